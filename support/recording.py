@@ -1,0 +1,148 @@
+"""Every exchange with the target, kept for evidence (design rule 8).
+
+An exchange is one request and what came back. Exchanges carry the labels of the moment they were made: which
+criterion they serve and whether the runner's job made them or the suite only looked (``observe``), so that the order of a
+job's calls can be compared without the suite's own looks in between.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from support.redaction import redact_body, redact_headers
+
+BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
+
+
+@dataclass(frozen=True)
+class Label:
+    """Who makes an exchange: a job's name (or ``""``), the criterion it serves, and whether it only observes."""
+
+    job: str = ""
+    criterion: str = ""
+    observes: bool = True
+
+
+_label: ContextVar[Label] = ContextVar("label", default=Label())
+
+
+@contextmanager
+def labelled(*, job: str = "", criterion: str = "", observes: bool = False) -> Iterator[None]:
+    """Exchanges made inside carry this label (per thread and context)."""
+    token = _label.set(Label(job, criterion, observes))
+    try:
+        yield
+    finally:
+        _label.reset(token)
+
+
+@dataclass
+class Exchange:
+    """One request with its answer. Times are seconds since the run began; ``status`` is None when nothing was answered."""
+
+    number: int
+    at: float
+    method: str
+    path: str
+    query: dict[str, str]
+    request_headers: dict[str, str]
+    request_body: Any
+    label: Label
+    status: int | None = None
+    reason: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = None
+    head_after: float | None = None
+    done_after: float | None = None
+    error: str = ""
+    frames: list[dict[str, Any]] = field(default_factory=list)
+
+    def header(self, name: str) -> str | None:
+        """A response header, its name in any case."""
+        return next((v for k, v in self.headers.items() if k.lower() == name.lower()), None)
+
+    def line(self) -> str:
+        """The exchange in one line, as reports show it."""
+        query = "&".join(f"{k}={v}" for k, v in self.query.items())
+        answer = str(self.status) if self.status is not None else self.error or "no answer yet"
+        took = f" after {self.head_after * 1000:.0f} ms" if self.head_after is not None else ""
+        text = f"#{self.number} {self.method} {self.path}{'?' + query if query else ''} -> {answer}{took}"
+        if self.status is not None and (self.error or self.status >= 400):
+            text += f" ({self.error or self.message()})"
+        return text
+
+    def message(self) -> str:
+        """What an error answer says: Docker's ``message``, else the beginning of the body."""
+        if isinstance(self.body, dict) and isinstance(self.body.get("message"), str):
+            return str(self.body["message"])
+        return str(self.body)[:200]
+
+    def as_json(self) -> str:
+        """The exchange as one line of ``exchanges.jsonl``."""
+        return json.dumps(asdict(self), default=str, ensure_ascii=False)
+
+
+class Recorder:
+    """Keeps the exchanges of a run; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+
+    def begin(self, method: str, url: str, headers: dict[str, str], body: Any) -> Exchange:
+        """Note a request about to be sent, so that one which is never answered leaves a trace too."""
+        parts = urlsplit(url)
+        with self._lock:
+            exchange = Exchange(
+                number=len(self._exchanges) + 1,
+                at=time.monotonic() - self.began,
+                method=method,
+                path=unquote(parts.path),
+                query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                request_headers=redact_headers(headers),
+                request_body=redact_body(body),
+                label=_label.get(),
+            )
+            self._exchanges.append(exchange)
+        return exchange
+
+    def elapsed(self, exchange: Exchange) -> float:
+        """Seconds since the request was sent."""
+        return time.monotonic() - self.began - exchange.at
+
+    def now(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.began
+
+    def since(self, number: int) -> list[Exchange]:
+        """Exchanges after the one with this number (0: all)."""
+        with self._lock:
+            return self._exchanges[number:]
+
+    def of_job(self, job: str) -> list[Exchange]:
+        """What a job itself asked of the daemon, in order, without the suite's own looks."""
+        return [e for e in self.since(0) if e.label.job == job and not e.label.observes]
+
+    @property
+    def last_number(self) -> int:
+        """The number of the newest exchange; a mark for ``since``."""
+        with self._lock:
+            return len(self._exchanges)
+
+
+def kept(body: bytes) -> Any:
+    """A body as evidence keeps it: parsed JSON where it is JSON, else text, cut at ``BODY_LIMIT``."""
+    text = body.decode("utf-8", "backslashreplace")
+    try:
+        return redact_body(json.loads(text))
+    except ValueError:
+        return text[:BODY_LIMIT]
