@@ -1,8 +1,8 @@
 """Every exchange with the target, kept for evidence (design rule 8).
 
 An exchange is one request and what came back. Exchanges carry the labels of the moment they were made: which
-criterion they serve and whether the runner's job made them or the suite only looked (``observe``), so that the order of a
-job's calls can be compared without the suite's own looks in between.
+criterion they serve and whether the runner's job made them or the suite only looked (``observes``), so that the order
+of a job's calls can be compared without the suite's own looks in between.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ class Label:
     observes: bool = True
 
 
-_label: ContextVar[Label] = ContextVar("label", default=Label())
+_UNLABELLED = Label()
+_label: ContextVar[Label] = ContextVar("label", default=_UNLABELLED)
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def labelled(*, job: str = "", criterion: str = "", observes: bool = False) -> I
 
 @dataclass
 class Exchange:
-    """One request with its answer. Times are seconds since the run began; ``status`` is None when nothing was answered."""
+    """One request with its answer. Times are seconds since the run began; ``status`` is None without an answer."""
 
     number: int
     at: float
