@@ -1,1 +1,122 @@
-"""Stub until the first feature lands."""
+"""``./acceptance``: behave by default, beside it the project's own commands.
+
+Runs in the user's folder, where relative paths are his; behave then runs in the project's, in this very process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
+
+_HELP = """\
+Acceptance suite for Sockerless, a daemon that speaks the Docker API without Docker.
+
+  ./acceptance [options] [feature ...]   judge the criteria; all features by default
+{commands}
+Whatever is no command goes to behave, for example
+  ./acceptance --tags=@gitlab                      the criteria of one document
+  ./acceptance --tags=@TST-011-AC-12               one criterion, with all that it needs
+  ./acceptance --tags="@gitlab and not @TST-011-AC-22"
+  ./acceptance --dry-run                           only list them
+  ./acceptance -D socket=/run/sockerless.sock      what is under test: a unix socket or a URL
+  ./acceptance -D reports=DIR                      where reports go (default: reports)
+`./acceptance --behave-help` lists all of behave's options, the README all settings (-D NAME=VALUE).
+
+Exit code: 0 nothing violated and nothing unjudged, 1 violated, 2 usage or configuration, 3 not judged.
+Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest (exchanges).
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """``run`` takes the arguments after the command's name and gives the exit code."""
+
+    usage: str
+    means: str
+    run: Callable[[list[str]], int]
+
+
+def _module(name: str) -> Callable[[list[str]], int]:
+    """A command that is a module's ``main(argv)``, imported when it is used."""
+
+    def run(argv: list[str]) -> int:
+        return int(import_module(name).main(argv) or 0)
+
+    return run
+
+
+def selftest(argv: list[str]) -> int:
+    """The project's own checks, pytest's line last; non-zero when any of them fails."""
+    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
+    pytest = ["pytest", *(from_here(Path.cwd(), argument) for argument in argv)]
+    codes = []
+    for check in (*checks, pytest):
+        print(f"acceptance: {' '.join(check)}", flush=True)
+        codes.append(subprocess.run([sys.executable, "-m", *check], cwd=ROOT, check=False).returncode)
+    failed = [check[0] for check, code in zip(checks, codes, strict=False) if code]
+    if failed:
+        print(f"acceptance: failed: {', '.join(failed)} (see above)", file=sys.stderr)
+    return max(codes)
+
+
+COMMANDS = {
+    "serve": Command(
+        "serve --socket PATH", "run the stand-in daemon in the foreground", _module("support.standin.serve")
+    ),
+    "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run what the arguments ask for and give the exit code."""
+    arguments = list(argv)
+    first = arguments[0] if arguments else ""
+    if first in ("-h", "--help", "help"):
+        rows = [f"  ./acceptance {each.usage:<25} {each.means}" for each in COMMANDS.values()]
+        print(_HELP.format(commands="\n".join(rows) + "\n"), end="")
+        return 0
+    if first in COMMANDS:
+        return COMMANDS[first].run(arguments[1:])
+    if first and not first.startswith(("-", "@")) and not _names_a_file(first):
+        known = ", ".join(COMMANDS)
+        print(f"acceptance: {first!r} is neither a command ({known}) nor a feature; see --help", file=sys.stderr)
+        return _USAGE
+    return _module("support.report.launching")(arguments)
+
+
+def from_here(here: Path, argument: str) -> str:
+    """The argument as an absolute path where it names a file (``FILE``, ``FILE:LINE``, ``@FILE``, ``FILE::TEST``)."""
+    sign = "@" if argument.startswith("@") else ""
+    name, colon, rest = argument.removeprefix(sign).partition(":")
+    return f"{sign}{here / name}{colon}{rest}" if name and (here / name).exists() else argument
+
+
+def _names_a_file(argument: str) -> bool:
+    name = argument.partition(":")[0]
+    return Path(name).exists() or (ROOT / name).exists() or name.endswith(".feature")
+
+
+def run() -> int:
+    """``main`` for a shell: Ctrl-C, and a reader that went away, end it without a traceback."""
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+        return code
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python's own last flush fails once more
+        return 128 + signal.SIGPIPE
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,151 @@
+"""The console: one line per scenario as it is judged, what shows a violation, and a table of verdicts at the end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from behave.formatter.base import Formatter
+
+from support import progress
+from support.report.evidence import TRACEBACK
+from support.report.outcomes import THE_RUN, Outcome, Report
+from support.report.text import shorten
+from support.verdicts import Verdict
+
+_SIGNS = {Verdict.PASSED: "✓", Verdict.VIOLATED: "✗", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
+_PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
+_COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
+_DETAILS = 8  # lines; with the scenario, its step, its evidence and the cut's mark a dozen
+_WIDTH = 200  # characters of a line
+FOLDER = "ACCEPTANCE_FOLDER"  # where the user is, if the launcher started elsewhere than in the project
+ORDER = (Verdict.PASSED, Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED)
+
+
+class Printer:
+    """Prints lines to a stream, as it can take them; a reader that went away never ends the run."""
+
+    def __init__(self, stream: TextIO, is_coloured: bool) -> None:
+        self._stream = stream
+        self._is_coloured = is_coloured
+        self._encoding = getattr(stream, "encoding", None) or "utf-8"
+        try:
+            "".join(_SIGNS.values()).encode(self._encoding)
+            self._signs = _SIGNS
+        except UnicodeEncodeError:
+            self._signs = _PLAIN_SIGNS
+
+    def lines(self, lines: Sequence[str]) -> None:
+        """Print lines, flushed at once so that a log shows them when they happen."""
+        progress.clear()
+        text = "".join(f"{line}\n" for line in lines)
+        try:
+            self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
+            self._stream.flush()
+        except BrokenPipeError:
+            # `./acceptance | head`: go on to clean-up and reports, and let Python's own last flush find nothing.
+            self._stream = sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+
+    def sign(self, verdict: Verdict) -> str:
+        """The verdict's sign, coloured on a terminal."""
+        return self.coloured(self._signs[verdict], verdict)
+
+    def coloured(self, text: str, verdict: Verdict) -> str:
+        """The text in the verdict's colour, on a terminal."""
+        return f"\x1b[{_COLOURS[verdict]}m{text}\x1b[0m" if self._is_coloured else text
+
+
+def printer(config: Any, stream: TextIO) -> Printer:
+    """A printer that minds behave's ``--color`` and the convention NO_COLOR."""
+    return Printer(stream, config.has_colored_mode(stream) and not os.environ.get("NO_COLOR"))
+
+
+class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
+    """behave's default formatter here: the runner hands it each outcome as soon as it is final."""
+
+    name = "acceptance"
+    description = "One line per criterion with its verdict; what shows a violation"
+
+    def __init__(self, opener: Any, config: Any) -> None:
+        super().__init__(opener, config)
+        self._heading: list[str] = []
+
+    def feature(self, feature: Any) -> None:
+        """A feature begins; its name is printed with its first scenario, so not where none of it is selected."""
+        self._heading = ["", feature.name]
+
+    def scenario(self, scenario: Any) -> None:
+        """A scenario begins; in a dry run that is all that is to be told of it."""
+        if self.config.dry_run and scenario.should_run(self.config):
+            self._print(printer(self.config, self.open()), [f"    {scenario.name}"])
+
+    def judged(self, outcome: Outcome, reports: Path) -> None:
+        """A scenario, or a case beside the scenarios, is judged; ``reports`` is where its evidence folder is in."""
+        out = printer(self.config, self.open())
+        took = f"  ({outcome.duration:.1f} s)" if outcome.duration and self.config.show_timings else ""
+        lines = [f"  {out.sign(outcome.verdict)} {outcome.name}{took}"]
+        if outcome.verdict is Verdict.VIOLATED:
+            lines += [f"      {line}" for line in _violation(outcome, reports)]
+        elif outcome.verdict is not Verdict.PASSED:
+            lines.append(f"      {outcome.verdict}: {outcome.cause}")
+            if outcome.has_traceback:
+                lines.append(f"      traceback: {shown_path(reports / outcome.evidence / TRACEBACK)}")
+        self._print(out, lines)
+
+    def _print(self, out: Printer, lines: Sequence[str]) -> None:
+        heading, self._heading = self._heading, []
+        out.lines([*heading, *lines])
+
+
+def _violation(outcome: Outcome, reports: Path) -> list[str]:
+    shown = [shorten(line.strip(), _WIDTH) for line in outcome.details or (outcome.cause,)]
+    if len(shown) > _DETAILS:
+        cut = len(shown) - _DETAILS
+        shown = [*shown[: _DETAILS - 1], f"… {cut} more lines in the evidence …", shown[-1]]
+    evidence = [f"evidence: {shown_path(reports / outcome.evidence)}"] if outcome.evidence else []
+    return [outcome.step, *shown, *evidence]
+
+
+def shown_path(path: Path) -> Path:
+    """The path as the user can follow it from where he is."""
+    here = Path(os.environ.get(FOLDER) or Path.cwd())
+    return path.relative_to(here) if path.is_relative_to(here) else path
+
+
+def say(line: str) -> None:
+    """One line for people about the run as a whole, on standard error and after what was printed before."""
+    progress.clear()
+    sys.stdout.flush()
+    sys.stderr.write(f"acceptance: {line}\n")
+    sys.stderr.flush()
+
+
+def summary(report: Report, out: Printer) -> None:
+    """How the run ended: the table, or one line where one cause kept everything from being judged."""
+    outcomes = report.outcomes()
+    causes = {outcome.cause for outcome in outcomes}
+    if len(causes) == 1 and all(o.verdict is Verdict.NOT_JUDGED and not o.duration for o in outcomes):
+        say(f"{causes.pop()} ({len(outcomes)} not judged)")
+    else:
+        out.lines(table(report, out))
+
+
+def table(report: Report, out: Printer) -> list[str]:
+    """The criteria and their verdicts, cases that stand beside them, and the counts."""
+    lines = []
+    for feature in report.features:
+        outcomes = [o for o in feature.outcomes if o.id or o.verdict is not Verdict.PASSED or feature.name != THE_RUN]
+        if not outcomes:
+            continue
+        widest = max(len(outcome.id) for outcome in outcomes)
+        lines += ["", feature.name]
+        for outcome in outcomes:
+            verdict = out.coloured(f"{outcome.verdict:<10}", outcome.verdict)
+            lines.append(f"  {outcome.id:<{widest}}  {out.sign(outcome.verdict)} {verdict}  {outcome.title}")
+            if outcome.verdict is not Verdict.PASSED:
+                lines.append(f"  {'':<{widest}}      {shorten(outcome.cause, _WIDTH)}")
+    counts = report.counts()
+    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER)]

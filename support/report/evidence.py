@@ -1,0 +1,80 @@
+"""The evidence of a scenario: what was said on the wire, in a folder named after the criterion (design rule 8)."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from support.recording import Exchange, Recorder
+from support.report.text import printable, shorten, slug
+
+TRACEBACK = "traceback.txt"
+_LINE = 400  # characters of a line in summary.txt; the whole of it is in exchanges.jsonl
+
+
+class Evidence:
+    """Writes ``<reports>/evidence/<run>/<criterion>/``; ``evidence/latest`` leads to the newest run's."""
+
+    def __init__(self, reports: Path, run: str) -> None:
+        self.reports = reports
+        self.run = run
+        self.problem = ""  # why evidence is missing, if it is: a full disk must not cost verdicts
+        self._recorder: Recorder | None = None
+        self._marked: tuple[Recorder | None, int] = (None, 0)
+
+    def from_recorder(self, recorder: Recorder | None) -> None:
+        """Take exchanges from here on from this recorder; a feature with a target of its own brings its own."""
+        self._recorder = recorder
+
+    def mark(self) -> None:
+        """A scenario begins: exchanges from here on are its own."""
+        self._marked = (self._recorder, self._recorder.last_number if self._recorder else 0)
+
+    def exchanges(self, criterion: str) -> list[Exchange]:
+        """What was exchanged since the mark, and earlier or beside it for this criterion."""
+        if self._recorder is None:
+            return []
+        marked, number = self._marked
+        since = number if marked is self._recorder else 0
+        return [
+            e for e in self._recorder.since(0) if e.number > since or (criterion and e.label.criterion == criterion)
+        ]
+
+    def keep(
+        self, name: str, summary: Sequence[str], exchanges: Sequence[Exchange], error: BaseException | None
+    ) -> str:
+        """Write a scenario's folder; it comes back relative to the reports folder, or ``""`` if that failed."""
+        try:
+            folder = self._new_folder(name)
+            lines = [*summary, "", "Exchanges:", *(e.line() for e in exchanges)] if exchanges else summary
+            shown = "\n".join(shorten(printable(line), _LINE) for line in lines)
+            (folder / "summary.txt").write_text(shown + "\n", encoding="utf-8")
+            if exchanges:
+                with (folder / "exchanges.jsonl").open("w", encoding="utf-8", errors="backslashreplace") as file:
+                    file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
+            if error is not None:
+                text = printable("".join(traceback.format_exception(error)))
+                (folder / TRACEBACK).write_text(text, encoding="utf-8")
+        except OSError as failure:
+            self.problem = f"the evidence of {name} could not be written: {failure}"
+            return ""
+        return str(folder.relative_to(self.reports))
+
+    def _new_folder(self, name: str) -> Path:
+        base = self.reports / "evidence" / self.run
+        base.mkdir(parents=True, exist_ok=True)
+        self._lead_latest_to(base)
+        folder, number = base / slug(name), 1
+        while folder.exists():  # rows of an outline share their criterion
+            number += 1
+            folder = base / f"{slug(name)}-{number}"
+        folder.mkdir()
+        return folder
+
+    def _lead_latest_to(self, base: Path) -> None:
+        # By renaming, so that runs side by side never see it missing.
+        fresh = base.parent / f".latest-{self.run}"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(base.name)
+        fresh.replace(base.parent / "latest")

@@ -1,0 +1,71 @@
+"""Ctrl-C and SIGTERM: what runs is broken off once, clean-up then runs undisturbed (design rule 5).
+
+Python raises KeyboardInterrupt wherever it happens to be, clean-up included, and dies of SIGTERM without any. Here a
+signal breaks off only code that was opened to it (steps, and hooks that set something up); elsewhere it is noted, and
+the next such code does not begin.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from types import FrameType, TracebackType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """A context manager in whose block signals are handled; ``signal`` is the number of the first one, or 0."""
+
+    def __init__(self, on_first: Callable[[], None], may_be_left: Callable[[], Iterable[str]]) -> None:
+        self.signal = 0
+        self._on_first = on_first
+        self._may_be_left = may_be_left
+        self._is_open = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Interrupts:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def breaking_off(self, work: Callable[..., T], *args: Any) -> T:
+        """Do work that a signal breaks off with KeyboardInterrupt; it does not begin after one."""
+        outer = self._is_open
+        try:
+            self._is_open = True
+            if self.signal:
+                raise KeyboardInterrupt
+            return work(*args)
+        finally:
+            self._is_open = outer
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self.signal:
+            # A second SIGTERM or hang-up only repeats the first; a person who presses Ctrl-C again means it.
+            if number == signal.SIGINT:
+                self._end_at_once()
+            return
+        self.signal = number
+        self._on_first()
+        _tell("interrupted: cleaning up, then reporting; Ctrl-C again ends at once, without clean-up")
+        if self._is_open:
+            raise KeyboardInterrupt
+
+    def _end_at_once(self) -> None:
+        left = list(self._may_be_left())
+        _tell("ended at once, without clean-up; what may be left: " + ("; ".join(left) or "nothing that is known"))
+        os._exit(128 + self.signal)
+
+
+def _tell(line: str) -> None:
+    # Past Python's buffers, which the interrupted code may hold locked.
+    os.write(2, f"\nacceptance: {line}\n".encode())

@@ -1,0 +1,84 @@
+"""behave as ``./acceptance`` runs it: in this very process, for a second one would only cost memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import redirect_stderr
+from pathlib import Path
+from typing import Any
+
+from behave.__main__ import run_behave
+from behave.configuration import Configuration
+from behave.exception import ConfigError, TagExpressionError
+from behave.runner_plugin import RunnerPlugin
+
+from support.cli import ROOT, from_here
+from support.report.console import FOLDER, say
+from support.report.text import one_line
+from support.verdicts import ExitCode, UsageError
+
+_PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
+_PATH_VARIABLES = ("SOCKERLESS_REPORTS", "SOCKERLESS_SETTINGS", "SOCKERLESS_SOCKET")
+
+
+def main(arguments: list[str]) -> int:
+    """Run behave with these arguments, relative paths in them being relative to where the user is."""
+    here = Path.cwd()
+    os.environ[FOLDER] = str(here)
+    for variable in _PATH_VARIABLES:
+        if os.environ.get(variable):
+            os.environ[variable] = _absolute(os.environ[variable], here)
+    os.chdir(ROOT)
+    try:
+        config = _configuration(arguments)
+        _resolve(config, here)
+    except UsageError as error:
+        say(str(error))
+        return ExitCode.USAGE
+    asks_behave = config.version or config.tags_help or config.lang_list or config.lang_help or config.lang == "help"
+    if asks_behave or "help" in (config.format or []) or config.runner == "help":
+        return int(run_behave(config))
+    config.format = config.format or [config.default_format]
+    # What run_behave would do now, without its line about the runner's name.
+    return int(RunnerPlugin().make_runner(config).run())
+
+
+def _configuration(arguments: list[str]) -> Any:
+    sys.argv[0] = "./acceptance"  # what argparse calls the program
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):
+            return Configuration(["--help" if each == "--behave-help" else each for each in arguments])
+    except (ConfigError, TagExpressionError) as error:
+        # The line that points at a column is of no use once it is run together with the others.
+        lines = [line for line in str(error).splitlines() if not line.startswith("_")]
+        raise UsageError(one_line("; ".join(lines))) from None
+    except SystemExit as error:
+        if error.code:
+            # argparse's list of all options hides its one line about what is wrong.
+            line = said.getvalue().strip().rpartition("error: ")[2]
+            raise UsageError(f"{one_line(line)}; see --behave-help") from None
+        raise
+
+
+def _resolve(config: Any, here: Path) -> None:
+    """Make absolute what was given relative to the user's folder. Features may also be relative to the project."""
+    for path in config.paths:
+        if path.startswith("-"):  # argparse takes an option with a space in it, once misspelt, for a path
+            raise UsageError(f"{path!r} is no option; see --behave-help")
+    if config.paths != config.defaults.get("paths"):
+        config.paths = [from_here(here, path) for path in config.paths]
+    for opener in config.outputs:
+        if opener.name:
+            opener.name = _absolute(opener.name, here)
+    if config.junit_directory != config.defaults.get("junit_directory"):
+        config.junit_directory = _absolute(config.junit_directory, here)
+    defines = config.userdata_defines or []
+    config.userdata_defines = [(k, _absolute(v, here) if k in _PATH_SETTINGS else v) for k, v in defines]
+    config.setup_userdata()
+
+
+def _absolute(value: str, here: Path) -> str:
+    return value if "://" in value or not value else str(here / Path(value).expanduser())

@@ -1,0 +1,155 @@
+"""What a run found out: plain data that every report is made from, and that several processes' runs are merged by.
+
+Verdicts and exit codes are design rule 3's. ``outcomes.json`` is a ``Report`` as JSON; it reads back without loss.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from support.report.text import one_line, printable
+from support.verdicts import ExitCode, Verdict
+
+THE_RUN = "The run"  # the feature that cases outside of any feature are listed under
+_SEVERITY = (Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED, Verdict.PASSED)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The verdict of one scenario, or of a case that stands beside the scenarios (a failed clean-up, say).
+
+    ``id`` is the criterion's (``TST-011-AC-12``), empty where there is none. ``cause`` is one line. ``details`` are the
+    lines that show it, ``duration`` is in seconds, ``evidence`` a folder relative to the reports folder, or empty;
+    it holds a traceback if nobody expected the error.
+    """
+
+    id: str
+    title: str
+    verdict: Verdict
+    cause: str = ""
+    step: str = ""
+    details: tuple[str, ...] = ()
+    duration: float = 0.0
+    evidence: str = ""
+    notes: tuple[str, ...] = ()
+    location: str = ""
+    has_traceback: bool = False
+
+    def __post_init__(self) -> None:
+        # Once, here: no report can then be broken by what a daemon sent.
+        for name, value in (
+            ("verdict", Verdict(self.verdict)),
+            ("title", one_line(self.title)),
+            ("cause", one_line(self.cause)),
+            ("step", one_line(self.step)),
+            ("details", tuple(printable(line) for line in self.details)),
+            ("notes", tuple(one_line(note) for note in self.notes)),
+        ):
+            object.__setattr__(self, name, value)
+
+    @property
+    def name(self) -> str:
+        """The criterion's id, where there is one, and the title."""
+        return f"{self.id} {self.title}".strip()
+
+
+@dataclass
+class Feature:
+    """The outcomes of one feature, in the order of its scenarios, and what is to be known about their target."""
+
+    name: str
+    file: str = ""
+    began: str = ""
+    properties: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+
+@dataclass
+class Report:
+    """One run. Times are ISO 8601 in UTC; ``usage`` says why the exit code is 2, ``signal`` is what ended it, or 0."""
+
+    run: str
+    began: str = ""
+    ended: str = ""
+    properties: dict[str, str] = field(default_factory=dict)
+    features: list[Feature] = field(default_factory=list)
+    usage: str = ""
+    signal: int = 0
+
+    def outcomes(self) -> list[Outcome]:
+        """The outcomes of all features."""
+        return [outcome for feature in self.features for outcome in feature.outcomes]
+
+    def counts(self) -> Counter[Verdict]:
+        """How many outcomes have each verdict."""
+        return Counter(outcome.verdict for outcome in self.outcomes())
+
+    def verdict_of(self, criterion: str) -> Verdict | None:
+        """The gravest verdict so far of a criterion, None if it has none yet."""
+        found = {outcome.verdict for outcome in self.outcomes() if outcome.id == criterion}
+        return next((verdict for verdict in _SEVERITY if verdict in found), None)
+
+    @property
+    def exit_code(self) -> int:
+        """Violated outranks usage, which outranks not judged; an interrupted run ends as the shell expects."""
+        counts = self.counts()
+        if self.signal:
+            return 128 + self.signal
+        if counts[Verdict.VIOLATED]:
+            return ExitCode.VIOLATED
+        if self.usage:
+            return ExitCode.USAGE
+        return ExitCode.NOT_JUDGED if counts[Verdict.NOT_JUDGED] else ExitCode.OK
+
+    def as_json(self) -> str:
+        """The report as JSON; the counts and the exit code are there to be read by other tools."""
+        content = asdict(self) | {"counts": self.counts(), "exit_code": int(self.exit_code)}
+        return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Report:
+        """The inverse of ``as_json``; ValueError, KeyError or TypeError if it is something else."""
+        content: dict[str, Any] = json.loads(text)
+        features = [_feature(feature) for feature in content["features"]]
+        known = {name: content[name] for name in ("run", "began", "ended", "properties", "usage", "signal")}
+        return cls(**known, features=features)
+
+
+def _feature(content: dict[str, Any]) -> Feature:
+    outcomes = [Outcome(**_with_tuples(outcome)) for outcome in content["outcomes"]]
+    return Feature(**(content | {"outcomes": outcomes}))
+
+
+def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+
+
+def read(path: Path) -> Report:
+    """The report in an ``outcomes.json``; a file that is missing or broken is itself an outcome: nothing gets lost."""
+    try:
+        return Report.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        cause = f"it left no readable report ({path.name}: {one_line(error, 120)})"
+        broken = Outcome("", f"The process that ran {path.stem}", Verdict.NOT_JUDGED, cause)
+        return Report(path.stem, features=[Feature(THE_RUN, outcomes=[broken])])
+
+
+def merge(run: str, reports: Iterable[Report]) -> Report:
+    """One report of several processes' reports, features in the given order.
+
+    Each process may have had a target of its own, so the properties of its run become those of its features.
+    """
+    merged = Report(run)
+    for report in reports:
+        merged.features += [replace(f, properties=report.properties | f.properties) for f in report.features]
+        merged.began = min(filter(None, (merged.began, report.began)), default="")
+        merged.ended = max(merged.ended, report.ended)
+        merged.usage = merged.usage or report.usage
+        merged.signal = merged.signal or report.signal
+    return merged

@@ -1,0 +1,67 @@
+"""Where reports go, and writing all of them from one ``Report``: the runner's own, or several processes' merged."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from support.report import console, junit
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.settings import ROOT, load
+from support.verdicts import UsageError, Verdict
+
+PART = "ACCEPTANCE_PART"  # the launcher's: this process runs a part, whose outcomes go to reports/parts/<value>.json
+_JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
+
+
+def reports_folder(defines: Mapping[str, str]) -> Path:
+    """The setting ``reports``; where the settings are wrong, which is reported later, as good as it can be told."""
+    try:
+        return load(defines).folder()
+    except UsageError:
+        return ROOT / defines.get("reports", "reports")
+
+
+def check(folder: Path) -> None:
+    """Raises ``UsageError`` unless reports can be written there; better said before a run than after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"cannot make the reports folder {folder}: {error.strerror}; set -D reports=DIR") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"cannot write to the reports folder {folder}; set -D reports=DIR")
+
+
+def junit_folder(config: Any, reports: Path) -> Path:
+    """What ``--junit-directory`` names; ``<reports>/junit`` where it was not given."""
+    default = config.defaults.get("junit_directory", _JUNIT_DEFAULT)
+    return reports / "junit" if config.junit_directory == default else Path(config.junit_directory)
+
+
+def publish(report: Report, reports: Path, config: Any) -> None:
+    """Write and print everything there is to say of a run; of a part, only what the launcher merges."""
+    part = os.environ.get(PART)
+    if part:
+        (reports / "parts").mkdir(exist_ok=True)
+        (reports / "parts" / f"{part}.json").write_text(report.as_json(), encoding="utf-8")
+        return
+    publish_whole(report, reports, junit_folder(config, reports))
+    if config.summary:
+        console.summary(report, console.printer(config, sys.stdout))
+
+
+def publish_whole(report: Report, reports: Path, junit_to: Path) -> None:
+    """Write JUnit, page and ``outcomes.json``. What cannot be written is said, and is in the exit code."""
+    writers: list[tuple[Path, Callable[[], object]]] = [
+        (junit_to, lambda: junit.write(report, junit_to)),
+        (reports / "outcomes.json", lambda: (reports / "outcomes.json").write_text(report.as_json(), encoding="utf-8")),
+    ]
+    for path, write in writers:
+        try:
+            write()
+        except OSError as error:
+            cause = f"{path} could not be written: {error.strerror or error}"
+            report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Reports", Verdict.NOT_JUDGED, cause)]))

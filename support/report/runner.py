@@ -1,0 +1,247 @@
+"""The runner that behave.ini names: four verdicts, complete reports and one exit code, whatever happens.
+
+behave's own runner knows failure and success, tells errors of hooks and clean-up to the console only, calls an empty
+selection a success and dies of SIGTERM. The exit codes here: 0 nothing violated and nothing unjudged; 1 violated; 2
+usage or configuration, an empty selection and a feature file that cannot be parsed included; 3 not judged, undefined
+steps included; 128 + signal when interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from functools import partial
+from typing import Any
+
+from behave.exception import ConfigError, InvalidFilenameError
+from behave.formatter._registry import make_formatters
+from behave.parser import ParserError
+from behave.runner import Context, Runner, the_step_registry
+from behave.runner_util import parse_features
+
+from support.recording import Recorder
+from support.report import publishing
+from support.report.console import say, shown_path
+from support.report.guards import GuardedFormatter, InterruptibleSteps
+from support.report.interrupts import Interrupts
+from support.report.judging import Judgement, interrupted, judge, not_judged, subject
+from support.report.outcomes import Outcome
+from support.report.registry import Outcomes
+from support.report.selection import selected
+from support.report.text import one_line
+from support.verdicts import ExitCode, TargetGone, UsageError, Verdict
+
+
+class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
+    """behave's runner with our verdicts. ``outcomes`` is also ``context.outcomes`` in hooks and steps."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.reports = publishing.reports_folder(config.userdata)
+        self.outcomes = Outcomes(self.reports)
+        self.interrupts = Interrupts(self.outcomes.interrupted.set, self.outcomes.leftovers)
+        self._selected: dict[Any, list[Any]] = {}
+        self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
+        self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged
+        self._feature_stopped_by: Judgement | None = None
+        self._hook_error: Judgement | None = None
+        # Hooks print for people (banners), and behave's reporters count otherwise than the verdicts do.
+        config.capture_hooks = False
+        config.reporters = [each for each in config.reporters if not type(each).__module__.startswith("behave.")]
+        logging.getLogger("behave").setLevel(logging.ERROR)  # it repeats every skip as a warning
+
+    def evidence_from(self, recorder: Recorder | None) -> None:
+        """Take the exchanges that evidence is made of from this recorder from now on."""
+        self.outcomes.evidence_from(recorder)
+
+    def run(self) -> bool:
+        """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""
+        try:
+            publishing.check(self.reports)
+            with self.interrupts:
+                super().run()
+        except (UsageError, ConfigError) as error:
+            say(one_line(error))
+            raise SystemExit(ExitCode.USAGE) from None
+        except Exception as error:  # noqa: BLE001 - a bug of ours, or a disk that is full
+            folder = self.outcomes.evidence.keep("runner", [one_line(error)], [], error)
+            say(f"the runner failed: {not_judged(error).cause}; traceback: {shown_path(self.reports / folder)}")
+            raise SystemExit(max(self.outcomes.report.exit_code, ExitCode.NOT_JUDGED)) from None
+        if self.config.dry_run:
+            for step in self.undefined_steps:
+                say(f"the step is undefined: {step.keyword} {step.name} ({step.location})")
+            raise SystemExit(ExitCode.NOT_JUDGED if self.undefined_steps else ExitCode.OK)
+        raise SystemExit(self.outcomes.report.exit_code)
+
+    def run_with_paths(self) -> bool:
+        """Select first, so that whatever fails from then on has scenarios that it keeps from being judged."""
+        self.context = Context(self)
+        try:
+            locations = [location for location in self.feature_locations() if not self.config.exclude(location)]
+            self.features.extend(parse_features(locations, language=self.config.lang))
+            formatters = make_formatters(self.config, self.config.outputs)
+        except (ParserError, InvalidFilenameError, LookupError, OSError, ValueError) as error:
+            raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
+        self._selected = selected(self.features, self.config)
+        self.formatters = [GuardedFormatter(each, self._broke) for each in formatters]
+        try:
+            self.load_hooks()
+            self.load_step_definitions()
+        except Exception as error:  # noqa: BLE001 - environment.py and steps can raise anything
+            self._stopped_by = not_judged(error, where="the steps or hooks cannot be loaded")
+            self.hooks.clear()
+        return bool(self.run_model())
+
+    def run_model(self, features: Any = None) -> bool:
+        """All features, then what ends the run; reports are complete whatever failed."""
+        self.step_registry = InterruptibleSteps(the_step_registry, self.interrupts)
+        self.context.outcomes = self.outcomes
+        self.context.on_cleanup_error = self._cleanup_failed
+        if self._stopped_by is None:
+            self.run_hook("before_all")
+        elif self._stopped_by.unexpected:
+            self._broke("loading", self._stopped_by)
+        for feature in self.features if features is None else features:
+            self._run_feature(feature)
+        self.run_hook("after_all")
+        try:
+            self.context._do_remaining_cleanups()
+        except Exception:  # noqa: BLE001 - each of them was noted by _cleanup_failed
+            self.hook_failures += 1
+        for formatter in self.formatters:
+            formatter.close()
+        for reporter in self.config.reporters:
+            reporter.end()
+        if not self.config.dry_run:
+            self.outcomes.end(self.interrupts.signal)
+            publishing.publish(self.outcomes.report, self.reports, self.config)
+        return False
+
+    def _run_feature(self, feature: Any) -> None:
+        scenarios = self._selected.get(feature, [])
+        if scenarios and not self.config.dry_run:
+            self.outcomes.begin_feature(feature.name, feature.filename)
+            for scenario in scenarios:
+                scenario.run = partial(self._run_scenario, scenario, scenario.run)
+        self._feature_stopped_by = None
+        if not (self._stopped_by or self.aborted):
+            try:
+                self.feature = feature
+                for formatter in self.formatters:
+                    formatter.uri(feature.filename)
+                feature.run(self)
+            except Exception as error:  # noqa: BLE001 - behave itself broke; the next feature may not
+                self._feature_stopped_by = not_judged(error, where="behave failed")
+                self._broke(f"behave in {feature.name}", self._feature_stopped_by)
+        if not self.config.dry_run:
+            for scenario in scenarios:
+                if id(scenario) not in self._judged:
+                    self.outcomes.never_ran(subject(scenario), self._why_not_run())
+            self.outcomes.end_feature()
+        for reporter in self.config.reporters:
+            reporter.feature(feature)
+
+    def _run_scenario(self, scenario: Any, run: Any, runner: Any) -> bool:
+        """In place of ``scenario.run``: behave tells nobody when a scenario's clean-up is over, its verdict final."""
+        if self.aborted or self._feature_stopped_by:
+            return True
+        self._hook_error = None
+        self.outcomes.begin_scenario()
+        began = time.monotonic()
+        failed = bool(run(runner))
+        judgement = judge(scenario, self._hook_error)
+        if isinstance(judgement.error, KeyboardInterrupt):
+            judgement = self._why_not_run()
+        if isinstance(judgement.error, TargetGone):
+            self._feature_stopped_by = judgement
+        if isinstance(judgement.error, UsageError):
+            self._misused(judgement)
+        output = scenario.captured.make_output() if scenario.captured.has_output() else ""
+        outcome = self.outcomes.judged(subject(scenario), judgement, time.monotonic() - began, output)
+        self._judged.add(id(scenario))
+        self._show(outcome)
+        return failed or outcome.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED)
+
+    def run_hook(self, hook_name: str, *args: Any) -> bool:
+        """Run a hook; whatever it raises is kept. Hooks that set up can be interrupted, those that clean up cannot."""
+        if not self.should_run_hook(hook_name):
+            return True
+        hook = partial(self.hooks[hook_name], self.context, *args)
+        is_before = hook_name.startswith("before_")
+        try:
+            with self.context.use_with_user_mode():
+                if is_before:
+                    self.interrupts.breaking_off(hook)
+                else:
+                    hook()
+        except (Exception, KeyboardInterrupt, SystemExit) as error:  # noqa: BLE001
+            self.hook_failures += 1
+            self._hook_failed(hook_name, args, error)
+            return False
+        return True
+
+    def _hook_failed(self, hook_name: str, args: tuple[Any, ...], error: BaseException) -> None:
+        judgement = not_judged(error, where="" if _says_all(error) else hook_name)
+        if isinstance(error, KeyboardInterrupt):
+            judgement = self._why_not_run()
+        if isinstance(error, UsageError):
+            self._misused(judgement)
+        statement: Any = args[0] if args else None
+        if hook_name.endswith("_tag"):
+            statement = getattr(self.context, "scenario", None) or self.context.feature
+        if statement is not None:
+            statement.hook_failed = True
+        if hook_name.endswith("_step") and statement.exception is None:
+            statement.store_exception_context(error)
+        elif hook_name == "before_all":
+            self._stopped_by = judgement
+            self.aborted = True
+        elif hook_name.startswith("before_") and statement.type == "scenario":
+            self._hook_error = judgement
+        elif hook_name.startswith("before_") and statement.type == "feature":
+            self._feature_stopped_by = judgement
+        else:
+            self._broke(f"{hook_name} of {one_line(statement.name)}" if statement else hook_name, judgement)
+
+    def _cleanup_failed(self, context: Any, cleanup: Any, error: BaseException) -> None:
+        layer = context._stack[0].get("@layer", "testrun")
+        where = getattr(getattr(self.context, layer, None), "name", "") if layer != "testrun" else "the run"
+        self._broke(f"Clean-up after {one_line(where)}", not_judged(error))
+
+    def _broke(self, what: str, judgement: Judgement) -> None:
+        self._show(self.outcomes.broke(what, judgement))
+
+    def _misused(self, judgement: Judgement) -> None:
+        self.outcomes.report.usage = self.outcomes.report.usage or judgement.cause
+
+    def _why_not_run(self) -> Judgement:
+        if self.interrupts.signal:
+            return Judgement(Verdict.NOT_JUDGED, interrupted(self.interrupts.signal))
+        why = self._stopped_by or self._feature_stopped_by
+        if why:
+            return Judgement(Verdict.NOT_JUDGED, why.cause)
+        cause = "--stop ended the run before it" if self.config.stop else "the run was aborted before it"
+        return Judgement(Verdict.NOT_JUDGED, cause)
+
+    def _show(self, outcome: Outcome) -> None:
+        for formatter in self.formatters:
+            if hasattr(formatter, "judged"):
+                formatter.judged(outcome, self.reports)
+
+    @property
+    def aborted(self) -> bool:
+        """Whether nothing more is to be begun; a signal that came during clean-up counts from then on."""
+        return bool(self.interrupts.signal or Runner.aborted.fget(self))
+
+    @aborted.setter
+    def aborted(self, value: bool) -> None:
+        Runner.aborted.fset(self, value)
+
+    def abort(self, reason: str | None = None) -> None:
+        """behave's own, without its line on the console: what was interrupted is said once, by the interrupt."""
+        self.aborted = True
+
+
+def _says_all(error: BaseException) -> bool:
+    """Whether an error's text was written to be a cause by itself, without the name of the hook that it came from."""
+    return not_judged(error).unexpected is None

@@ -1,0 +1,37 @@
+"""Text that a daemon or an exception made up, brought into a form that terminals, XML and people can take."""
+
+from __future__ import annotations
+
+import re
+
+from support.redaction import redact_text
+
+# Everything that is not printable in XML 1.0, that moves a terminal's cursor, or that turns the reading direction.
+_UNPRINTABLE = re.compile(
+    "[^\t\n\x20-\x7e\xa0-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def printable(text: object) -> str:
+    """The text with control characters, surrogates and the like as escapes, and without passwords in URLs."""
+    return _UNPRINTABLE.sub(_escaped, redact_text(str(text).replace("\r\n", "\n")))
+
+
+def shorten(line: str, limit: int) -> str:
+    """The line cut to ``limit`` characters, the cut marked."""
+    return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+
+
+def one_line(text: object, limit: int = 300) -> str:
+    """The text as one printable line, white space run together."""
+    return shorten(" ".join(printable(text).split()), limit)
+
+
+def slug(text: str) -> str:
+    """The text as a file name that every file system takes."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "unnamed"
