@@ -38,10 +38,10 @@ def up(suite: str, folder: Path) -> Path:
     if folder.is_relative_to("/run") or folder.is_relative_to("/opt"):
         raise EngineError(f"--dir {folder}: the engine has a /run and /opt of its own; choose another place")
     folder.mkdir(parents=True, exist_ok=True)
+    _configure(folder)
     packages.lend_from_system()
     root = packages.unpack(suite, folder)
     registry.store(images.build(), folder / "registry")
-    _configure(folder)
     _launch(root, folder, sock)
     return sock
 

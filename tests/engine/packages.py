@@ -11,7 +11,7 @@ from pathlib import Path
 PACKAGES = {
     "bookworm": ("docker.io", "containerd", "tini"),
     "trixie": ("docker.io", "docker-cli", "containerd", "tini"),
-    "sid": ("docker.io", "docker-cli", "containerd", "tini"),
+    "sid": ("docker.io", "docker-cli", "containerd", "tini-static"),
 }
 # What the system itself has to lend, as command -> package.
 LENT = {"runc": "runc", "iptables": "iptables", "busybox": "busybox-static", "ip": "iproute2", "nsenter": "util-linux"}
