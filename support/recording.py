@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
@@ -24,10 +24,12 @@ BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
 
 @dataclass(frozen=True)
 class Label:
-    """Who makes an exchange: a job's name (or ``""``), the criterion it serves, and whether it only observes."""
+    """Who makes an exchange: a job's name (or ``""``), the criterion it serves, what it is about (``service``, …),
+    and whether it only observes."""
 
     job: str = ""
     criterion: str = ""
+    subject: str = ""
     observes: bool = True
 
 
@@ -36,9 +38,9 @@ _label: ContextVar[Label] = ContextVar("label", default=_UNLABELLED)
 
 
 @contextmanager
-def labelled(*, job: str = "", criterion: str = "", observes: bool = False) -> Iterator[None]:
+def labelled(*, job: str = "", criterion: str = "", subject: str = "", observes: bool = False) -> Iterator[None]:
     """Exchanges made inside carry this label (per thread and context)."""
-    token = _label.set(Label(job, criterion, observes))
+    token = _label.set(Label(job, criterion, subject, observes))
     try:
         yield
     finally:
@@ -65,6 +67,29 @@ class Exchange:
     done_after: float | None = None
     error: str = ""
     frames: list[dict[str, Any]] = field(default_factory=list)
+    raw: bytes = field(default=b"", repr=False)
+    sent: float = field(default_factory=time.monotonic, repr=False)
+
+    def answered(self, status: int, reason: str, headers: Mapping[str, str]) -> None:
+        """The answer's head came."""
+        self.status, self.reason, self.headers = status, reason, redact_headers(headers)
+        self.head_after = time.monotonic() - self.sent
+
+    def keep(self, raw: bytes) -> None:
+        """The answer's whole body came."""
+        self.raw, self.body = raw, kept(raw)
+        self.ended()
+
+    def ended(self) -> None:
+        """The exchange is over."""
+        self.done_after = time.monotonic() - self.sent
+
+    def json(self) -> Any:
+        """The body as the daemon sent it. Raises ``AssertionError`` where it is no JSON."""
+        try:
+            return json.loads(self.raw)
+        except ValueError:
+            raise AssertionError(f"the answer is not JSON but {self.raw[:120]!r}: {self.line()}") from None
 
     def header(self, name: str) -> str | None:
         """A response header, its name in any case."""
@@ -88,7 +113,8 @@ class Exchange:
 
     def as_json(self) -> str:
         """The exchange as one line of ``exchanges.jsonl``."""
-        return json.dumps(asdict(self), default=str, ensure_ascii=False)
+        shown = {name: value for name, value in asdict(self).items() if name not in ("raw", "sent")}
+        return json.dumps(shown, default=str, ensure_ascii=False)
 
 
 class Recorder:
@@ -115,10 +141,6 @@ class Recorder:
             )
             self._exchanges.append(exchange)
         return exchange
-
-    def elapsed(self, exchange: Exchange) -> float:
-        """Seconds since the request was sent."""
-        return time.monotonic() - self.began - exchange.at
 
     def now(self) -> float:
         """Seconds since the run began."""

@@ -1,0 +1,62 @@
+"""Which criterion stands on which: the one table behind *not judged* (design rule 3).
+
+A criterion stands on another when it cannot be told whether it holds while the other is violated: there is no exit
+status without a start. That a later call merely comes after an earlier one is no reason; nothing stands on AC-1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from support.verdicts import Verdict
+
+
+def _ids(document: str, table: dict[int, tuple[int, ...]]) -> dict[str, tuple[str, ...]]:
+    return {
+        f"{document}-AC-{number:02}": tuple(f"{document}-AC-{other:02}" for other in others)
+        for number, others in table.items()
+    }
+
+
+STANDS_ON: dict[str, tuple[str, ...]] = _ids(
+    "TST-011",
+    {
+        3: (2,),  # metadata of an image that was pulled
+        6: (2, 4, 5),  # a service container on the job's network, with its volumes
+        7: (6,),
+        8: (7,),
+        9: (2, 4, 5),
+        10: (9,),
+        11: (9, 10),
+        12: (10, 11),  # output travels on the attached stream of a started container
+        13: (11,),
+        14: (2, 4, 5),
+        15: (14,),
+        16: (7,),  # only what runs is killed
+        17: (4, 6, 9, 14),
+        18: (6, 9, 14),
+        19: (4, 18),  # a network or volume that is in use cannot be deleted
+        20: (5, 18),
+        21: (4, 6, 9, 14),
+    },
+)
+
+
+def grounds(criterion: str) -> Iterator[str]:
+    """All criteria that this one stands on, the nearest first, each once."""
+    seen: list[str] = []
+    waiting = list(STANDS_ON.get(criterion, ()))
+    while waiting:
+        ground = waiting.pop(0)
+        if ground not in seen:
+            seen.append(ground)
+            waiting.extend(STANDS_ON.get(ground, ()))
+    yield from seen
+
+
+def cause_not_to_judge(criterion: str, verdict_of: Callable[[str], Verdict | None]) -> str:
+    """The cause in one line if a criterion that this one stands on was violated in this run, else ``""``."""
+    for ground in grounds(criterion):
+        if verdict_of(ground) is Verdict.VIOLATED:
+            return f"it stands on {ground}, which was violated"
+    return ""

@@ -1,0 +1,84 @@
+"""Where a Docker API listens: a unix socket or a TCP address, from what people write into settings."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from support.redaction import redact_text
+from support.verdicts import UsageError
+
+_MAX_UNIX_PATH = 107  # bytes that sockaddr_un holds
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Either ``path`` (unix) or ``host`` and ``port`` (TCP)."""
+
+    path: str = ""
+    host: str = ""
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        """As the docker SDK takes it."""
+        if self.path:
+            return f"unix://{self.path}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"tcp://{host}:{self.port}"
+
+    @property
+    def host_header(self) -> str:
+        """What goes into ``Host:``; unix sockets have none of their own."""
+        return "localhost" if self.path else f"{self.host}:{self.port}"
+
+    def connect(self, timeout: float) -> socket.socket:
+        """A connected socket with this time-out. Raises ``OSError``."""
+        if not self.path:
+            return socket.create_connection((self.host, self.port), timeout)
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        try:
+            connection.connect(self.path)
+        except OSError:
+            connection.close()
+            raise
+        return connection
+
+    def check(self) -> None:
+        """Raise ``UsageError`` in one line where nothing can listen there."""
+        if not self.path:
+            return
+        if len(self.path.encode()) > _MAX_UNIX_PATH:
+            raise UsageError(f"{self.path} is longer than the {_MAX_UNIX_PATH} bytes a unix socket's path may have")
+        try:
+            mode = Path(self.path).stat().st_mode
+        except PermissionError:
+            raise UsageError(f"no permission to reach {self.path}: run as a user who may, or change its mode") from None
+        except OSError:
+            raise UsageError(
+                f"no socket at {self.path}: start the daemon, or set SOCKERLESS_SOCKET to its socket"
+            ) from None
+        if not stat.S_ISSOCK(mode):
+            raise UsageError(f"{self.path} is not a socket: set SOCKERLESS_SOCKET to the daemon's unix socket or URL")
+
+
+def parse(text: str) -> Endpoint:
+    """``/path``, ``unix:///path``, ``tcp://host:port`` or ``http://host:port``. Raises ``UsageError``."""
+    if "://" not in text:
+        return Endpoint(path=str(Path(text).absolute()))
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError as error:
+        raise UsageError(f"{redact_text(text)} is no address of a Docker API: {error}") from None
+    if url.scheme == "unix" and url.path:
+        return Endpoint(path=url.netloc + url.path)
+    if url.scheme in ("tcp", "http") and url.hostname and port and url.path in ("", "/"):
+        return Endpoint(host=url.hostname, port=port)
+    raise UsageError(
+        f"{redact_text(text)} is no address of a Docker API: write unix:///path, tcp://host:port or a path"
+    )

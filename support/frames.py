@@ -1,0 +1,75 @@
+"""Docker's multiplexed stream: 8 bytes of header (stream, three zeros, big-endian length), then the payload.
+
+Strict: what a lenient client forgives (an unknown stream, non-zero padding, an end inside a frame) is an error here.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+STDIN, STDOUT, STDERR = 0, 1, 2
+_HEADER = struct.Struct(">BxxxI")
+HEADER_SIZE = _HEADER.size
+MAX_PAYLOAD = 16 * 1024 * 1024  # bytes; engines send at most 64 KiB, so more is a text misread as a length
+
+
+class MalformedStream(ValueError):
+    """The bytes are not multiplexed frames; the text says where and shows the bytes."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """``stream`` is 1 for stdout and 2 for stderr; an empty payload is a legal frame."""
+
+    stream: int
+    payload: bytes
+
+
+class FrameDecoder:
+    """Takes bytes cut anywhere and hands out whole frames."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._offset = 0
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Frames completed by ``data``. Raises ``MalformedStream`` at the first header that is none."""
+        self._rest += data
+        frames: list[Frame] = []
+        while len(self._rest) >= HEADER_SIZE:
+            header = self._rest[:HEADER_SIZE]
+            stream, length = _HEADER.unpack(header)
+            if stream not in (STDOUT, STDERR) or header[1:4] != b"\0\0\0" or length > MAX_PAYLOAD:
+                raise MalformedStream(f"no frame header at byte {self._offset}: {self._rest[:40]!r}")
+            end = HEADER_SIZE + length
+            if len(self._rest) < end:
+                break
+            frames.append(Frame(stream, self._rest[HEADER_SIZE:end]))
+            self._rest = self._rest[end:]
+            self._offset += end
+        return frames
+
+    def finish(self) -> None:
+        """The stream ended. Raises ``MalformedStream`` if that was inside a frame."""
+        if self._rest:
+            raise MalformedStream(f"the stream ended inside a frame, at byte {self._offset}: {self._rest[:40]!r}")
+
+
+def decode(data: bytes) -> list[Frame]:
+    """All frames of a finished stream. Raises ``MalformedStream``."""
+    decoder = FrameDecoder()
+    frames = decoder.feed(data)
+    decoder.finish()
+    return frames
+
+
+def encode(frame: Frame) -> bytes:
+    """A frame as it travels."""
+    return _HEADER.pack(frame.stream, len(frame.payload)) + frame.payload
+
+
+def joined(frames: Iterable[Frame], stream: int) -> bytes:
+    """Everything that one stream carried."""
+    return b"".join(frame.payload for frame in frames if frame.stream == stream)

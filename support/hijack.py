@@ -1,0 +1,201 @@
+"""Attach and exec streams: a raw HTTP client that hands over the connection (TST-011 AC-10).
+
+The docker SDK loses the output that comes in one segment with the 101 head, has no deadline there and takes a stream
+that ends inside a frame for a clean end; so hijacked connections are opened here, over unix sockets and TCP alike.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import select
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from support.endpoint import Endpoint
+from support.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream, joined
+from support.recording import Exchange, Recorder
+from support.waiting import Deadline
+
+_CHUNK = 64 * 1024  # bytes of one read
+
+
+class Hijack:
+    """A hijacked connection: raw bytes to the container, frames from it.
+
+    ``exchange`` is the request with the answer's head; its status is None where none came. A reader thread collects
+    frames from the moment of the 101 on, so that a full pipe never blocks a writer.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, recorder: Recorder, url: str, query: dict[str, str], body: Any = None
+    ) -> None:
+        self._endpoint = endpoint
+        self._recorder = recorder
+        target = f"{url}?{urlencode(query)}" if query else url
+        payload = b"" if body is None else json.dumps(body).encode()
+        headers = {
+            "Host": endpoint.host_header,
+            "Connection": "Upgrade",
+            "Upgrade": "tcp",
+            "Content-Type": "text/plain" if body is None else "application/json",
+            "Content-Length": str(len(payload)),
+        }
+        lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        self._request = "\r\n".join(lines).encode() + payload
+        self.exchange: Exchange = recorder.begin("POST", target, headers, body)
+        self.frames: list[Frame] = []
+        self.malformed = ""
+        self.ended = False
+        self._changed = threading.Condition()
+        self._socket: socket.socket | None = None
+
+    def open(self, within: float) -> Exchange:
+        """Send the request and read the answer's head, ``within`` seconds in all.
+
+        Never raises for what the daemon does: the exchange carries a status or an error.
+        """
+        source = _Source(Deadline(within))
+        try:
+            self._socket = source.socket = self._endpoint.connect(within)
+            self._socket.setblocking(False)
+            self._send(self._socket, self._request, Deadline(within))
+            answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
+            answer.begin()
+            self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
+            if answer.status == 101:
+                source.deadline = None
+                # Else http.client closes, together with its answer, the reader that the frames come from.
+                answer.fp = None  # type: ignore[assignment]
+                threading.Thread(target=self._read_frames, args=(source.reader,), name="hijack", daemon=True).start()
+                return self.exchange
+            self.exchange.keep(answer.read())
+        except TimeoutError:
+            self.exchange.error = f"no complete answer within {within:g} s"
+        except (OSError, http.client.HTTPException) as error:
+            self.exchange.error = f"no complete answer: {type(error).__name__}: {error}"
+        self.close()
+        return self.exchange
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the daemon answered 101 and has not closed the stream since."""
+        return self.exchange.status == 101 and not self.ended
+
+    def write(self, data: bytes, within: float) -> None:
+        """Raw bytes for the container's stdin. Raises ``AssertionError`` where the daemon does not take them."""
+        connection = self._connected()
+        try:
+            self._send(connection, data, Deadline(within))
+        except TimeoutError:
+            raise AssertionError(f"stdin was not taken within {within:g} s: {self.exchange.line()}") from None
+        except OSError as error:
+            raise AssertionError(f"stdin was not taken: {error}; {self.exchange.line()}") from None
+        self._note("client", bytes=len(data))
+
+    def half_close(self) -> None:
+        """End of file for the container's stdin; output still flows. A daemon that was first to close loses nothing."""
+        with suppress(OSError):
+            self._connected().shutdown(socket.SHUT_WR)
+        self._note("client", event="half-close")
+
+    def wait_for(self, condition: Callable[[], bool], within: float) -> bool:
+        """Whether ``condition`` over what came so far is true before the deadline; ends early when the stream ends."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or condition(), within)
+            return condition()
+
+    def wait_end(self, within: float) -> bool:
+        """Whether the daemon closed the stream within these seconds."""
+        return self.wait_for(lambda: self.ended, within)
+
+    def output(self, stream: int) -> bytes:
+        """All bytes that came so far on stdout (1) or stderr (2)."""
+        return joined(list(self.frames), stream)
+
+    def describe(self) -> str:
+        """What came so far, for failure messages."""
+        end = "closed by the daemon" if self.ended else "still open"
+        fault = f"; {self.malformed}" if self.malformed else ""
+        return f"stdout {self.output(STDOUT)[-300:]!r}, stderr {self.output(STDERR)[-300:]!r}, stream {end}{fault}"
+
+    def close(self) -> None:
+        """Give the connection up; the reader ends with it."""
+        if self._socket is None:
+            return
+        with suppress(OSError):  # not connected any more: the daemon was first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        if self.exchange.status != 101:
+            self._socket.close()
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None or self.exchange.status != 101:
+            raise AssertionError(f"there is no hijacked connection: {self.exchange.line()}")
+        return self._socket
+
+    @staticmethod
+    def _send(connection: socket.socket, data: bytes, deadline: Deadline) -> None:
+        rest = memoryview(data)
+        while rest:
+            _await(connection, select.POLLOUT, deadline)
+            rest = rest[connection.send(rest[:_CHUNK]) :]
+
+    def _read_frames(self, reader: io.BufferedReader[Any]) -> None:
+        decoder = FrameDecoder()
+        try:
+            while data := reader.read1(_CHUNK):
+                self._take(decoder.feed(data))
+            decoder.finish()
+        except MalformedStream as error:
+            self.malformed = str(error)
+        except OSError as error:
+            self.malformed = f"the connection broke: {error}"
+        self._note("daemon", event=self.malformed or "closed")
+        self.exchange.ended()
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()
+        self._connected().close()
+
+    def _take(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+        with self._changed:
+            self.frames += frames
+            self._changed.notify_all()
+
+    def _note(self, sender: str, **event: Any) -> None:
+        self.exchange.frames.append({"at": round(self._recorder.now(), 4), "from": sender, **event})
+
+
+class _Source(io.RawIOBase):
+    """What http.client reads an answer from, and the frames after it: a socket under one deadline (None: no end)."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline: Deadline | None = deadline
+        self.socket: socket.socket | None = None
+        self.reader: io.BufferedReader[Any] = io.BufferedReader(self, _CHUNK)
+
+    def makefile(self, _mode: str) -> io.BufferedReader[Any]:
+        return self.reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        assert self.socket is not None
+        _await(self.socket, select.POLLIN, self.deadline)
+        return self.socket.recv_into(buffer)
+
+
+def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
+    """Until the socket is ready. Reader and writer share it, so neither may set a time-out on it: both poll."""
+    poll = select.poll()
+    poll.register(connection, event)
+    if not poll.poll(None if deadline is None else deadline.remaining * 1000):
+        raise TimeoutError

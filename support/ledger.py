@@ -1,0 +1,171 @@
+"""Everything that a run creates in the daemon, noted before it is created (design rule 5).
+
+The ledger is a file of one JSON line per note, written through at once: what a killed run left is found there by the
+next one. Names carry the run's random id, and everything carries the run's label, so that what a run could not even
+note is found by its label. What has neither is touched only if it is a volume that a container of ours brought.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.docker_api import DockerApi, wire
+from support.recording import Exchange, labelled
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, not_yet, until
+
+RUN_LABEL = "sockerless-acceptance.run"
+_ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
+_GONE_WITHIN = 10.0  # seconds
+
+
+@dataclass(frozen=True)
+class Note:
+    """One resource: ``kind`` is ``container``, ``network`` or ``volume``."""
+
+    kind: str
+    name: str
+
+
+class Ledger:
+    """What this run created and has not yet seen removed."""
+
+    def __init__(self, folder: Path, target_url: str, run_id: str = "") -> None:
+        self.run_id = run_id or secrets.token_hex(5)
+        self.path = folder / f"{self.run_id}.jsonl"
+        self._lock = threading.Lock()
+        self._notes: list[Note] = []
+        self._volumes_before: set[str] = set()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._append({"run": self.run_id, "target": target_url})
+
+    @property
+    def label(self) -> dict[str, str]:
+        """What everything of this run is labelled with."""
+        return {RUN_LABEL: self.run_id}
+
+    def name(self, purpose: str) -> str:
+        """A name of this run, e.g. ``runner-net-3f9c1a2b4d-7c1e``: unique even within the run."""
+        return f"{purpose}-{self.run_id}-{secrets.token_hex(2)}"
+
+    def remember_volumes(self, api: DockerApi) -> None:
+        """What volumes there are before the run's first container: none of them is ever taken for one of its own."""
+        with labelled(observes=True):
+            self._volumes_before = {volume["Name"] for volume in _volumes(api.ask(lambda client: client.volumes()))}
+
+    def owns(self, entry: dict[str, Any]) -> bool:
+        """Whether an inspect or list entry is of this run: by label or by name."""
+        labels = entry.get("Labels") or (entry.get("Config") or {}).get("Labels") or {}
+        names = [entry.get("Name"), *(entry.get("Names") or [])]
+        return labels.get(RUN_LABEL) == self.run_id or any(self.run_id in str(name) for name in names)
+
+    def expect_anonymous(self, volume: str) -> None:
+        """Note a volume that the daemon made by itself for a container of this run."""
+        if volume not in self._volumes_before:
+            self.expect("volume", volume)
+
+    def expect(self, kind: str, name: str) -> None:
+        """Note a resource before it is created (or, for a daemon's own additions, as soon as its name is known)."""
+        note = Note(kind, name)
+        with self._lock:
+            if note in self._notes:
+                return
+            self._notes.append(note)
+        self._append({"kind": kind, "name": name})
+
+    @property
+    def open_notes(self) -> list[Note]:
+        """What may still exist, in the order in which it was noted."""
+        with self._lock:
+            return list(self._notes)
+
+    def clean_up(self, api: DockerApi) -> list[str]:
+        """Remove all of it, last in first out; what could not be removed comes back, a line each."""
+        with labelled(criterion="clean-up", observes=True):
+            try:
+                by_label = _labelled_with(api, self)
+                for note in by_label:
+                    self.expect(note.kind, note.name)
+                leftovers = self._remove_all(api)
+            except NotJudged as error:
+                leftovers = [f"{note.kind} {note.name}: {error}" for note in self.open_notes]
+        if not leftovers:
+            self.path.unlink(missing_ok=True)
+        return leftovers
+
+    def _remove_all(self, api: DockerApi) -> list[str]:
+        leftovers = []
+        for kind in _ORDER:
+            for note in reversed([each for each in self.open_notes if each.kind == kind]):
+                problem = self._remove(api, note)
+                if problem:
+                    leftovers.append(f"{note.kind} {note.name}: {problem}")
+                else:
+                    with self._lock:
+                        self._notes.remove(note)
+        return leftovers
+
+    def _remove(self, api: DockerApi, note: Note) -> str:
+        """Remove one resource by force and look whether it is gone; the problem in one line, or ``""``."""
+        if find(api, note).status == 404:
+            return ""
+        answer = api.ask(_REMOVALS[note.kind](note.name))
+
+        def is_gone() -> Seen[bool]:
+            seen = find(api, note)
+            return done(True) if seen.status == 404 else not_yet(seen.line())
+
+        try:
+            until(is_gone, f"{note.kind} {note.name} to be gone", _GONE_WITHIN)
+        except AssertionError:
+            return f"still there after {answer.line()}"
+        return ""
+
+    def _append(self, entry: dict[str, Any]) -> None:
+        with self._lock, self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry) + "\n")
+
+
+def find(api: DockerApi, note: Note) -> Exchange:
+    """Inspect a resource by name: 200 where it exists, 404 where not."""
+    return api.ask(_INSPECTIONS[note.kind](note.name))
+
+
+_INSPECTIONS: dict[str, Any] = {
+    "container": lambda name: lambda client: client.inspect_container(name),
+    "network": lambda name: lambda client: client.inspect_network(name),
+    "volume": lambda name: lambda client: client.inspect_volume(name),
+}
+_REMOVALS: dict[str, Any] = {
+    "container": lambda name: wire("DELETE", f"/containers/{name}", force="true", v="true"),
+    "network": lambda name: lambda client: client.remove_network(name),
+    "volume": lambda name: wire("DELETE", f"/volumes/{name}", force="true"),
+}
+
+
+def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
+    """What the daemon lists under the run's label, looked at again: a wrong filter must not make us touch others'."""
+    wanted = {"label": f"{RUN_LABEL}={ledger.run_id}"}
+    containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
+    networks = api.ask(lambda client: client.networks(filters=wanted))
+    volumes = api.ask(lambda client: client.volumes(filters=wanted))
+    return [
+        *(Note("container", str(entry.get("Id"))) for entry in _entries(containers) if ledger.owns(entry)),
+        *(Note("network", str(entry.get("Id"))) for entry in _entries(networks) if ledger.owns(entry)),
+        *(Note("volume", entry["Name"]) for entry in _volumes(volumes) if ledger.owns(entry)),
+    ]
+
+
+def _volumes(exchange: Exchange) -> list[dict[str, Any]]:
+    return [entry for entry in _entries(exchange, "Volumes") if isinstance(entry.get("Name"), str)]
+
+
+def _entries(exchange: Exchange, key: str = "") -> list[dict[str, Any]]:
+    """A list answer's objects; clean-up goes on whatever a broken daemon lists."""
+    body = exchange.body.get(key) if key and isinstance(exchange.body, dict) else exchange.body
+    return [entry for entry in body if isinstance(entry, dict)] if isinstance(body, list) else []

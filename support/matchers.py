@@ -1,0 +1,229 @@
+"""What exchanges and streams are held against; each mismatch says what was seen and which exchange shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hamcrest import all_of
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+from hamcrest.core.helpers.wrap_matcher import wrap_matcher
+from hamcrest.core.matcher import Matcher
+
+from support.frames import STDERR, STDOUT
+from support.hijack import Hijack
+from support.recording import Exchange
+
+_GOOD = (200, 201)
+_STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+class _Answered(BaseMatcher[Exchange]):
+    def __init__(self, statuses: tuple[int, ...]) -> None:
+        self._statuses = statuses
+
+    def _matches(self, item: Exchange) -> bool:
+        return item.status in self._statuses and not item.error
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text("an answer of " + " or ".join(str(status) for status in self._statuses))
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        seen = item.error or f"{item.status} {item.message()}".strip()
+        mismatch_description.append_text(f"it was {seen}\n   shown by: {item.line()}")
+
+
+def answered(*statuses: int) -> Matcher[Exchange]:
+    """An exchange whose answer is complete and has this status (or one of these)."""
+    return _Answered(statuses)
+
+
+def is_docker_error(status: int) -> Matcher[Exchange]:
+    """This status, with Docker's form of an error: a JSON object with a ``message`` that says something."""
+    return all_of(_Answered((status,)), _IsError())
+
+
+class _IsError(BaseMatcher[Exchange]):
+    def _matches(self, item: Exchange) -> bool:
+        body = item.json()
+        message = body.get("message") if isinstance(body, dict) else None
+        is_json = (item.header("Content-Type") or "").partition(";")[0].strip() == "application/json"
+        return is_json and isinstance(message, str) and bool(message.strip())
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text('a JSON object with a "message"')
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        seen = f"{item.header('Content-Type')} {item.raw[:120]!r}"
+        mismatch_description.append_text(f"it was {seen}\n   shown by: {item.line()}")
+
+
+class _HasHeader(BaseMatcher[Exchange]):
+    def __init__(self, name: str, value: str) -> None:
+        self._name = name
+        self._value = value
+
+    def _matches(self, item: Exchange) -> bool:
+        return item.header(self._name) == self._value
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(f"a header {self._name}: {self._value}")
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        mismatch_description.append_text(f"it was {item.header(self._name)!r}\n   shown by: {item.line()}")
+
+
+def has_header(name: str, value: str) -> Matcher[Exchange]:
+    """An answer with this header, its name in any case, its value exactly."""
+    return _HasHeader(name, value)
+
+
+class _Tells(BaseMatcher[Exchange]):
+    def __init__(self, path: tuple[str, ...], matcher: Matcher[Any]) -> None:
+        self._path = path
+        self._matcher = matcher
+
+    def _look(self, item: Exchange) -> tuple[bool, Any]:
+        value = item.json()
+        for key in self._path:
+            if not isinstance(value, dict) or key not in value:
+                return False, f"there is no {key!r} in {_short(value)}"
+            value = value[key]
+        return True, value
+
+    def _matches(self, item: Exchange) -> bool:
+        if item.status not in _GOOD:
+            return False
+        found, value = self._look(item)
+        return found and self._matcher.matches(value)
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(".".join(self._path) or "the body").append_text(" is ")
+        description.append_description_of(self._matcher)
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        if item.status not in _GOOD:
+            mismatch_description.append_text("nothing was told")
+        else:
+            found, value = self._look(item)
+            if found:
+                mismatch_description.append_text("it ")
+                self._matcher.describe_mismatch(value, mismatch_description)
+            else:
+                mismatch_description.append_text(str(value))
+        mismatch_description.append_text(f"\n   shown by: {item.line()}")
+
+
+def tells(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
+    """A good answer whose JSON has ``value`` (or what matches it) at ``path``: ``"State.Status"`` or a list of keys.
+
+    The path must exist: an absent key is not null.
+    """
+    keys = tuple(part for part in path.split(".") if part) if isinstance(path, str) else tuple(path)
+    return _Tells(keys, wrap_matcher(value))
+
+
+class _Wrote(BaseMatcher[Hijack]):
+    def __init__(self, stream: int, matcher: Matcher[Any]) -> None:
+        self._stream = stream
+        self._matcher = matcher
+
+    def _matches(self, item: Hijack) -> bool:
+        return item.ended and not item.malformed and self._matcher.matches(item.output(self._stream))
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(f"a stream that ended, well formed, and whose {_STREAMS[self._stream]} in all was ")
+        description.append_description_of(self._matcher)
+
+    def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
+        mismatch_description.append_text(f"{item.describe()}\n   shown by: {item.exchange.line()}")
+
+
+def wrote(stdout: Any) -> Matcher[Hijack]:
+    """An attached stream that ended and carried exactly these bytes on stdout."""
+    return _Wrote(STDOUT, wrap_matcher(stdout))
+
+
+def wrote_errors(stderr: Any) -> Matcher[Hijack]:
+    """An attached stream that ended and carried exactly these bytes on stderr."""
+    return _Wrote(STDERR, wrap_matcher(stderr))
+
+
+class _IsOpen(BaseMatcher[Hijack]):
+    def _matches(self, item: Hijack) -> bool:
+        return item.is_open
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text("a hijacked connection that is open")
+
+    def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
+        mismatch_description.append_text(f"{item.describe()}\n   shown by: {item.exchange.line()}")
+
+
+def is_open() -> Matcher[Hijack]:
+    """A connection that the daemon handed over and has not closed."""
+    return _IsOpen()
+
+
+class _IsWellFormed(_IsOpen):
+    def _matches(self, item: Hijack) -> bool:
+        return item.ended and not item.malformed
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text("a stream that ended, of whole and well-formed frames")
+
+
+def is_well_formed() -> Matcher[Hijack]:
+    """A stream that the daemon ended and whose bytes were frames to the last."""
+    return _IsWellFormed()
+
+
+class _IsBytes(BaseMatcher[bytes]):
+    def __init__(self, wanted: bytes, at_end: bool) -> None:
+        self._wanted = wanted
+        self._at_end = at_end
+
+    def _matches(self, item: bytes) -> bool:
+        return item.endswith(self._wanted) if self._at_end else item == self._wanted
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(f"{len(self._wanted)} bytes {self._wanted[:24]!r}…")
+
+    def describe_mismatch(self, item: bytes, mismatch_description: Description) -> None:
+        seen = item[-len(self._wanted) :] if self._at_end else item
+        pairs = enumerate(zip(seen, self._wanted, strict=False))
+        first = next((at for at, (was, should) in pairs if was != should), min(len(seen), len(self._wanted)))
+        near = f"{seen[first : first + 24]!r} for {self._wanted[first : first + 24]!r}"
+        mismatch_description.append_text(f"there were {len(item)} bytes, other from byte {first} on: {near}")
+
+
+def exact_bytes(wanted: bytes) -> Matcher[bytes]:
+    """These bytes; a mismatch says how many came and where they differ."""
+    return _IsBytes(wanted, at_end=False)
+
+
+def ends_with_bytes(wanted: bytes) -> Matcher[bytes]:
+    """These bytes last, whatever came before."""
+    return _IsBytes(wanted, at_end=True)
+
+
+class _Problems(BaseMatcher[Sequence[str]]):
+    def _matches(self, item: Sequence[str]) -> bool:
+        return not item
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text("no problem")
+
+    def describe_mismatch(self, item: Sequence[str], mismatch_description: Description) -> None:
+        mismatch_description.append_text("\n     ".join(item))
+
+
+def no_problem() -> Matcher[Sequence[str]]:
+    """An empty list of problems; a mismatch lists each on a line of its own."""
+    return _Problems()
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 160 else text[:160] + "…"

@@ -1,0 +1,92 @@
+"""The jobs that the scenarios of a run share, started ahead and side by side where needed (design rule 6)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import Future
+from contextlib import suppress
+
+from support.once import once
+from support.run import Run
+from support.runner.broken import BrokenJob
+from support.runner.job import Job
+from support.runner.lifecycle import Lifecycle
+from support.runner.notes import NotesJob
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, not_yet, until
+
+_JOINED_WITHIN = 30.0  # seconds; each thread ends with the exchange that it waits for
+_WHOLE = "TST-011-AC-22"
+_NOTES = frozenset(f"TST-011-N-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 10))
+
+
+class Cast:
+    """Three jobs beside each other: one behind AC-1 to AC-21, a whole one for AC-22, and the notes'."""
+
+    def __init__(self, run: Run, wanted: Collection[str]) -> None:
+        self.lock = threading.RLock()
+        self._run = run
+        self._wanted = wanted
+        self._threads: list[threading.Thread] = []
+        self._whole: Future[Lifecycle] | None = None
+        self.job = Job(run, "runner")
+        self.notes = NotesJob(run, "notes")
+        self.whole_job = Job(run, "whole")
+
+    def start_ahead(self) -> None:
+        """Begin what the selected scenarios will look at; what fails is told to the scenario that looks."""
+        if _WHOLE in self._wanted:
+            self.whole  # noqa: B018 - begun, not waited for
+        if not _NOTES.isdisjoint(self._wanted):
+            self._begin("notes job", lambda: self.notes.driven_for)
+
+    @once
+    def whole(self) -> Future[Lifecycle]:
+        """AC-22's job, under way."""
+        future: Future[Lifecycle] = Future()
+
+        def drive() -> None:
+            try:
+                future.set_result(Lifecycle(self.whole_job).run())
+            except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
+                future.set_exception(error)
+
+        self._begin("whole job", drive)
+        return future
+
+    def whole_job_done(self) -> Lifecycle:
+        """AC-22's job once it is over; the job's own ten minutes end it."""
+        future = self.whole
+
+        def is_over() -> Seen[Lifecycle]:
+            if future.done():
+                return done(future.result())
+            made = self._run.recorder.of_job(self.whole_job.name)
+            return not_yet(f"its last call was {made[-1].line()}" if made else "it has made no call yet")
+
+        seconds = self._run.settings.seconds("job_timeout")
+        return until(is_over, "the whole job to be over", seconds)
+
+    def broken_job(self) -> BrokenJob:
+        """A job that an assertion will break in the middle."""
+        return BrokenJob(self._run)
+
+    def close(self) -> None:
+        """Close the jobs' connections and join their threads. Raises ``TimeoutError`` naming those that go on."""
+        for job in (self.job, self.notes, self.whole_job):
+            job.close()
+        for thread in self._threads:
+            thread.join(_JOINED_WITHIN)
+        still = [thread.name for thread in self._threads if thread.is_alive()]
+        if still:
+            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {', '.join(still)}")
+
+    def _begin(self, name: str, work: Callable[[], object]) -> None:
+        def quietly() -> None:
+            with suppress(AssertionError, NotJudged):
+                work()
+
+        thread = threading.Thread(target=quietly, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()

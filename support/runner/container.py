@@ -1,0 +1,288 @@
+"""One container of a job: every exchange that the runner has with it, once, and the suite's own looks at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from support.docker_api import Pending, wire
+from support.frames import decode, joined
+from support.hijack import Hijack
+from support.once import once
+from support.recording import Exchange
+from support.runner.resources import Image, need, text_at
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, never, not_yet, until
+
+if TYPE_CHECKING:
+    from support.runner.job import Job
+
+NEVER_STARTED = "created"
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """The criteria that a container's calls serve; several may be one (AC-15 is the helper's whole flow)."""
+
+    create: str
+    attach: str
+    start: str
+    wait: str
+    kill: str = "TST-011-AC-16"
+    disconnect: str = "TST-011-AC-17"
+    remove: str = "TST-011-AC-18"
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a container is to its job."""
+
+    name: str
+    criteria: Criteria
+    image: Image
+    command: list[str] | None
+    attaches: bool
+    aliases: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class JobContainer:
+    """The service, build or helper container of a job."""
+
+    def __init__(self, job: Job, role: Role) -> None:
+        self.lock = job.lock
+        self.job = job
+        self.role = role
+        self.name = f"runner-{job.guid}-{role.name}"
+        self.labels = job.labels(type=role.name)
+
+    def __str__(self) -> str:
+        return f"the {self.role.name} container"
+
+    # --- create ---------------------------------------------------------------------------------------------------
+
+    @once
+    def creation(self) -> Exchange:
+        """``POST /containers/create``: on the job's network, with the job's volumes (AC-6, AC-9, AC-14)."""
+        job, role = self.job, self.role
+        role.image.need_pulled()
+        need(job.network.creation, 201, "TST-011-AC-04")
+        for volume in job.volumes:
+            need(volume.creation, 201, "TST-011-AC-05")
+        job.ledger.expect("container", self.name)
+        with job.acting(role.criteria.create, self.role.name):
+            return job.ask(self._create)
+
+    def _create(self, client: Any) -> Any:
+        role, network = self.role, self.job.network.name
+        return client.create_container(
+            role.image.reference,
+            role.command,
+            name=self.name,
+            labels=self.labels,
+            environment=role.environment or None,
+            stdin_open=role.attaches,
+            host_config=client.create_host_config(
+                binds=[volume.bind for volume in self.job.volumes], network_mode=network
+            ),
+            networking_config=client.create_networking_config(
+                {network: client.create_endpoint_config(aliases=role.aliases or None)}
+            ),
+            use_config_proxy=False,
+        )
+
+    @once
+    def as_created(self) -> Exchange:
+        """Inspect right after the creation, before anything else is done with it."""
+        return self.look(text_at(need(self.creation, 201, self.role.criteria.create), "Id", self.role.criteria.create))
+
+    @once
+    def id(self) -> str:
+        """The ID that the daemon gave, once it is known to be this container's: nobody else's is ever touched."""
+        seen = self.as_created
+        if not isinstance(seen.body, dict) or not self.job.ledger.owns(seen.body):
+            criterion = self.role.criteria.create
+            raise NotJudged(f"it stands on {criterion}: the ID is not of {self}: {seen.line()}")
+        return text_at(self.creation, "Id", self.role.criteria.create)
+
+    # --- look -----------------------------------------------------------------------------------------------------
+
+    def look(self, reference: str = "") -> Exchange:
+        """Inspect it, by ID unless ``reference`` says otherwise; volumes of its own are noted for the clean-up."""
+        container = reference or self.id
+        seen = self.job.observe(lambda client: client.inspect_container(container), self.role.criteria.create)
+        mounts = seen.body.get("Mounts") if isinstance(seen.body, dict) and self.job.ledger.owns(seen.body) else None
+        ours = [volume.name for volume in self.job.volumes]
+        for mount in mounts if isinstance(mounts, list) else []:
+            name = mount.get("Name") if isinstance(mount, dict) else None
+            if name and name not in ours:
+                self.job.ledger.expect_anonymous(name)
+        return seen
+
+    def status(self) -> str:
+        """``State.Status`` now; what else came instead, in words."""
+        return status_of(self.look())
+
+    # --- attach, start, wait --------------------------------------------------------------------------------------
+
+    @once
+    def attachment(self) -> Hijack:
+        """``POST /containers/{id}/attach`` before the start (AC-10)."""
+        container = self.id
+        query = {"stdin": "true", "stdout": "true", "stderr": "true", "stream": "true"}
+        with self.job.acting(self.role.criteria.attach, self.role.name):
+            stream = self.job.api.hijack(f"/containers/{container}/attach", query)
+        self.job.on_close(stream.close)
+        return stream
+
+    @once
+    def as_attached(self) -> Exchange:
+        """Inspect after the attach and before the start."""
+        stream = self.attachment
+        need(stream.exchange, 101, self.role.criteria.attach)
+        return self.look()
+
+    @once
+    def start(self) -> Exchange:
+        """``POST /containers/{id}/start``, after the attach where the container is attached to."""
+        container = self.id
+        if self.role.attaches:
+            need(self.as_attached, 200, self.role.criteria.create)
+        with self.job.acting(self.role.criteria.start, self.role.name):
+            return self.job.ask(
+                lambda client: client.start(container), self.job.at_most(self.job.settings.seconds("start_timeout"))
+            )
+
+    @once
+    def as_started(self) -> Exchange:
+        """Inspect right after the start."""
+        need(self.start, 204, self.role.criteria.start)
+        return self.look()
+
+    @once
+    def when_left_created(self) -> Exchange:
+        """Inspect as soon as it is no longer ``created``, as the runner polls its services."""
+        need(self.start, 204, self.role.criteria.start)
+
+        container = self.id
+
+        def has_left_created() -> Seen[Exchange]:
+            with self.job.acting("TST-011-AC-08", self.role.name):
+                seen = self.job.ask(lambda client: client.inspect_container(container))
+            return not_yet(NEVER_STARTED) if status_of(seen) == NEVER_STARTED else done(seen)
+
+        return until(
+            has_left_created,
+            f"{self} to leave {NEVER_STARTED!r}",
+            self.job.at_most(self.job.settings.seconds("start_timeout")),
+        )
+
+    @once
+    def waiting(self) -> Pending:
+        """``POST /containers/{id}/wait?condition=not-running``, put after the start (AC-13)."""
+        need(self.start, 204, self.role.criteria.start)
+        container = self.id
+        with self.job.acting(self.role.criteria.wait, self.role.name):
+            return self.job.api.begin(lambda client: client.wait(container, condition="not-running"), "wait")
+
+    # --- end ------------------------------------------------------------------------------------------------------
+
+    def wait_past_start_up(self) -> str:
+        """Until a PostgreSQL service has written that it listens, so that SIGTERM meets the server, not its set-up.
+
+        What is said in the evidence if it never was: that is no fault of ``kill``.
+        """
+        within = self.job.at_most(self.job.settings.seconds("logs_timeout"))
+        if "postgres" not in self.role.image.reference:
+            return ""
+        container = self.id
+
+        def listens() -> Seen[str]:
+            logs = self.job.observe(
+                wire("GET", f"/containers/{container}/logs", stdout="true", stderr="true"), self.role.criteria.kill
+            )
+            if logs.status != 200:
+                return never(logs.line())
+            text = b"".join(joined(decode(logs.raw), stream) for stream in (1, 2))
+            return done("") if b"listening on IPv4" in text else not_yet(f"its log ends {text[-80:]!r}")
+
+        try:
+            return until(listens, f"{self} to listen", within)
+        except (AssertionError, ValueError) as error:
+            return f"that the service was past its start-up could not be seen: {error}"
+
+    @once
+    def before_kill(self) -> Exchange:
+        """Inspect before the kill: only what runs is killed."""
+        need(self.start, 204, self.role.criteria.start)
+        self.job.note(self.wait_past_start_up())
+        return self.look()
+
+    @once
+    def kill(self) -> Exchange:
+        """``POST /containers/{id}/kill?signal=SIGTERM`` (AC-16)."""
+        need(self.before_kill, 200, self.role.criteria.create)
+        container = self.id
+        with self.job.acting(self.role.criteria.kill, self.role.name):
+            return self.job.ask(lambda client: client.kill(container, signal="SIGTERM"))
+
+    @once
+    def after_kill(self) -> Exchange:
+        """Inspect as soon as it does not run any more."""
+        need(self.kill, 204, self.role.criteria.kill)
+
+        def has_ended() -> Seen[Exchange]:
+            seen = self.look()
+            return not_yet(status_of(seen)) if status_of(seen) == "running" else done(seen)
+
+        within = self.job.at_most(self.job.settings.seconds("stop_timeout"))
+        return until(has_ended, f"{self} to end after SIGTERM", within)
+
+    @once
+    def stop(self) -> Exchange:
+        """``POST /containers/{id}/stop?t=0``: 204, or 304 where it has ended already."""
+        container = self.id
+        with self.job.acting(self.role.criteria.kill, self.role.name):
+            return self.job.ask(
+                lambda client: client.stop(container, timeout=0),
+                self.job.at_most(self.job.settings.seconds("stop_timeout")),
+            )
+
+    @once
+    def before_disconnection(self) -> Exchange:
+        """Inspect before the disconnect, so that the network's absence afterwards means something."""
+        return self.look()
+
+    @once
+    def disconnection(self) -> Exchange:
+        """``POST /networks/{id}/disconnect`` with ``Force: true`` (AC-17)."""
+        need(self.before_disconnection, 200, self.role.criteria.create)
+        container, network = self.id, self.job.network.id
+        with self.job.acting(self.role.criteria.disconnect, self.role.name):
+            return self.job.ask(lambda client: client.disconnect_container_from_network(container, network, force=True))
+
+    @once
+    def as_disconnected(self) -> Exchange:
+        """Inspect after the disconnect."""
+        need(self.disconnection, 200, self.role.criteria.disconnect)
+        return self.look()
+
+    @once
+    def before_removal(self) -> Exchange:
+        """Inspect before the removal, so that its absence afterwards means something."""
+        return self.look()
+
+    @once
+    def removal(self) -> Exchange:
+        """``DELETE /containers/{id}?force=true&v=true`` (AC-18)."""
+        need(self.before_removal, 200, self.role.criteria.create)
+        self.job.listed_before  # noqa: B018 - looked at while there is something to list
+        container = self.id
+        with self.job.acting(self.role.criteria.remove, self.role.name):
+            return self.job.ask(wire("DELETE", f"/containers/{container}", force="true", v="true"))
+
+
+def status_of(inspect: Exchange) -> str:
+    """``State.Status`` of an inspect answer, or what came instead."""
+    state: Any = inspect.body.get("State") if isinstance(inspect.body, dict) and inspect.status == 200 else None
+    return str(state.get("Status")) if isinstance(state, dict) else inspect.line()

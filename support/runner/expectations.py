@@ -1,0 +1,159 @@
+"""What each criterion of TST-011 expects of a job, as matchers: AC-22's whole job is judged by the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hamcrest import (
+    all_of,
+    any_of,
+    contains_inanyorder,
+    ends_with,
+    equal_to,
+    has_entries,
+    has_item,
+    has_items,
+    has_key,
+    instance_of,
+    is_not,
+    matches_regexp,
+    none,
+    only_contains,
+)
+from hamcrest.core.matcher import Matcher
+
+from support.matchers import answered, has_header, tells
+from support.recording import Exchange
+from support.runner.container import JobContainer
+from support.runner.resources import Network, Volume
+
+
+def an_id() -> Matcher[Exchange]:
+    """An answer with a 64-digit hexadecimal ``Id``, as Docker gives to networks and containers."""
+    return tells("Id", matches_regexp(r"^[0-9a-f]{64}$"))
+
+
+def announces_version() -> Matcher[Exchange]:
+    """AC-1: 200 and ``API-Version: 1.44``, the header's name in any case."""
+    return all_of(answered(200), has_header("Api-Version", "1.44"))
+
+
+def reports_exit(status: int) -> Matcher[Exchange]:
+    """AC-13: a wait's answer with this exit status and no error (which Docker leaves out or writes as null)."""
+    no_error: Matcher[Any] = any_of(is_not(has_key("Error")), has_entries({"Error": none()}))
+    return all_of(answered(200), tells("StatusCode", status), tells("", no_error))
+
+
+def image_configuration() -> Matcher[Exchange]:
+    """AC-3: Env, Cmd and Entrypoint are there and of their kinds; an image without an entrypoint has null."""
+    text: Matcher[Any] = instance_of(str)
+    words: Matcher[Any] = only_contains(text)
+    path: Matcher[Any] = has_item(matches_regexp(r"^PATH=/"))
+    return all_of(
+        tells("Config.Env", all_of(words, path)),
+        tells("Config.Cmd", words),
+        tells("Config.Entrypoint", any_of(none(), equal_to([]), words)),
+    )
+
+
+def network_as_asked(network: Network) -> Matcher[Exchange]:
+    """AC-4: the ID leads to a network with the name and labels that were asked for."""
+    return all_of(
+        tells("Name", network.name),
+        tells("Id", network.id),
+        tells("Labels", has_entries(network.labels)),
+    )
+
+
+def volume_as_asked(volume: Volume) -> Matcher[Exchange]:
+    """AC-5: the volume's metadata: its name, labels, a driver and where it is mounted from."""
+    return all_of(
+        tells("Name", volume.name),
+        tells("Labels", has_entries(volume.labels)),
+        tells("Driver", matches_regexp(r"\S")),
+        tells("Mountpoint", instance_of(str)),
+    )
+
+
+def container_as_asked(container: JobContainer) -> Matcher[Exchange]:
+    """AC-6, AC-9, AC-14: read back, it has the image, command, labels, volumes, network and aliases asked for."""
+    role, job = container.role, container.job
+    asked: list[Matcher[Exchange]] = [
+        tells("Name", f"/{container.name}"),
+        tells("Config.Image", ends_with(role.image.reference)),
+        tells("Config.Labels", has_entries(container.labels)),
+        *(tells("Mounts", has_item(mount_of(volume))) for volume in job.volumes),
+        on_network(container),
+    ]
+    if role.command is not None:
+        asked.append(tells("Config.Cmd", role.command))
+    return all_of(*asked)
+
+
+def streams_as_asked() -> Matcher[Exchange]:
+    """AC-9: stdin is open, and all three streams are to be attached."""
+    keys = ("OpenStdin", "AttachStdin", "AttachStdout", "AttachStderr")
+    return all_of(*(tells(f"Config.{key}", equal_to(True)) for key in keys))
+
+
+def shared_with(other: JobContainer) -> Matcher[Exchange]:
+    """AC-14: on the same network, and with a mount of the same name at the same place for each of the other's."""
+    seen = other.as_created.json()
+    mounts: list[Matcher[Any]] = [
+        has_entries(Name=mount["Name"], Destination=mount["Destination"]) for mount in seen["Mounts"]
+    ]
+    networks: list[Matcher[Any]] = [has_key(name) for name in seen["NetworkSettings"]["Networks"]]
+    return all_of(
+        tells("Mounts", contains_inanyorder(*mounts)),
+        tells("NetworkSettings.Networks", all_of(*networks)),
+    )
+
+
+def left_created() -> Matcher[Exchange]:
+    """AC-7: the start has taken the container out of ``created``."""
+    return tells("State.Status", is_not("created"))
+
+
+def has_exited(status: int) -> Matcher[Exchange]:
+    """The container's own word on its end: exited, with this status."""
+    return all_of(tells("State.Status", "exited"), tells("State.ExitCode", status))
+
+
+def mount_of(volume: Volume) -> Matcher[Any]:
+    """A mount of this volume at its place."""
+    return has_entries(Type="volume", Name=volume.name, Destination=volume.target)
+
+
+def on_network(container: JobContainer) -> Matcher[Exchange]:
+    """The container's own side of the network: the job's is there, with the wanted aliases among those told."""
+    path = ["NetworkSettings", "Networks", container.job.network.name]
+    if container.role.aliases:
+        return tells([*path, "Aliases"], has_items(*container.role.aliases))
+    return tells(path, instance_of(dict))
+
+
+def off_network(container: JobContainer) -> Matcher[Exchange]:
+    """The container's own side after the disconnect: the job's network is not among its networks."""
+    return tells("NetworkSettings.Networks", is_not(has_key(container.job.network.name)))
+
+
+def without_container(container: JobContainer) -> Matcher[Exchange]:
+    """The network's side: the container is not among those that it lists (a missing list is an empty one)."""
+    listed: Matcher[Any] = has_key(container.id)
+    return tells("", is_not(has_entries({"Containers": listed})))
+
+
+def listing(container: JobContainer) -> Matcher[Any]:
+    """A list of containers with this one in it, by its ID or its name."""
+    named: Matcher[Any] = has_item(f"/{container.name}")
+    return any_of(_entry("Id", container.id), _entry("Names", named))
+
+
+def listing_network(network: Network) -> Matcher[Any]:
+    """A list of networks with this one in it, by its ID or its name."""
+    return any_of(_entry("Id", network.id), _entry("Name", network.name))
+
+
+def _entry(key: str, value: Any) -> Matcher[Any]:
+    entry: Matcher[Any] = has_entries({key: value})
+    return has_item(entry)

@@ -1,0 +1,95 @@
+"""The further job behind TST-011's notes: what they and the definition of done ask for beyond a criterion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from support.hijack import Hijack
+from support.once import once
+from support.run import Run
+from support.runner.job import ALIASES, Job
+from support.runner.resources import need
+from support.runner.shell import Shell
+from support.waiting import Seen, done, not_yet, until
+
+BEFORE_START = b"written before the start, once\n"
+# Every byte value, bytes that look like frame headers, and more in all than a pipe holds.
+RAW = bytes(range(256)) * 512 + b"\x01\x00\x00\x00\x00\x00\x00\x04\x02\x00\x00\x00" + b"\r\n\0" * 64
+ON_STDERR = b"said on stderr\n"
+SHARED_FILE = "/builds/from-helper"
+NO_ALIAS = "no-such-alias"
+_PORT = 5432
+_SHELL_ANSWERS = 15.0  # seconds for one command, the container's own time-outs included
+# PostgreSQL's StartupMessage (protocol 3.0, user and database postgres), as printf writes it: length first.
+_STARTUP = r"\000\000\000\051\000\003\000\000user\000postgres\000database\000postgres\000\000"
+
+
+def authentication_problem(answer: bytes) -> str:
+    """What speaks against an answer being PostgreSQL's AuthenticationRequest: ``R``, length, kind; ``""`` if none."""
+    length = int.from_bytes(answer[1:5])
+    if answer[:1] != b"R" or len(answer) < 9 or not 8 <= length <= 512:
+        return f"PostgreSQL asks for authentication with R and a length; this answered {answer!r}"
+    return ""
+
+
+class NotesJob(Job):
+    """A job whose helper relays its stdin into the shared volume and whose build container is a shell to ask."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        super().__init__(run, name, f"tee {SHARED_FILE} 2>/dev/null; echo '{ON_STDERR.decode().strip()}' >&2")
+
+    @once
+    def relay(self) -> Hijack:
+        """The helper's stream, over: a line of stdin was written before the start, raw bytes and the end after it."""
+        stream = self.helper.attachment
+        need(stream.exchange, 101, "TST-011-AC-15")
+        need(self.helper.as_attached, 200, "TST-011-AC-14")
+        stream.write(BEFORE_START, self.at_most(_SHELL_ANSWERS))
+        need(self.helper.start, 204, "TST-011-AC-15")
+        stream.write(RAW, self.at_most(self.settings.seconds("exchange_timeout")))
+        stream.half_close()
+        stream.wait_end(self.at_most(self.settings.seconds("stop_timeout")))
+        return stream
+
+    @once
+    def shell(self) -> Shell:
+        """The build container's shell, started."""
+        need(self.build.attachment.exchange, 101, "TST-011-AC-10")
+        need(self.build.start, 204, "TST-011-AC-11")
+        return Shell(self.build.attachment)
+
+    def say(self, command: str) -> bytes:
+        """What a command in the build container writes to stdout."""
+        return self.shell.run(command, self.at_most(self.settings.deadline_scale * _SHELL_ANSWERS))
+
+    @once
+    def file_read(self) -> bytes:
+        """What the build container reads where the helper wrote."""
+        self.relay  # noqa: B018 - the helper writes the file
+        return self.say(f"cat {SHARED_FILE}")
+
+    def first_bytes_from(self, host: str) -> bytes:
+        """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
+        said = self.say(f"printf '{_STARTUP}' | nc -w 5 {host} {_PORT} 2>/dev/null | od -An -v -tx1 -N9")
+        return bytes.fromhex(said.decode().replace("\n", " "))
+
+    def handshake_with(self, alias: str) -> bytes:
+        """The first bytes of PostgreSQL's answer under an alias, once it gives one."""
+        need(self.service.start, 204, "TST-011-AC-07")
+
+        def answers() -> Seen[bytes]:
+            seen = self.first_bytes_from(alias)
+            return done(seen) if seen[:1] == b"R" else not_yet(f"{alias}:{_PORT} answered {seen!r}")
+
+        within = self.at_most(self.settings.seconds("start_timeout"))
+        return until(answers, f"PostgreSQL to answer as {alias!r} in the job's network", within)
+
+    @once
+    def driven_for(self) -> float:
+        """Seconds that all took that the notes' scenarios look at; what fails is told to the scenario that looks."""
+        looks: list[Callable[[], object]] = [lambda: self.service.start, lambda: self.relay, lambda: self.file_read]
+        looks += [partial(self.handshake_with, alias) for alias in ALIASES]
+        for look in looks:
+            self._as_far_as_possible(look)
+        return self.deadline.elapsed

@@ -1,0 +1,146 @@
+"""The suite's settings: one typed object; file < environment < ``-D`` (README has them in one table).
+
+Every setting is a field below with its environment variable and meaning beside it; the README's table is checked
+against them. Unknown keys and values that cannot be parsed are one-line errors that name the remedy.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from support.redaction import HIDDEN, is_secret, redact_text
+from support.verdicts import UsageError
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_SOCKET = "/var/run/sockerless.sock"
+
+
+def _setting(default: Any, env: str, means: str) -> Any:
+    return field(default=default, metadata={"env": env, "means": means})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Seconds are seconds, sizes are counts, empty means "not set"."""
+
+    target: str = _setting("auto", "SOCKERLESS_TARGET", "`auto`, or `standin` to insist on the stand-in")
+    socket: str = _setting(
+        "", "SOCKERLESS_SOCKET", "Docker API under test: a unix socket's path or a `unix://`, `tcp://`, `http://` URL"
+    )
+    command: str = _setting(
+        "", "SOCKERLESS_COMMAND", "command that starts the daemon under test; `{socket}` in it becomes a fresh path"
+    )
+    command_timeout: float = _setting(60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command must answer")
+    backend: str = _setting(
+        "",
+        "SOCKERLESS_BACKEND",
+        "`memory` or `ecs`: the stand-in's backend; for other targets overrides what `/info` says",
+    )
+    api_version: str = _setting(
+        "1.44", "SOCKERLESS_API_VERSION", "API version in every path, for engines that are not 1.44"
+    )
+    helper_image: str = _setting("alpine:latest", "SOCKERLESS_HELPER_IMAGE", "image of the runner's helper container")
+    service_image: str = _setting("postgres:16-alpine", "SOCKERLESS_SERVICE_IMAGE", "image of the service container")
+    start_timeout: float = _setting(120.0, "SOCKERLESS_START_TIMEOUT", "seconds for a container to start")
+    stop_timeout: float = _setting(
+        30.0, "SOCKERLESS_STOP_TIMEOUT", "seconds for a container to stop, beside its own grace"
+    )
+    logs_timeout: float = _setting(30.0, "SOCKERLESS_LOGS_TIMEOUT", "seconds until logs are delivered")
+    job_timeout: float = _setting(600.0, "SOCKERLESS_JOB_TIMEOUT", "seconds for a whole job")
+    pull_timeout: float = _setting(300.0, "SOCKERLESS_PULL_TIMEOUT", "seconds for an image pull")
+    exchange_timeout: float = _setting(
+        30.0, "SOCKERLESS_EXCHANGE_TIMEOUT", "seconds for any other answer to be complete"
+    )
+    deadline_scale: float = _setting(1.0, "SOCKERLESS_DEADLINE_SCALE", "multiplies every deadline above")
+    reports: str = _setting("reports", "SOCKERLESS_REPORTS", "folder of JUnit, acceptance page, evidence and ledger")
+
+    def __post_init__(self) -> None:
+        _one_of("target", self.target, ("auto", "standin"))
+        _one_of("backend", self.backend, ("", "memory", "ecs"))
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, float) and not 0 < value < 86400:
+                raise UsageError(f"{each.name}={value:g} is no usable number: give one above 0 and below 86400")
+        numbers = self.api_version.split(".")
+        if len(numbers) != 2 or not all(part.isdigit() for part in numbers):
+            raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
+
+    def seconds(self, name: str) -> float:
+        """A deadline by its setting's name, scaled."""
+        return float(getattr(self, name)) * self.deadline_scale
+
+    def folder(self) -> Path:
+        """Where reports go; a relative path is relative to the project."""
+        return ROOT / self.reports
+
+    def shown(self) -> dict[str, str]:
+        """The effective settings, secrets hidden: for the banner and JUnit's properties."""
+        return {
+            each.name: HIDDEN if is_secret(each.name) else redact_text(str(getattr(self, each.name)))
+            for each in fields(self)
+        }
+
+
+def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from ``acceptance.toml`` (or ``-D settings=FILE``), the environment, then ``-D`` defines."""
+    defines = dict(defines)
+    chosen = defines.pop("settings", environ.get("SOCKERLESS_SETTINGS", ""))
+    path = Path(chosen) if chosen else ROOT / "acceptance.toml"
+    values: dict[str, Any] = {}
+    if chosen or path.exists():
+        values |= _known(_from_file(path), str(path))
+    for each in fields(Settings):
+        variable = each.metadata["env"]
+        if environ.get(variable):
+            values[each.name] = _parsed(each.name, environ[variable], variable)
+    values |= _known(defines, "-D")
+    return Settings(**values)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the settings file {path}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the settings file {path} is not TOML: {error}") from None
+
+
+def _known(values: Mapping[str, Any], source: str) -> dict[str, Any]:
+    names = [each.name for each in fields(Settings)]
+    for name in values:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {near[0]}?" if near else "the README lists all settings"
+            raise UsageError(f"unknown setting {name!r} in {source}: {hint}")
+    return {name: _parsed(name, value, f"{name} in {source}") for name, value in values.items()}
+
+
+def _parsed(name: str, value: Any, source: str) -> Any:
+    default = next(each.default for each in fields(Settings) if each.name == name)
+    try:
+        if isinstance(default, bool):
+            return _BOOLEANS[str(value).lower()]
+        if isinstance(default, int | float):
+            return type(default)(value)
+    except (KeyError, ValueError, TypeError):
+        wanted = "yes or no" if isinstance(default, bool) else "a number"
+        raise UsageError(f"{source}={value!r} cannot be read: {wanted} is needed") from None
+    if not isinstance(value, str):
+        raise UsageError(f"{source}={value!r} cannot be read: a text is needed")
+    return value
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        words = ", ".join(word for word in allowed if word)
+        raise UsageError(f"{name}={value!r} is unknown: use one of {words}")
+
+
+_BOOLEANS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}

@@ -1,0 +1,236 @@
+"""What is under test: a socket, a command that the suite launches, or the stand-in (design, "Targets")."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from support.docker_api import DockerApi
+from support.endpoint import Endpoint, parse
+from support.recording import Exchange, Recorder, labelled
+from support.settings import DEFAULT_SOCKET, ROOT, Settings
+from support.verdicts import NotJudged, TargetError, UsageError
+from support.waiting import Seen, done, never, not_yet, until
+
+_PROBE_TIMEOUT = 10.0  # seconds for the first answers
+_END_TIMEOUT = 15.0  # seconds that a daemon of ours has to end
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which target, and why: ``kind`` is ``socket``, ``command`` or ``standin``."""
+
+    kind: str
+    reason: str
+    endpoint: Endpoint | None = None
+
+
+def choose(settings: Settings) -> Choice:
+    """``-D target=standin`` beats all; then a command, a socket, Sockerless's default socket; else the stand-in."""
+    if settings.target == "standin":
+        return Choice("standin", "target=standin is set")
+    if settings.command:
+        return Choice("command", "SOCKERLESS_COMMAND is set", parse(settings.socket) if settings.socket else None)
+    if settings.socket:
+        return Choice("socket", "SOCKERLESS_SOCKET is set", parse(settings.socket))
+    if Path(DEFAULT_SOCKET).exists():
+        return Choice("socket", f"{DEFAULT_SOCKET} exists", parse(DEFAULT_SOCKET))
+    return Choice("standin", f"no SOCKERLESS_SOCKET or SOCKERLESS_COMMAND is set and {DEFAULT_SOCKET} does not exist")
+
+
+@dataclass
+class Target:
+    """An open target: where it answers and what it says of itself."""
+
+    kind: str
+    reason: str
+    api: DockerApi
+    version: dict[str, Any]
+    info: dict[str, Any]
+    daemon: Daemon | None = None
+    closed: bool = field(default=False, repr=False)
+
+    @property
+    def is_standin(self) -> bool:
+        """The stand-in, never to be taken for Sockerless."""
+        return self.kind == "standin"
+
+    @property
+    def name(self) -> str:
+        """What the daemon calls itself, e.g. ``Sockerless 0.9 (API 1.44, driver ecs-fargate)``."""
+        platform = _text(self.version.get("Platform"), "Name") or "unnamed daemon"
+        release = self.version.get("Version", "of unknown version")
+        driver = self.info.get("Driver", "unknown")
+        return f"{platform} {release} (API {self.version.get('ApiVersion', 'unknown')}, driver {driver})"
+
+    @property
+    def driver(self) -> str:
+        """``/info``'s Driver: ``memory`` and ``ecs-fargate`` on Sockerless."""
+        return str(self.info.get("Driver", ""))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the daemon says it cannot do, e.g. isolation that is missing on this machine."""
+        found = self.info.get("Warnings")
+        return [str(each) for each in found] if isinstance(found, list) else []
+
+    @property
+    def lacks_isolation(self) -> str:
+        """What the stand-in cannot isolate on this machine; other daemons are judged by what they do."""
+        return "; ".join(self.warnings) if self.is_standin else ""
+
+    def banner(self) -> list[str]:
+        """What is under test, in lines for the console."""
+        where = self.api.endpoint.url
+        not_it = " It is NOT Sockerless: its verdicts say nothing about Sockerless." if self.is_standin else ""
+        lines = [f"Target: {self.name} at {where}, because {self.reason}.{not_it}"]
+        return lines + [f"  the daemon says: {warning}" for warning in self.warnings]
+
+    def close(self) -> None:
+        """End what the suite started itself. Safe to call twice."""
+        if self.daemon is not None and not self.closed:
+            self.closed = True
+            self.daemon.end()
+
+
+def open_target(settings: Settings, recorder: Recorder, log: Path) -> Target:
+    """Reach or start the target; ``log`` takes what a daemon of ours prints.
+
+    Raises ``UsageError`` or ``TargetError``, each one line, and leaves nothing running then.
+    """
+    choice = choose(settings)
+    daemon = None
+    if choice.kind == "socket":
+        assert choice.endpoint is not None
+        endpoint = choice.endpoint
+        endpoint.check()
+    else:
+        daemon = Daemon(settings, choice, log)
+        endpoint = daemon.endpoint
+    try:
+        api = DockerApi(endpoint, settings.api_version, recorder, settings.seconds("exchange_timeout"))
+        if daemon is not None:
+            daemon.wait_ready(settings.command_timeout)
+        with labelled(observes=True):
+            version, info = _recognise(api)
+    except BaseException:
+        if daemon is not None:
+            daemon.end()
+        raise
+    return Target(choice.kind, choice.reason, api, version, info, daemon)
+
+
+class Daemon:
+    """A daemon that the suite starts, as SOCKERLESS_COMMAND says or the stand-in; its log is kept until it ends."""
+
+    def __init__(self, settings: Settings, choice: Choice, log: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+        fresh = self.folder / "docker.sock"
+        if choice.kind == "standin":
+            backend = settings.backend or "memory"
+            argv = [sys.executable, "-P", "-m", "support.standin", "--socket", str(fresh), "--backend", backend]
+        else:
+            argv = _argv(settings.command, str(fresh))
+        in_command = "{socket}" in settings.command or choice.kind == "standin"
+        self.endpoint = choice.endpoint or Endpoint(path=str(fresh) if in_command else DEFAULT_SOCKET)
+        self.what = shlex.join(argv[:1]) if choice.kind == "command" else "the stand-in"
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        self._log: IO[bytes] = log.open("wb")
+        try:
+            self.process = subprocess.Popen(
+                argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=ROOT, start_new_session=True
+            )
+        except OSError as error:
+            self._forget()
+            raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
+
+    def wait_ready(self, within: float) -> None:
+        """Until it accepts connections. Raises ``TargetError`` with the end of its log."""
+
+        def answers() -> Seen[bool]:
+            code = self.process.poll()
+            if code is not None:
+                return never(f"it exited with {code}")
+            try:
+                self.endpoint.connect(1.0).close()
+            except OSError as error:
+                return not_yet(error.strerror or str(error))
+            return done(True)
+
+        try:
+            until(answers, f"{self.what} to answer at {self.endpoint.url}", within, every=0.01, up_to=0.1)
+        except AssertionError as error:
+            raise TargetError(f"{self.what} is not ready: {error}; its log ends: {self.log_end()}") from None
+
+    def log_end(self, size: int = 300) -> str:
+        """The last characters of its log, in one line."""
+        text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        return " / ".join(text.splitlines()) or "(empty)"
+
+    def end(self) -> None:
+        """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_END_TIMEOUT)
+        with suppress(ProcessLookupError):  # a wrapper's children; mostly there are none
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(_END_TIMEOUT)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
+    """``/version`` and ``/info`` of what answers. Raises ``TargetError`` where that is no Docker API of this version.
+
+    One broken route does not disqualify a daemon: criteria judge routes, this only tells Docker APIs from other things.
+    """
+    ping, version = _first(api, "/_ping"), _first(api, f"/v{api.version}/version")
+    if version.status == 400 and "version" in version.message():
+        raise TargetError(
+            f"{api.endpoint.url} refuses API {api.version}: {version.message()}; set SOCKERLESS_API_VERSION to its own"
+        )
+    told = _object(version)
+    is_docker = "ApiVersion" in told or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
+    if not is_docker:
+        answers = ping if ping.status is not None else version
+        raise TargetError(f"{api.endpoint.url} is no Docker API: {answers.line()}; set SOCKERLESS_SOCKET to a daemon")
+    return told, _object(_first(api, f"/v{api.version}/info"))
+
+
+def _first(api: DockerApi, path: str) -> Exchange:
+    try:
+        return api.begin(lambda client: client.get(client.base_url + path), "probe").answer(_PROBE_TIMEOUT)
+    except NotJudged as error:
+        raise TargetError(f"{api.endpoint.url} does not answer: {error}; is the daemon running?") from None
+
+
+def _object(exchange: Exchange) -> dict[str, Any]:
+    return exchange.body if isinstance(exchange.body, dict) and exchange.status == 200 else {}
+
+
+def _text(value: object, key: str) -> str:
+    return str(value.get(key, "")) if isinstance(value, dict) else ""
+
+
+def _argv(command: str, socket: str) -> list[str]:
+    try:
+        argv = [word.replace("{socket}", socket) for word in shlex.split(command)]
+    except ValueError as error:
+        raise UsageError(f"SOCKERLESS_COMMAND={command!r} cannot be read as a command: {error}") from None
+    if not argv:
+        raise UsageError("SOCKERLESS_COMMAND is empty: give the command that starts the daemon")
+    return argv
