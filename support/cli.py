@@ -31,8 +31,8 @@ Whatever is no command goes to behave, for example
   ./acceptance -D reports=DIR                      where reports go (default: reports)
 `./acceptance --behave-help` lists all of behave's options, the README all settings (-D NAME=VALUE).
 
-Exit code: 0 nothing violated and nothing unjudged, 1 violated, 2 usage or configuration, 3 not judged.
-Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest (exchanges).
+Exit code: 0 all judged and nothing violated, 1 violated, 2 usage or configuration, 3 not judged.
+Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest.
 """
 
 

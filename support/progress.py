@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
+from support.report.text import one_line
+
 _LIVE_AFTER = 1.0  # seconds; shorter waits are nobody's business
 _LINE_AFTER = 10.0  # seconds until the first line where there is no terminal
 _FRESH = 3.0  # seconds since its last look during which a wait counts as open
@@ -39,7 +41,7 @@ class Progress:
 
     def waiting(self, what: str, elapsed: float, deadline: float, last_seen: str) -> None:
         """Tell of a wait that goes on. Seconds; ``what`` ends the sentence "waiting for …"."""
-        text = f"waiting {elapsed:.0f} s of {deadline:.0f} s for {what}: {last_seen or 'nothing seen yet'}"
+        text = one_line(f"waiting {elapsed:.0f} s of {deadline:.0f} s for {what}: {last_seen or 'nothing seen yet'}")
         thread = threading.get_ident()
         with self._lock:
             before = self._waits.get(thread)
@@ -71,7 +73,7 @@ class Progress:
             return
         others = f" (and {len(recent) - 1} more)" if len(recent) > 1 else ""
         width = max(shutil.get_terminal_size().columns - 1, 20)
-        text = " ".join(longest.text.split()).encode("ascii", "replace").decode()  # one column per character
+        text = longest.text.encode("ascii", "replace").decode()  # one column per character
         _write(stream, _CLEAR + (text[: width - len(others)] + others))
         self._is_live = True
 

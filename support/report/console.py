@@ -12,17 +12,15 @@ from behave.formatter.base import Formatter
 
 from support import progress
 from support.report.evidence import TRACEBACK
-from support.report.outcomes import THE_RUN, Outcome, Report
+from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
 from support.report.text import shorten
 from support.verdicts import Verdict
 
-_SIGNS = {Verdict.PASSED: "✓", Verdict.VIOLATED: "✗", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
 _DETAILS = 8  # lines; with the scenario, its step, its evidence and the cut's mark a dozen
 _WIDTH = 200  # characters of a line
 FOLDER = "ACCEPTANCE_FOLDER"  # where the user is, if the launcher started elsewhere than in the project
-ORDER = (Verdict.PASSED, Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED)
 
 
 class Printer:
@@ -33,8 +31,8 @@ class Printer:
         self._is_coloured = is_coloured
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
         try:
-            "".join(_SIGNS.values()).encode(self._encoding)
-            self._signs = _SIGNS
+            "".join(SIGNS.values()).encode(self._encoding)
+            self._signs = SIGNS
         except UnicodeEncodeError:
             self._signs = _PLAIN_SIGNS
 

@@ -16,6 +16,8 @@ from support.report.text import one_line, printable
 from support.verdicts import ExitCode, Verdict
 
 THE_RUN = "The run"  # the feature that cases outside of any feature are listed under
+ORDER = (Verdict.PASSED, Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED)  # as reports count them
+SIGNS = {Verdict.PASSED: "✓", Verdict.VIOLATED: "✗", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _SEVERITY = (Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED, Verdict.PASSED)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from support.report import console, junit
+from support.report import console, junit, page
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report
 from support.settings import ROOT, load
 from support.verdicts import UsageError, Verdict
@@ -57,6 +57,7 @@ def publish_whole(report: Report, reports: Path, junit_to: Path) -> None:
     """Write JUnit, page and ``outcomes.json``. What cannot be written is said, and is in the exit code."""
     writers: list[tuple[Path, Callable[[], object]]] = [
         (junit_to, lambda: junit.write(report, junit_to)),
+        (reports / "acceptance.html", lambda: page.write(report, reports / "acceptance.html")),
         (reports / "outcomes.json", lambda: (reports / "outcomes.json").write_text(report.as_json(), encoding="utf-8")),
     ]
     for path, write in writers:

@@ -1,0 +1,52 @@
+import sys
+import threading
+from pathlib import Path
+
+from behave import step
+from hamcrest import assert_that, equal_to
+
+from support.verdicts import NotJudged, TargetGone
+
+
+@step("it passes")
+def it_passes(context):
+    context.recorder.begin("GET", "http://daemon/_ping", {}, None)
+
+
+@step("the daemon does otherwise")
+def otherwise(context):
+    exchange = context.recorder.begin("POST", "http://daemon/containers/create", {"Authorization": "s3cret"}, None)
+    exchange.status, exchange.label = 500, type(exchange.label)(observes=False)
+    context.outcomes.note("nothing else was asked")
+    assert_that(500, equal_to(201), "the status of create \x1b[2J \x00 \ud800")
+
+
+@step("it cannot be judged")
+def cannot_be_judged(context):
+    raise NotJudged("it stands on TST-900-AC-02, which was violated")
+
+
+@step("the suite breaks")
+def breaks(context):
+    raise KeyError("an unexpected thing")
+
+
+@step('it is skipped because "{reason}"')
+def is_skipped(context, reason):
+    context.scenario.skip(reason)
+
+
+@step("the step ends the process")
+def ends_the_process(context):
+    sys.exit(0)
+
+
+@step("the target is gone")
+def target_is_gone(context):
+    raise TargetGone("the daemon hung up")
+
+
+@step("it waits")
+def waits(context):
+    Path("waiting").touch()
+    threading.Event().wait(30)

@@ -1,0 +1,69 @@
+"""Ctrl-C and SIGTERM: clean-up runs once and undisturbed, reports are complete; a second Ctrl-C ends at once."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.report.conftest import Project
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, f"{path.name} never appeared"
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
+def test_a_step_is_broken_off_and_clean_up_is_not(project: Project, number: signal.Signals, said: str) -> None:
+    process = project.start("--tags=@slow or @fine")
+    wait_for(project.folder / "waiting", process)
+    process.send_signal(number)
+    ran = project.end(process)
+
+    assert ran.code == 128 + number
+    assert ran.verdicts == {
+        "TST-901-AC-01": "passed",
+        "TST-901-AC-02": "passed",
+        "TST-902-AC-01": "violated",
+        "TST-902-AC-02": "not judged",
+        "TST-902-AC-03": "not judged",
+    }
+    assert {outcome.cause for outcome in ran.outcomes[-2:]} == {f"interrupted by {said}"}
+    assert len(ran.cases()) == 5
+    assert ran.out.endswith("2 passed, 1 violated, 2 not judged, 0 skipped\n")
+    hooks = ran.hooks()
+    assert [hooks.count(place) for place in ("after_all", "cleanup_all", "cleanup_feature")] == [1, 1, 2]
+    assert hooks[-5:] == ["after_feature", "after_tag", "cleanup_feature", "after_all", "cleanup_all"]
+
+
+def test_a_signal_during_set_up(project: Project) -> None:
+    process = project.start("--tags=@fine", FAIL="before_all:block")
+    wait_for(project.folder / "blocking", process)
+    process.terminate()
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGTERM
+    assert {outcome.cause for outcome in ran.outcomes} == {"interrupted by SIGTERM"}
+    assert ran.hooks() == ["before_all", "after_all", "cleanup_all"]
+
+
+def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
+    process = project.start("--tags=@slow", FAIL="after_feature:block")
+    wait_for(project.folder / "waiting", process)
+    process.send_signal(signal.SIGINT)
+    wait_for(project.folder / "blocking", process)
+    process.send_signal(signal.SIGTERM)  # does not count: only a person ends a clean-up
+    time.sleep(0.1)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGINT
+    assert "ended at once, without clean-up; what may be left: container job-1" in ran.err

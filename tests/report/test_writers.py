@@ -1,0 +1,119 @@
+"""Reports from plain outcomes: whatever bytes are in them, and whoever's runs are merged."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.recording import Recorder, labelled
+from support.report import junit, page
+from support.report.evidence import Evidence
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
+from support.report.publishing import publish_whole
+from support.report.text import one_line, printable
+from support.verdicts import Verdict
+
+
+def report(*outcomes: Outcome, name: str = "Feature", **more: object) -> Report:
+    return Report("r1", began="2030-01-01T00:00:00Z", features=[Feature(name, outcomes=list(outcomes))], **more)  # type: ignore[arg-type]
+
+
+@given(st.text(alphabet=st.characters(codec=None)))
+def test_any_text_survives_xml_html_and_json(text: str) -> None:
+    nasty = report(
+        Outcome("", text, Verdict.VIOLATED, text, text, (text,), notes=(text,)), name=text, properties={text: text}
+    )
+    suite = ET.fromstring(ET.tostring(junit._suite(nasty, nasty.features[0])))
+    failure = suite.find(".//failure")
+    assert failure is not None
+    assert failure.get("message") == one_line(text)
+    printable(text).encode()
+    assert "\x1b" not in printable(text)
+    html = page.html(nasty)
+    assert html.count("<tr>") == 4
+    html.encode()
+    assert Report.from_json(nasty.as_json()) == nasty
+
+
+def test_junit_counts_and_old_files(tmp_path: Path) -> None:
+    (tmp_path / "acceptance-old.xml").write_text("<testsuite/>")
+    (tmp_path / "others.xml").write_text("<testsuite/>")
+    twice = Report("r1", features=[Feature("A", "features/a.feature"), Feature("B", "other/a.feature")])
+    junit.write(twice, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["acceptance-a-2.xml", "acceptance-a.xml", "others.xml"]
+
+
+PASSED = Outcome("X-1-AC-01", "One", Verdict.PASSED)
+VIOLATED = Outcome("X-1-AC-02", "Two", Verdict.VIOLATED, "it did otherwise")
+NOT_JUDGED = Outcome("X-1-AC-03", "Three", Verdict.NOT_JUDGED, "it could not be found out")
+
+
+@pytest.mark.parametrize(
+    ("parts", "code"),
+    [
+        ([report(PASSED), report(PASSED)], 0),
+        ([report(NOT_JUDGED), report(VIOLATED)], 1),
+        ([report(VIOLATED), report(NOT_JUDGED, usage="no such setting")], 1),
+        ([report(NOT_JUDGED), report(PASSED, usage="no such setting")], 2),
+        ([report(PASSED), report(NOT_JUDGED)], 3),
+        ([report(VIOLATED), report(PASSED, signal=signal.SIGTERM)], 143),
+    ],
+)
+def test_exit_code_of_merged_runs(parts: list[Report], code: int) -> None:
+    assert merge("all", parts).exit_code == code
+
+
+def test_merged_runs_keep_what_is_each_ones_own(tmp_path: Path) -> None:
+    first = report(PASSED, properties={"target": "memory", "run": "a"})
+    second = report(VIOLATED, properties={"target": "ecs"})
+    second.ended = "2030-01-01T00:01:00Z"
+    (tmp_path / "first.json").write_text(first.as_json())
+    (tmp_path / "second.json").write_text(second.as_json())
+
+    merged = merge("all", [read(tmp_path / name) for name in ("first.json", "second.json", "killed.json")])
+    publish_whole(merged, tmp_path, tmp_path / "junit")
+
+    assert [feature.properties.get("target") for feature in merged.features] == ["memory", "ecs", None]
+    assert merged.ended == second.ended
+    assert merged.features[-1].name == THE_RUN
+    assert merged.outcomes()[-1].cause.startswith("it left no readable report (killed.json: ")
+    assert Report.from_json((tmp_path / "outcomes.json").read_text()) == merged
+    html = (tmp_path / "acceptance.html").read_text()
+    assert '<p class="target">memory</p>' in html
+    assert '<p class="target">ecs</p>' in html
+
+
+def test_a_report_that_cannot_be_written_turns_the_run_red(tmp_path: Path) -> None:
+    (tmp_path / "acceptance.html").mkdir()
+    run = report(PASSED)
+    publish_whole(run, tmp_path, tmp_path / "junit")
+    assert run.exit_code == 3
+    assert run.outcomes()[-1].cause.endswith("acceptance.html could not be written: Is a directory")
+
+
+def test_evidence_holds_a_criterions_exchanges_and_those_of_its_time(tmp_path: Path) -> None:
+    evidence, recorder = Evidence(tmp_path, "r1"), Recorder()
+    evidence.from_recorder(recorder)
+    with labelled(criterion="X-1-AC-01"):
+        recorder.begin("POST", "http://d/ahead", {}, None)
+    recorder.begin("GET", "http://d/before", {}, None)
+    evidence.mark()
+    recorder.begin("GET", "http://d/during", {}, None)
+    assert [exchange.path for exchange in evidence.exchanges("X-1-AC-01")] == ["/ahead", "/during"]
+
+    first = evidence.keep("X-1-AC-01", ["said"], evidence.exchanges(""), None)
+    again = evidence.keep("X-1-AC-01", ["said"], [], None)
+    assert (first, again) == ("evidence/r1/X-1-AC-01", "evidence/r1/X-1-AC-01-2")
+    assert (tmp_path / "evidence" / "latest" / "X-1-AC-01" / "exchanges.jsonl").read_text().count("\n") == 1
+
+
+def test_evidence_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "evidence").write_text("a file")
+    evidence = Evidence(tmp_path, "r1")
+    assert evidence.keep("X-1-AC-01", [], [], None) == ""
+    assert evidence.problem.startswith("the evidence of X-1-AC-01 could not be written: ")
