@@ -71,7 +71,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner creates the build container from "alpine:latest" with the command "sh"
     Then the answer is 201 with a container ID
     And the container has the image, labels, volumes, network and aliases that were asked for
-    And its stdin is open, and stdin, stdout and stderr are to be attached
+    And its stdin is open
 
   @TST-011-AC-10
   Scenario: TST-011-AC-10 The runner may attach before the container starts

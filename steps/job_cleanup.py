@@ -3,7 +3,7 @@
 from behave import given, then, when
 from hamcrest import assert_that, is_not
 
-from support.matchers import answered, no_problem, tells
+from support.matchers import answered, no_problem, suppose_that, tells
 from support.runner import expectations as expected
 
 
@@ -21,7 +21,7 @@ def service_ended(context):
 def each_is_on_network(context):
     context.cast.job.settle()
     for container in context.cast.job.containers:
-        assert_that(container.before_disconnection, expected.on_network(container))
+        suppose_that(container.before_disconnection, expected.on_network(container))
 
 
 @when("the runner disconnects each from the network by force")
@@ -51,7 +51,7 @@ def network_lists_none(context):
 def each_exists(context):
     context.cast.job.settle()
     for container in context.cast.job.containers:
-        assert_that(container.before_removal, answered(200))
+        suppose_that(container.before_removal, answered(200))
 
 
 @when("the runner deletes each with force and its anonymous volumes")

@@ -1,10 +1,10 @@
 """What TST-011's notes and definition of done add to its criteria, on a further job: TST-011 N-1 to N-10."""
 
 from behave import given, then, when
-from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to
+from hamcrest import assert_that, empty, equal_to, is_, less_than_or_equal_to
 
 from support.frames import STDERR, STDOUT
-from support.matchers import answered, ends_with_bytes, exact_bytes, is_well_formed, tells
+from support.matchers import answered, ends_with_bytes, exact_bytes, is_well_formed, suppose_that, tells
 from support.runner import notes
 
 
@@ -12,7 +12,7 @@ from support.runner import notes
 @given("the runner wrote bytes of every value to the started helper container's stdin and closed it")
 @given("the runner is attached to the helper container, which writes to stdout and to stderr")
 def attached_to_helper(context):
-    assert_that(context.cast.notes.helper.attachment.exchange, answered(101))
+    suppose_that(context.cast.notes.helper.attachment.exchange, answered(101))
 
 
 @when("the helper container relays its stdin")
@@ -45,7 +45,7 @@ def stderr_is_labelled(context):
 
 @given("the helper container wrote a file into the build volume")
 def helper_wrote_file(context):
-    assert_that(context.cast.notes.relay, is_well_formed())
+    suppose_that(context.cast.notes.relay, is_well_formed())
 
 
 @when("the build container reads it")
@@ -61,7 +61,7 @@ def reads_what_was_written(context):
 @given("the runner started the notes' service container")
 @given("the notes' service container runs PostgreSQL")
 def notes_service_started(context):
-    assert_that(context.cast.notes.service.start, answered(204))
+    suppose_that(context.cast.notes.service.start, answered(204))
 
 
 @when('it polls the service container until it is no longer "created"')
@@ -87,7 +87,7 @@ def authentication_requested(context):
 
 @given('PostgreSQL answers inside the job\'s network as "{alias}"')
 def answers_as(context, alias):
-    assert_that(notes.authentication_problem(context.cast.notes.handshake_with(alias)), empty())
+    suppose_that(context.cast.notes.answers_as(alias), is_(True))
 
 
 @when('the build container sends PostgreSQL\'s start-up message to "{name}"')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hamcrest import all_of
+from hamcrest import all_of, assert_that
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
@@ -14,9 +14,18 @@ from hamcrest.core.matcher import Matcher
 from support.frames import STDERR, STDOUT
 from support.hijack import Hijack
 from support.recording import Exchange
+from support.verdicts import NotJudged
 
 _GOOD = (200, 201)
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+def suppose_that(actual: Any, matcher: Matcher[Any]) -> None:
+    """``assert_that`` for what a scenario takes for granted: where it does not hold, the scenario is not judged."""
+    try:
+        assert_that(actual, matcher)
+    except AssertionError as error:
+        raise NotJudged(f"what it starts from does not hold: {error}") from None
 
 
 class _Answered(BaseMatcher[Exchange]):

@@ -65,7 +65,7 @@ class JobContainer:
     def creation(self) -> Exchange:
         """``POST /containers/create``: on the job's network, with the job's volumes (AC-6, AC-9, AC-14)."""
         job, role = self.job, self.role
-        role.image.need_pulled()
+        role.image.need_there()
         need(job.network.creation, 201, "TST-011-AC-04")
         for volume in job.volumes:
             need(volume.creation, 201, "TST-011-AC-05")

@@ -85,6 +85,13 @@ class NotesJob(Job):
         within = self.at_most(self.settings.seconds("start_timeout"))
         return until(answers, f"PostgreSQL to answer as {alias!r} in the job's network", within)
 
+    def answers_as(self, alias: str) -> bool:
+        """Whether PostgreSQL answers under an alias before the deadline."""
+        try:
+            return not authentication_problem(self.handshake_with(alias))
+        except AssertionError:
+            return False
+
     @once
     def driven_for(self) -> float:
         """Seconds that all took that the notes' scenarios look at; what fails is told to the scenario that looks."""

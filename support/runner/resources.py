@@ -138,7 +138,7 @@ class Image:
     @once
     def metadata(self) -> Exchange:
         """``GET /images/{name}/json`` after the pull, AC-3."""
-        need(self.pull, 200, "TST-011-AC-02")
+        self.need_there()
         with self.job.acting("TST-011-AC-03", self.purpose):
             return self.job.ask(wire("GET", f"/images/{self.reference}/json"))
 
@@ -157,11 +157,12 @@ class Image:
             failures.append(f"no progress message has a status: {self.pull.line()}")
         return failures
 
-    def need_pulled(self) -> None:
-        """Raise ``NotJudged`` where the pull failed; whether it streamed well is AC-2's to judge."""
-        need(self.pull, 200, f"TST-011-AC-02 (pull of {self.reference})")
-        if b'"error"' in self.pull.raw:
-            raise NotJudged(f"{self.reference} could not be pulled: {self.pull.raw[-200:]!r}; {self.pull.line()}")
+    def need_there(self) -> None:
+        """Raise ``NotJudged`` unless the image is there once it was pulled; how it was pulled is AC-2's to judge."""
+        pull = self.pull
+        if self.look().status != 200:
+            said = pull.raw.decode("utf-8", "replace").strip().splitlines()
+            raise NotJudged(f"there is no image {self.reference}: {pull.line()}; it ended {said[-1:]}")
 
 
 def progress_of(pull: Exchange) -> list[dict[str, Any]]:
