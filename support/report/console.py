@@ -115,8 +115,7 @@ def shown_path(path: Path) -> Path:
 
 def say(line: str) -> None:
     """One line for people about the run as a whole, on standard error and after what was printed before."""
-    progress.clear()
-    sys.stdout.flush()
+    Printer(sys.stdout, is_coloured=False).lines([])
     sys.stderr.write(f"acceptance: {line}\n")
     sys.stderr.flush()
 

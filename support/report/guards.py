@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from support import progress
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, cause_of, not_judged
 from support.verdicts import NotJudged
@@ -58,6 +59,7 @@ class GuardedFormatter:
     def _call(self, name: str, *args: Any) -> None:
         if self._has_failed:
             return
+        progress.clear()
         try:
             getattr(self._formatter, name)(*args)
         except Exception as error:  # noqa: BLE001 - anybody's formatter

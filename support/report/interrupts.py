@@ -15,6 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_ANSWER_WITHIN = 1.0  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -30,7 +31,9 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
+            # What was ignored from the start (by nohup, say, or for a job in the background) stays ignored.
+            heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+            self._before = {number: signal.signal(number, self._on_signal) for number in heard}
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -61,8 +64,13 @@ class Interrupts:
             raise KeyboardInterrupt
 
     def _end_at_once(self) -> None:
-        left = list(self._may_be_left())
-        _tell("ended at once, without clean-up; what may be left: " + ("; ".join(left) or "nothing that is known"))
+        left: list[str] = []
+        # Beside this thread, which may hold the very lock that the answer takes.
+        asking = threading.Thread(target=lambda: left.extend(self._may_be_left()), daemon=True)
+        asking.start()
+        asking.join(_ANSWER_WITHIN)
+        said = "could not be found out" if asking.is_alive() else "; ".join(left) or "nothing that is known"
+        _tell(f"ended at once, without clean-up; what may be left: {said}")
         os._exit(128 + self.signal)
 
 

@@ -26,14 +26,14 @@ def now() -> str:
 class Outcomes:
     """``context.outcomes`` in hooks; safe to use from several threads.
 
-    ``run_id`` names the evidence folder and may serve as the run's id everywhere. ``interrupted`` is set from the first
-    Ctrl-C or SIGTERM on, so that threads of ours can end early. ``may_be_left`` is asked only if a run is ended without
-    its clean-up: a function that hooks set, giving lines that name what is left behind.
+    ``run_id`` names the evidence folder and may serve as the run's id everywhere. ``is_interrupted`` is true from the
+    first Ctrl-C or SIGTERM on, so that threads of ours can end early. ``may_be_left`` is asked only if a run is ended
+    without its clean-up: a function that hooks set, giving lines that name what is left behind.
     """
 
     def __init__(self, reports: Path) -> None:
         self.report = Report(secrets.token_hex(5), began=now())
-        self.interrupted = threading.Event()
+        self.is_interrupted = False
         self.may_be_left: Callable[[], Iterable[str]] = tuple
         self.evidence = Evidence(reports, self.report.run)
         self._lock = threading.Lock()
@@ -58,7 +58,10 @@ class Outcomes:
                 notes.append(one_line(text))
 
     def property(self, name: str, value: object) -> None:
-        """What reports tell of the feature under way, or of the run outside of one: target, version, settings."""
+        """What reports tell of the feature under way, or of the run outside of one: target, version, settings.
+
+        ``target`` is shown big on the acceptance page, ``caution`` (what it must not be taken for) in a frame.
+        """
         with self._lock:
             properties = self._feature.properties if self._feature else self.report.properties
             properties[name] = HIDDEN if is_secret(name) else one_line(value, 1000)
@@ -71,6 +74,10 @@ class Outcomes:
     def evidence_from(self, recorder: Recorder | None) -> None:
         """Take the exchanges that evidence is made of from this recorder from now on."""
         self.evidence.from_recorder(recorder)
+
+    def interrupted(self) -> None:
+        """The runner's: a signal came. No lock is taken: the signal may have come while one was held."""
+        self.is_interrupted = True
 
     def leftovers(self) -> list[str]:
         """What a run that ends at once leaves behind."""

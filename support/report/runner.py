@@ -22,6 +22,7 @@ from behave.runner_util import parse_features
 from support.recording import Recorder
 from support.report import publishing
 from support.report.console import say, shown_path
+from support.report.evidence import TRACEBACK
 from support.report.guards import GuardedFormatter, InterruptibleSteps
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
@@ -39,7 +40,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         super().__init__(config)
         self.reports = publishing.reports_folder(config.userdata)
         self.outcomes = Outcomes(self.reports)
-        self.interrupts = Interrupts(self.outcomes.interrupted.set, self.outcomes.leftovers)
+        self.interrupts = Interrupts(self.outcomes.interrupted, self.outcomes.leftovers)
         self._selected: dict[Any, list[Any]] = {}
         self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
         self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged
@@ -65,8 +66,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             raise SystemExit(ExitCode.USAGE) from None
         except Exception as error:  # noqa: BLE001 - a bug of ours, or a disk that is full
             folder = self.outcomes.evidence.keep("runner", [one_line(error)], [], error)
-            say(f"the runner failed: {not_judged(error).cause}; traceback: {shown_path(self.reports / folder)}")
-            raise SystemExit(max(self.outcomes.report.exit_code, ExitCode.NOT_JUDGED)) from None
+            traceback = shown_path(self.reports / folder / TRACEBACK)
+            say(f"the runner failed: {not_judged(error).cause}; traceback: {traceback}")
+            raise SystemExit(self.outcomes.report.exit_code or ExitCode.NOT_JUDGED) from None
         if self.config.dry_run:
             for step in self.undefined_steps:
                 say(f"the step is undefined: {step.keyword} {step.name} ({step.location})")
@@ -89,6 +91,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             self.load_step_definitions()
         except Exception as error:  # noqa: BLE001 - environment.py and steps can raise anything
             self._stopped_by = not_judged(error, where="the steps or hooks cannot be loaded")
+            self._keep_traceback("loading", self._stopped_by)
             self.hooks.clear()
         return bool(self.run_model())
 
@@ -99,8 +102,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.context.on_cleanup_error = self._cleanup_failed
         if self._stopped_by is None:
             self.run_hook("before_all")
-        elif self._stopped_by.unexpected:
-            self._broke("loading", self._stopped_by)
         for feature in self.features if features is None else features:
             self._run_feature(feature)
         self.run_hook("after_all")
@@ -195,11 +196,12 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             statement.store_exception_context(error)
         elif hook_name == "before_all":
             self._stopped_by = judgement
-            self.aborted = True
+            self._keep_traceback(hook_name, judgement)
         elif hook_name.startswith("before_") and statement.type == "scenario":
-            self._hook_error = judgement
+            self._hook_error = self._hook_error or judgement
         elif hook_name.startswith("before_") and statement.type == "feature":
             self._feature_stopped_by = judgement
+            self._keep_traceback(hook_name, judgement)
         else:
             self._broke(f"{hook_name} of {one_line(statement.name)}" if statement else hook_name, judgement)
 
@@ -210,6 +212,11 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
 
     def _broke(self, what: str, judgement: Judgement) -> None:
         self._show(self.outcomes.broke(what, judgement))
+
+    def _keep_traceback(self, what: str, judgement: Judgement) -> None:
+        if judgement.unexpected:
+            folder = self.outcomes.evidence.keep(what, [judgement.cause], [], judgement.unexpected)
+            say(f"{what} failed; traceback: {shown_path(self.reports / folder / TRACEBACK)}")
 
     def _misused(self, judgement: Judgement) -> None:
         self.outcomes.report.usage = self.outcomes.report.usage or judgement.cause

@@ -31,9 +31,20 @@ def _nothing(features: list[Any], config: Any) -> str:
     existing = {str(tag) for feature in features for each in feature.walk_scenarios() for tag in each.effective_tags}
     words = {word for text in given for word in _WORDS.findall(text)} - {"and", "or", "not"}
     for word in sorted(words - existing):
-        near = difflib.get_close_matches(word, existing, n=3)
+        similar = near(word, existing)
         if not set("*?[") & set(word):
-            tags = near or sorted({str(tag) for feature in features for tag in feature.tags})
-            hint = "did you mean" if near else "the features' tags are"
+            tags = similar or sorted({str(tag) for feature in features for tag in feature.tags})
+            hint = "did you mean" if similar else "the features' tags are"
             return f"no scenario has the tag @{word}; {hint} {', '.join('@' + tag for tag in tags)}"
     return f"no scenario matches --tags={' '.join(given)}: each of the tags exists, the combination does not"
+
+
+def near(word: str, tags: set[str]) -> list[str]:
+    """The tags that may have been meant, the likeliest first."""
+    meant = [tag for tag in tags if _unpadded(tag) == _unpadded(word)]
+    return meant or difflib.get_close_matches(word, tags, n=3)
+
+
+def _unpadded(tag: str) -> str:
+    """``TST-011-AC-1`` and ``TST-11-AC-01`` mean the same."""
+    return re.sub(r"\b0+(?=\d)", "", tag).lower()

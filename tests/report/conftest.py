@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -81,5 +83,8 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return Project(tmp_path / "project")
+def project(tmp_path: Path) -> Iterator[Project]:
+    # Tests may run in the background, where a shell has Ctrl-C ignored; processes inherit that.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield Project(tmp_path / "project")
+    signal.signal(signal.SIGINT, before)

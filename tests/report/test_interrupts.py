@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
+from support.waiting import Seen, done, never, not_yet, until
 from tests.report.conftest import Project
 
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 10
-    while not path.exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline, f"{path.name} never appeared"
-        time.sleep(0.01)
+    def appeared() -> Seen[bool]:
+        if process.poll() is not None:
+            return never(f"it ended with {process.returncode}")
+        return done(True) if path.exists() else not_yet("it runs")
+
+    until(appeared, f"behave to touch {path.name}", 10, every=0.01)
 
 
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])
@@ -59,11 +60,22 @@ def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
     wait_for(project.folder / "waiting", process)
     process.send_signal(signal.SIGINT)
     wait_for(project.folder / "blocking", process)
-    process.send_signal(signal.SIGTERM)  # does not count: only a person ends a clean-up
-    time.sleep(0.1)
-    assert process.poll() is None
     process.send_signal(signal.SIGINT)
     ran = project.end(process)
 
     assert ran.code == 128 + signal.SIGINT
     assert "ended at once, without clean-up; what may be left: container job-1" in ran.err
+
+
+def test_a_second_sigterm_does_not_disturb_clean_up(project: Project) -> None:
+    process = project.start("--tags=@slow", FAIL="after_feature:block")
+    wait_for(project.folder / "waiting", process)
+    process.terminate()
+    wait_for(project.folder / "blocking", process)
+    process.terminate()
+    (project.folder / "go-on").touch()
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGTERM
+    assert ran.hooks()[-4:] == ["after_tag", "cleanup_feature", "after_all", "cleanup_all"]
+    assert ran.err.count("interrupted") == 1

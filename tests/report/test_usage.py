@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from support.report.selection import near
 from tests.report.conftest import Project
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--tags=@fien"], "no scenario has the tag @fien; did you mean @fine"),
+        (["--tags=@fien or @tst-900-ac-1"], "no scenario has the tag @fien; did you mean @fine"),
         (
             ["--tags=@xyzzy"],
             "no scenario has the tag @xyzzy; the features' tags are @TST-900, @alpha, @fine, @gone, @slow",
@@ -57,3 +58,9 @@ def test_a_dry_run_lists_and_judges_nothing(project: Project) -> None:
     assert "    TST-901-AC-01 The first passes\n" in ran.out
     assert ran.err.startswith("acceptance: the step is undefined: Given nobody wrote this")
     assert not (project.reports / "outcomes.json").exists()
+
+
+def test_a_criterion_is_meant_however_its_numbers_are_written() -> None:
+    assert near("tst-900-ac-1", {"TST-900-AC-01", "TST-900-AC-10", "TST-900-AC-11"}) == ["TST-900-AC-01"]
+    assert near("gitlabb", {"gitlab", "ecs"}) == ["gitlab"]
+    assert near("xyzzy", {"gitlab", "ecs"}) == []

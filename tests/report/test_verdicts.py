@@ -103,7 +103,6 @@ def test_the_page_is_self_contained_and_escaped(project: Project) -> None:
     ("tags", "code"),
     [
         ("@fine or @TST-900-AC-05", 0),
-        ("@TST-900-AC-02 or @TST-900-AC-03", 1),
         ("@fine or @TST-900-AC-03", 3),
     ],
 )

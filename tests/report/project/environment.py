@@ -1,11 +1,11 @@
 """Hooks that log that they ran, and fail where FAIL=<hook>:<kind> says."""
 
 import os
-import threading
 from pathlib import Path
 
 from support.recording import Recorder
 from support.verdicts import NotJudged, TargetError, UsageError
+from support.waiting import done, not_yet, until
 
 KINDS = {
     "usage": UsageError("unknown setting 'sockett': did you mean socket?"),
@@ -25,7 +25,8 @@ def ran(place):
         raise KINDS[KIND]
     if place == WHERE and KIND == "block":
         Path(__file__).with_name("blocking").touch()
-        threading.Event().wait(30)
+        go_on = Path(__file__).with_name("go-on")
+        until(lambda: done(True) if go_on.exists() else not_yet("blocked"), "the test", 30)
 
 
 def before_all(context):
