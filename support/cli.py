@@ -107,6 +107,7 @@ def _names_a_file(argument: str) -> bool:
 
 def run() -> int:
     """``main`` for a shell: Ctrl-C, and a reader that went away, end it without a traceback."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - `>&-` closed it
     try:
         code = main(sys.argv[1:])
         sys.stdout.flush()

@@ -43,9 +43,11 @@ class Printer:
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
             self._stream.flush()
-        except BrokenPipeError:
+        except OSError as error:
             # `./acceptance | head`: go on to clean-up and reports, and let Python's own last flush find nothing.
             self._stream = sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+            if not isinstance(error, BrokenPipeError):
+                sys.stderr.write(f"acceptance: cannot print any more: {error.strerror}; the reports go on\n")
 
     def sign(self, verdict: Verdict) -> str:
         """The verdict's sign, coloured on a terminal."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from support import progress
@@ -36,6 +38,23 @@ class InterruptibleSteps:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._registry, name)
+
+
+@contextmanager
+def thread_errors_to(on_failure: Callable[[str, Judgement], object]) -> Iterator[None]:
+    """What ends a thread inside the block is handed over, instead of printed as a traceback and forgotten."""
+
+    def hand_over(failed: threading.ExceptHookArgs) -> None:
+        if failed.exc_value is not None:
+            name = failed.thread.name if failed.thread else "of unknown name"
+            on_failure(f"Thread {name}", not_judged(failed.exc_value))
+
+    before = threading.excepthook
+    threading.excepthook = hand_over
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 class GuardedFormatter:

@@ -23,7 +23,7 @@ from support.recording import Recorder
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
-from support.report.guards import GuardedFormatter, InterruptibleSteps
+from support.report.guards import GuardedFormatter, InterruptibleSteps, thread_errors_to
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.outcomes import Outcome
@@ -59,7 +59,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""
         try:
             publishing.check(self.reports)
-            with self.interrupts:
+            with self.interrupts, thread_errors_to(self.outcomes.broke):
                 super().run()
         except (UsageError, ConfigError) as error:
             say(one_line(error))

@@ -103,6 +103,14 @@ def test_steps_that_cannot_be_loaded(project: Project) -> None:
     assert "unexpected ModuleNotFoundError: No module named 'nothing_of_that_name' (2 not judged)" in ran.err
 
 
+def test_what_ends_a_thread_is_a_case_of_its_own(project: Project) -> None:
+    ran = project.run(f"--tags=@{AC_01}", FAIL="after_scenario:thread")
+
+    assert ran.code == 3
+    assert ran.verdicts == {AC_01: "passed", "Thread job": "not judged"}
+    assert ran.outcomes[0].cause == "unexpected KeyError: 'nobody looked'"
+
+
 def test_a_formatter_that_fails_ends_nothing(project: Project) -> None:
     (project.folder / "broken.py").write_text(
         "from behave.formatter.base import Formatter\n"

@@ -1,6 +1,7 @@
 """Hooks that log that they ran, and fail where FAIL=<hook>:<kind> says."""
 
 import os
+import threading
 from pathlib import Path
 
 from support.recording import Recorder
@@ -21,7 +22,11 @@ WHERE, _, KIND = os.environ.get("FAIL", ":").partition(":")
 def ran(place):
     with Path(__file__).with_name("hooks.log").open("a") as log:
         log.write(f"{place}\n")
-    if place == WHERE and KIND in KINDS:
+    if place == WHERE and KIND == "thread":
+        thread = threading.Thread(name="job", target={}.__getitem__, args=("nobody looked",))
+        thread.start()
+        thread.join()
+    elif place == WHERE and KIND in KINDS:
         raise KINDS[KIND]
     if place == WHERE and KIND == "block":
         Path(__file__).with_name("blocking").touch()
