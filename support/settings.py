@@ -19,6 +19,7 @@ from support.verdicts import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
+_ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
 
 def _setting(default: Any, env: str, means: str) -> Any:
@@ -60,6 +61,23 @@ class Settings:
     deadline_scale: float = _setting(1.0, "SOCKERLESS_DEADLINE_SCALE", "multiplies every deadline above")
     reports: str = _setting("reports", "SOCKERLESS_REPORTS", "folder of JUnit, acceptance page, evidence and ledger")
 
+    short: bool = _setting(False, "SOCKERLESS_SHORT", "skip the ECS feature, in quick cycles (also `--short`)")
+    ecs_cluster: str = _setting("", "SOCKERLESS_ECS_CLUSTER", "ECS cluster that the daemon runs its tasks in")
+    ecs_subnets: str = _setting("", "SOCKERLESS_ECS_SUBNETS", "subnets of the tasks, separated by commas")
+    ecs_security_group: str = _setting(
+        "",
+        "SOCKERLESS_ECS_SECURITY_GROUP",
+        "security group of the tasks; `…_GROUPS`, which real builds read, counts too",
+    )
+    aws_endpoint: str = _setting(
+        "", "SOCKERLESS_AWS_ENDPOINT", "URL of an AWS simulator that the daemon uses; empty: AWS"
+    )
+    aws_ambient: bool = _setting(
+        False, "SOCKERLESS_AWS_AMBIENT", "let SSO, container and instance credentials count, not only keys and profiles"
+    )
+    max_tasks: int = _setting(0, "SOCKERLESS_MAX_TASKS", "Fargate tasks that may run at once (0: as many as needed)")
+    task_price: float = _setting(0.0125, "SOCKERLESS_TASK_PRICE", "price of a task-hour, for the summary")
+
     def __post_init__(self) -> None:
         _one_of("target", self.target, ("auto", "standin"))
         _one_of("backend", self.backend, ("", "memory", "ecs"))
@@ -96,9 +114,10 @@ def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) ->
     if chosen or path.exists():
         values |= _known(_from_file(path), str(path))
     for each in fields(Settings):
-        variable = each.metadata["env"]
-        if environ.get(variable):
-            values[each.name] = _parsed(each.name, environ[variable], variable)
+        for variable in (each.metadata["env"], *_ALSO.get(each.name, ())):
+            if environ.get(variable):
+                values[each.name] = _parsed(each.name, environ[variable], variable)
+                break
     values |= _known(defines, "-D")
     return Settings(**values)
 

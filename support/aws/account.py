@@ -1,0 +1,125 @@
+"""The AWS account behind an ECS target, as far as the suite looks into it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from support.aws.credentials import Found
+from support.aws.errors import explain
+from support.settings import Settings
+from support.verdicts import NotJudged
+
+_ATTEMPTS = 8
+_CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where the daemon runs its tasks (TST-010 AC-2)."""
+
+    cluster: str
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+
+
+def placement_of(settings: Settings) -> Placement:
+    """From the three variables. Raises ``NotJudged`` naming each that is missing."""
+    needed = {
+        "SOCKERLESS_ECS_CLUSTER": settings.ecs_cluster,
+        "SOCKERLESS_ECS_SUBNETS": settings.ecs_subnets,
+        "SOCKERLESS_ECS_SECURITY_GROUP": settings.ecs_security_group,
+    }
+    missing = [name for name, value in needed.items() if not value.strip(" ,")]
+    if missing:
+        raise NotJudged(f"{' and '.join(missing)} not set: the suite must know where the daemon runs its tasks")
+    return Placement(settings.ecs_cluster, _listed(settings.ecs_subnets), _listed(settings.ecs_security_group))
+
+
+class Account:
+    """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far."""
+
+    def __init__(self, found: Found, placement: Placement, endpoint: str = "") -> None:
+        self.source = found.source
+        self.placement = placement
+        self.actions: set[str] = set()
+        self._session = found.session
+        self._endpoint = endpoint
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
+
+    def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``."""
+        action = self._action(service, operation)
+        try:
+            answer: dict[str, Any] = getattr(self._client(service), operation)(**parameters)
+        except (BotoCoreError, ClientError) as error:
+            raise NotJudged(explain(error, action)) from error
+        return answer
+
+    def every(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
+        """The entries under ``key`` of all pages of a list or describe call."""
+        action = self._action(service, operation)
+        try:
+            for page in self._client(service).get_paginator(operation).paginate(**parameters):
+                yield from page[key]
+        except (BotoCoreError, ClientError) as error:
+            raise NotJudged(explain(error, action)) from error
+
+    def check(self) -> None:
+        """Whether the account, the cluster and the network are there. Raises ``NotJudged`` in one line."""
+        self.call("sts", "get_caller_identity")
+        place = self.placement
+        clusters = self.call("ecs", "describe_clusters", clusters=[place.cluster])["clusters"]
+        if not clusters:
+            raise NotJudged(f"there is no ECS cluster {place.cluster!r} in {self.region}: check SOCKERLESS_ECS_CLUSTER")
+        if clusters[0]["status"] != "ACTIVE":
+            raise NotJudged(f"the ECS cluster {place.cluster!r} is {clusters[0]['status']}: choose one that is ACTIVE")
+        subnets = self.call("ec2", "describe_subnets", SubnetIds=list(place.subnets))["Subnets"]
+        groups = self.call("ec2", "describe_security_groups", GroupIds=list(place.security_groups))["SecurityGroups"]
+        networks = {each["VpcId"] for each in (*subnets, *groups)}
+        if len(networks) != 1:
+            raise NotJudged(
+                f"SOCKERLESS_ECS_SUBNETS and SOCKERLESS_ECS_SECURITY_GROUP lie in {len(networks)} VPCs "
+                f"({', '.join(sorted(networks))}): choose them from one"
+            )
+
+    @cached_property
+    def region(self) -> str:
+        """The region that calls go to."""
+        return str(self._client("ecs").meta.region_name)
+
+    def _action(self, service: str, operation: str) -> str:
+        action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
+        self.actions.add(action)
+        return action
+
+    def _client(self, service: str) -> Any:
+        with self._lock:  # boto3 sessions are not safe to make clients with from several threads
+            if service not in self._clients:
+                retries = {"mode": "standard", "max_attempts": _ATTEMPTS}
+                # A simulator is on this machine: no proxy of the environment may carry its calls elsewhere.
+                proxies: dict[str, str] | None = {} if self._endpoint else None
+                config = Config(
+                    retries=retries,  # type: ignore[arg-type]
+                    connect_timeout=_CONNECT_TIMEOUT,
+                    read_timeout=_READ_TIMEOUT,
+                    proxies=proxies,
+                )
+                try:
+                    self._clients[service] = self._session.client(  # type: ignore[call-overload]
+                        service, endpoint_url=self._endpoint or None, config=config
+                    )
+                except BotoCoreError as error:
+                    raise NotJudged(explain(error, service)) from error
+            return self._clients[service]
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

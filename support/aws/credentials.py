@@ -1,0 +1,74 @@
+"""Which AWS credentials count (TST-010 AC-1): a pair of keys or a profile in the environment; others only on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.exceptions import BotoCoreError
+
+from support.aws.errors import explain
+from support.verdicts import NotJudged
+
+ABSENT = "AWS credentials not available"
+_AMBIENT = ("sso", "login", "container-role", "iam-role")  # providers that nobody named in the environment
+
+
+@dataclass(frozen=True)
+class Found:
+    """A session with credentials, and where they are from, e.g. ``profile 'ci'``."""
+
+    session: boto3.Session
+    source: str
+
+
+def find(environ: Mapping[str, str], *, ambient: bool = False) -> Found | None:
+    """The credentials that the environment names, None where it names none.
+
+    Raises ``NotJudged`` where it names some that cannot be used: half a pair, an unknown profile, one without keys.
+    """
+    pair = {name: environ.get(name, "") for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    missing = [name for name, value in pair.items() if not value]
+    if len(missing) == 1:
+        raise NotJudged(
+            f"half a pair of AWS credentials: {missing[0]} is not set beside the other; set both or neither"
+        )
+    if not missing:
+        return Found(boto3.Session(), "the environment")
+    profile = environ.get("AWS_PROFILE", "")
+    if profile:
+        return Found(_with_profile(profile, ambient), f"profile {profile!r}")
+    return _ambient() if ambient else None
+
+
+def of_keys(access_key: str, secret_key: str, region: str) -> Found:
+    """Credentials that a simulator gave out for itself."""
+    session = boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
+    return Found(session, "the stand-in")
+
+
+def _with_profile(profile: str, ambient: bool) -> boto3.Session:
+    session = botocore.session.Session(profile=profile)
+    try:
+        _restrict(session, ambient)
+        credentials = session.get_credentials()
+    except BotoCoreError as error:
+        raise NotJudged(explain(error, "reading the profile")) from None
+    if credentials is None:
+        raise NotJudged(f"profile {profile!r} of AWS_PROFILE has no keys: add them, or set SOCKERLESS_AWS_AMBIENT=yes")
+    return boto3.Session(botocore_session=session)
+
+
+def _ambient() -> Found | None:
+    session = boto3.Session()
+    return Found(session, "the machine") if session.get_credentials() is not None else None
+
+
+def _restrict(session: Any, ambient: bool) -> None:
+    """Without these providers no instance metadata is asked, which takes seconds where there is none."""
+    resolver = session.get_component("credential_provider")
+    for provider in () if ambient else _AMBIENT:
+        resolver.remove(provider)

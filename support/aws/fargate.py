@@ -1,0 +1,182 @@
+"""The Fargate tasks behind a run's containers, watched from their first appearance to their end.
+
+A task is told from others' without knowing how a daemon names things: what is new since the run began, and whose tags,
+task definition or family carry the container's ID or the run's.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from support.aws.account import Account
+from support.verdicts import NotJudged
+from support.waiting import History, Seen, done, not_yet, until
+
+_LOOK_EVERY = 0.4  # seconds; a status may last no longer on a simulator
+_DESCRIBED_AT_ONCE = 100
+SHORT = 12  # characters of an ID that people and task names use
+
+
+@dataclass
+class Task:
+    """One task with the statuses that it went through; ``looks`` are (status, seconds on the monotonic clock)."""
+
+    arn: str
+    seen: dict[str, Any]
+    definition: dict[str, Any]
+    looks: list[tuple[str, float]] = field(default_factory=list)
+
+    def note(self, seen: dict[str, Any], at: float) -> None:
+        """Take one look."""
+        self.seen = seen
+        self.looks.append((self.status, at))
+
+    @property
+    def status(self) -> str:
+        """``lastStatus`` as it was last told."""
+        return str(self.seen.get("lastStatus", "MISSING"))
+
+    @property
+    def id(self) -> str:
+        """The last part of the ARN."""
+        return self.arn.rsplit("/", 1)[-1]
+
+    @property
+    def definition_arn(self) -> str:
+        """The task definition that it was run from."""
+        return str(self.seen.get("taskDefinitionArn", ""))
+
+    @property
+    def interface(self) -> dict[str, str]:
+        """The network interface's details: ``subnetId``, ``networkInterfaceId``, ``privateIPv4Address``."""
+        for attachment in self.seen.get("attachments", []):
+            if attachment.get("type") == "ElasticNetworkInterface":
+                return {detail["name"]: detail["value"] for detail in attachment.get("details", [])}
+        return {}
+
+    def seconds(self) -> float:
+        """How long it ran, as AWS tells; to now where it has not stopped."""
+        started: datetime | None = self.seen.get("startedAt")
+        if started is None:
+            return 0.0
+        ended: datetime = self.seen.get("stoppedAt") or datetime.now(started.tzinfo)
+        return max(0.0, (ended - started).total_seconds())
+
+    def history(self) -> str:
+        """The statuses with how long each was seen, and why it stopped."""
+        history = History()
+        first = self.looks[0][1] if self.looks else 0.0
+        for status, at in self.looks:
+            history.add(status, at - first)
+        why = " ".join(str(self.seen[key]) for key in ("stopCode", "stoppedReason") if self.seen.get(key))
+        return f"task {self.id}: {history}{f' ({why})' if why else ''}"
+
+    def mentions(self, token: str) -> bool:
+        """Whether its tags, definition or names carry this text."""
+        return token in json.dumps([self.seen, self.definition], default=str)
+
+
+class Watch:
+    """Looks at all tasks that are new in the cluster, in a thread of its own, until it is closed."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        self._cluster = account.placement.cluster
+        self._before = set(self._listed())
+        self._tasks: dict[str, Task] = {}
+        self._definitions: dict[str, dict[str, Any]] = {}
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._looked = threading.Condition()
+        self._looks = 0
+        self.problem = ""
+        self._thread = threading.Thread(target=self._run, name="task watch", daemon=True)
+        self._thread.start()
+
+    def tasks(self) -> list[Task]:
+        """All tasks that are new since the watch began, others' too."""
+        with self._lock:
+            return list(self._tasks.values())
+
+    def of(self, *tokens: str) -> list[Task]:
+        """The new tasks that carry one of these texts: container IDs (their first 12 characters), the run's ID."""
+        short = [token[:SHORT] for token in tokens if token]
+        return [task for task in self.tasks() if any(task.mentions(token) for token in short)]
+
+    def look_again(self) -> None:
+        """Until a look that began after this call is over."""
+        with self._looked:
+            wanted = self._looks + 2
+
+            def is_over() -> bool:
+                return self._looks >= wanted or bool(self.problem)
+
+            if not self._looked.wait_for(is_over, timeout=60.0) or self.problem:
+                raise NotJudged(f"the tasks could not be looked at: {self.problem or 'no answer for 60 s'}")
+
+    def task_of(self, container_id: str, within: float) -> Task:
+        """The task behind a container, once it appears. Raises ``TimedOut`` with what did appear."""
+
+        def appeared() -> Seen[Task]:
+            found = self.of(container_id)
+            if found:
+                return done(found[-1])
+            if self.problem:
+                raise NotJudged(self.problem)
+            return not_yet(f"{len(self.tasks())} new tasks, none of which carries {container_id[:SHORT]}")
+
+        return until(appeared, f"the task of container {container_id[:SHORT]}", within)
+
+    def close(self) -> None:
+        """End the thread."""
+        self._ended.set()
+        self._thread.join(30.0)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            try:
+                self._look()
+                self.problem = ""
+            except NotJudged as error:
+                self.problem = str(error)
+            with self._looked:
+                self._looks += 1
+                self._looked.notify_all()
+            self._ended.wait(_LOOK_EVERY)
+
+    def _look(self) -> None:
+        new = [arn for arn in self._listed() if arn not in self._before]
+        known = [task.arn for task in self.tasks() if task.status != "STOPPED"]
+        wanted = list(dict.fromkeys([*known, *(arn for arn in new if arn not in self._tasks)]))
+        for start in range(0, len(wanted), _DESCRIBED_AT_ONCE):
+            batch = wanted[start : start + _DESCRIBED_AT_ONCE]
+            answer = self._account.call("ecs", "describe_tasks", cluster=self._cluster, tasks=batch, include=["TAGS"])
+            at = time.monotonic()
+            for seen in answer["tasks"]:
+                self._note(seen, at)
+
+    def _note(self, seen: dict[str, Any], at: float) -> None:
+        arn = seen["taskArn"]
+        if arn not in self._tasks:
+            task = Task(arn, seen, self._definition(seen["taskDefinitionArn"]))
+            with self._lock:
+                self._tasks[arn] = task
+        self._tasks[arn].note(seen, at)
+
+    def _definition(self, arn: str) -> dict[str, Any]:
+        if arn not in self._definitions:
+            answer = self._account.call("ecs", "describe_task_definition", taskDefinition=arn)
+            self._definitions[arn] = answer["taskDefinition"]
+        return self._definitions[arn]
+
+    def _listed(self) -> list[str]:
+        return [
+            arn
+            for status in ("RUNNING", "STOPPED")
+            for arn in self._account.every("ecs", "list_tasks", "taskArns", cluster=self._cluster, desiredStatus=status)
+        ]
