@@ -196,6 +196,9 @@ class _Source(io.RawIOBase):
 def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
     """Until the socket is ready. Reader and writer share it, so neither may set a time-out on it: both poll."""
     poll = select.poll()
-    poll.register(connection, event)
+    try:
+        poll.register(connection, event)
+    except ValueError:
+        raise ConnectionAbortedError("the suite gave the connection up") from None
     if not poll.poll(None if deadline is None else deadline.remaining * 1000):
         raise TimeoutError

@@ -21,14 +21,24 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm) -> Run:
     outcomes.evidence_from(recorder)
     target = open_target(settings, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}.log")
     arm(target.close)
-    for name, value in {"target": target.name, "address": target.api.endpoint.url, **settings.shown()}.items():
+    told = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
+    if target.is_standin:
+        told["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
+    for name, value in told.items():
         outcomes.property(name, value)
-    ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url)
+    ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url, outcomes.run_id)
     ledger.remember_volumes(target.api)
     run = Run(settings, recorder, target, ledger, outcomes.note)
-    outcomes.may_be_left = lambda: [f"{note.kind} {note.name} at {target.name}" for note in ledger.open_notes]
+    outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
     return run
+
+
+def _may_be_left(run: Run) -> list[str]:
+    """What a run leaves that is ended at once: its notes, and a daemon that it started."""
+    daemon = run.target.daemon
+    started = [f"{daemon.what}, process {daemon.process.pid}"] if daemon is not None else []
+    return started + [f"{note.kind} {note.name} at {run.target.name}" for note in run.ledger.open_notes]
 
 
 def _clean_up(run: Run, outcomes: Outcomes) -> None:

@@ -148,7 +148,13 @@ class Daemon:
         self._log: IO[bytes] = log.open("wb")
         try:
             self.process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, cwd=ROOT, start_new_session=True
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                cwd=os.environ.get("ACCEPTANCE_FOLDER"),
+                env={**os.environ, "PYTHONPATH": str(ROOT)} if choice.kind == "standin" else None,
+                start_new_session=True,
             )
         except OSError as error:
             self._forget()
