@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from support.redaction import redact_body, redact_headers
+from support.redaction import redact_body, redact_headers, redact_text
 
 BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
 
@@ -88,7 +88,7 @@ class Exchange:
         """The body as the daemon sent it. Raises ``AssertionError`` where it is no JSON."""
         try:
             return json.loads(self.raw)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AssertionError(f"the answer is not JSON but {self.raw[:120]!r}: {self.line()}") from None
 
     def header(self, name: str) -> str | None:
@@ -107,9 +107,8 @@ class Exchange:
 
     def message(self) -> str:
         """What an error answer says: Docker's ``message``, else the beginning of the body."""
-        if isinstance(self.body, dict) and isinstance(self.body.get("message"), str):
-            return str(self.body["message"])
-        return str(self.body)[:200]
+        said = self.body.get("message") if isinstance(self.body, dict) else None
+        return " ".join((said if isinstance(said, str) else str(self.body)[:200]).split())
 
     def as_json(self) -> str:
         """The exchange as one line of ``exchanges.jsonl``."""
@@ -134,7 +133,7 @@ class Recorder:
                 at=time.monotonic() - self.began,
                 method=method,
                 path=unquote(parts.path),
-                query=dict(parse_qsl(parts.query, keep_blank_values=True)),
+                query=redact_body(dict(parse_qsl(parts.query, keep_blank_values=True))),
                 request_headers=redact_headers(headers),
                 request_body=redact_body(body),
                 label=_label.get(),
@@ -163,9 +162,9 @@ class Recorder:
 
 
 def kept(body: bytes) -> Any:
-    """A body as evidence keeps it: parsed JSON where it is JSON, else text, cut at ``BODY_LIMIT``."""
+    """A body as evidence keeps it, without secrets: parsed JSON where it is JSON, else text cut at ``BODY_LIMIT``."""
     text = body.decode("utf-8", "backslashreplace")
     try:
         return redact_body(json.loads(text))
-    except ValueError:
-        return text[:BODY_LIMIT]
+    except (ValueError, RecursionError):  # the latter where a daemon nests a thousand brackets
+        return redact_text(text)[:BODY_LIMIT]

@@ -1,0 +1,158 @@
+"""Secrets never survive, wherever they are; what is none stays as it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from support.recording import BODY_LIMIT, kept
+from support.redaction import HIDDEN, is_secret, redact_body, redact_headers, redact_text
+
+SECRET = "hunter2-5EcReT"
+NAMES = [
+    "Authorization",
+    "X-Registry-Auth",
+    "X-Registry-Config",
+    "X-Amz-Security-Token",
+    "Set-Cookie",
+    "POSTGRES_PASSWORD",
+    "passwd",
+    "secretAccessKey",
+    "AWS_ACCESS_KEY_ID",
+    "identitytoken",
+    "api-key",
+    "auth",
+    "registry_auth",
+    "X-Amz-Signature",
+    "ssh_private_key",
+]
+HARMLESS = [
+    "Content-Type",
+    "Api-Version",
+    "Image",
+    "Author",
+    "POSTGRES_USER",
+    "authors",
+    "Key",
+    "PATH",
+    "author-of",
+    "Id",
+]
+names = st.sampled_from(NAMES)
+# Letters that end no value, in any of the forms that a secret is written in.
+secrets = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12).map(lambda text: SECRET + text)
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_secrets_are_known(name: str) -> None:
+    assert is_secret(name) and is_secret(name.lower()) and is_secret(name.upper())
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_other_names_are_none(name: str) -> None:
+    assert not is_secret(name)
+
+
+@given(names, secrets)
+def test_headers(name: str, secret: str) -> None:
+    assert redact_headers({name: secret, "Accept": "text/plain"}) == {name: HIDDEN, "Accept": "text/plain"}
+
+
+@given(names, secrets, values, st.lists(st.sampled_from(["a", "b", 0]), max_size=4))
+def test_what_is_under_a_secrets_name_wherever_that_is(name: str, secret: str, beside: Any, path: list[Any]) -> None:
+    for under in (secret, [secret], {"inner": secret}, [{"deep": [secret]}], 1234):
+        body: Any = {name: under, "beside": beside}
+        for key in path:
+            body = [body] if key == 0 else {key: body, "more": 1}
+        shown = json.dumps(redact_body(body))
+        assert HIDDEN in shown
+        assert SECRET not in shown and "1234" not in json.dumps(redact_body({name: 1234}))
+
+
+@given(names.filter(str.isidentifier), secrets, st.text(max_size=12))
+def test_variables_in_lists(name: str, secret: str, after: str) -> None:
+    assert redact_body({"Env": ["PATH=/bin", f"{name}={secret} {after}"]}) == {"Env": ["PATH=/bin", f"{name}={HIDDEN}"]}
+
+
+@given(names, secrets)
+def test_objects_of_name_and_value_as_task_definitions_have_them(name: str, secret: str) -> None:
+    environment = [{"name": name, "value": secret}, {"Value": secret, "Name": name}, {"name": "PATH", "value": "/bin"}]
+    shown = redact_body(environment)
+    assert SECRET not in str(shown)
+    assert shown[2] == environment[2]
+    assert [entry.get("name") or entry.get("Name") for entry in shown] == [name, name, "PATH"]
+
+
+@given(secrets, st.sampled_from(["http", "https", "tcp", "postgres"]), st.sampled_from(["", ":", ":p:", ":p@"]))
+def test_urls(secret: str, scheme: str, before: str) -> None:
+    assert redact_text(f"see {scheme}://me{before}{secret}@host:1/path@2") == f"see {scheme}://{HIDDEN}@host:1/path@2"
+
+
+@given(names, secrets, st.sampled_from(["{}", "'{} {}'", '"{} {}"', "'{}' ", '"{}']))
+def test_pairs_and_options_in_texts(name: str, secret: str, quoted: str) -> None:
+    value = quoted.format(secret, secret)
+    for text in (
+        f"run {name}={value}",
+        f"{name}={value} run",
+        f"sockerless --{name}={value} --v",
+        f"?a=1&{name}={value}",
+    ):
+        assert SECRET not in redact_text(text), text
+    assert SECRET not in redact_text(f"sockerless --{name} {value} --verbose")
+
+
+@given(names, st.text(max_size=20))
+def test_json_inside_texts(name: str, more: str) -> None:
+    line = json.dumps({"id": "1", name: SECRET + more, "n": 1})
+    assert SECRET not in redact_text(f"{line}\n{line}")
+    assert SECRET not in redact_body({"Cmd": ["sh", "-c", f"echo '{line}'"]})["Cmd"][2]
+
+
+@given(values)
+def test_what_holds_no_secret_stays_as_it_was(body: Any) -> None:
+    if not any(word in json.dumps(body).lower() for word in ("auth", "token", "sign", "://", "=", "cookie", "key")):
+        assert redact_body(body) == body
+
+
+def test_texts_that_people_need_stay_as_they_were() -> None:
+    for text in (
+        "#4 GET /containers/json?all=true&filters={} -> 200 after 3 ms",
+        'listening on IPv4 address "0.0.0.0", port 5432',
+        "job_timeout='ten' cannot be read: a number is needed",
+        '{"status":"Pulling from library/alpine","id":"latest"}',
+        "tcp://127.0.0.1:2375 and mail me@example.org",
+    ):
+        assert redact_text(text) == text
+
+
+def test_nothing_is_hidden_where_there_is_nothing() -> None:
+    body = {"Password": "", "auths": {}, "tokens": [], "secret": None, "UsesToken": True, "Entrypoint": []}
+    assert redact_body(body) == body
+
+
+def test_the_original_is_left_alone() -> None:
+    body = {"password": SECRET, "Env": [f"TOKEN={SECRET}"]}
+    redact_body(body)
+    assert body == {"password": SECRET, "Env": [f"TOKEN={SECRET}"]}
+
+
+def test_bodies_that_are_no_json_are_redacted_before_they_are_cut() -> None:
+    assert SECRET not in kept(f'{{"status":"one"}}\n{{"token":"{SECRET}"}}'.encode())
+    split = "x " * ((BODY_LIMIT - len("token=hun")) // 2) + f"token={SECRET}"
+    assert "hunter" not in kept(split.encode())
+    assert "hunter" not in kept(f"\xff https://me:{SECRET}@host".encode("latin-1"))
+
+
+@pytest.mark.parametrize("text", ["a" * 200_000, "a." * 100_000, "--a " * 50_000, '"a":"' * 40_000, "://" * 60_000])
+def test_long_bodies_are_no_burden(text: str) -> None:
+    # A pattern that starts over at every character would take minutes here, not milliseconds.
+    assert redact_text(text) == text
