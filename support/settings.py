@@ -85,8 +85,10 @@ class Settings:
             value = getattr(self, each.name)
             if isinstance(value, float) and not 0 < value < 86400:
                 raise UsageError(f"{each.name}={value:g} is no usable number: give one above 0 and below 86400")
+            if isinstance(value, int) and value < 0:
+                raise UsageError(f"{each.name}={value} is no usable number: give 0 or more")
         numbers = self.api_version.split(".")
-        if len(numbers) != 2 or not all(part.isdigit() for part in numbers):
+        if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
 
     def seconds(self, name: str) -> float:
@@ -147,9 +149,13 @@ def _parsed(name: str, value: Any, source: str) -> Any:
         if isinstance(default, bool):
             return _BOOLEANS[str(value).lower()]
         if isinstance(default, int | float):
-            return type(default)(value)
-    except (KeyError, ValueError, TypeError):
-        wanted = "yes or no" if isinstance(default, bool) else "a number"
+            number = type(default)(value)
+            # TOML's `true` and 1.5 would both pass for the integer 1.
+            if isinstance(value, bool) or (not isinstance(value, str) and number != value):
+                raise ValueError
+            return number
+    except (KeyError, ValueError, TypeError, OverflowError):
+        wanted = "yes or no" if isinstance(default, bool) else _A_NUMBER[type(default)]
         raise UsageError(f"{source}={value!r} cannot be read: {wanted} is needed") from None
     if not isinstance(value, str):
         raise UsageError(f"{source}={value!r} cannot be read: a text is needed")
@@ -163,3 +169,4 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
 
 
 _BOOLEANS = {"true": True, "yes": True, "1": True, "on": True, "false": False, "no": False, "0": False, "off": False}
+_A_NUMBER = {int: "a whole number", float: "a number"}
