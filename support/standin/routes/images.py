@@ -1,0 +1,71 @@
+"""Images: what the catalogue has can be pulled, and only what was pulled is there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from support.standin.http import ApiError, Request, Response, answer, encode
+from support.standin.images import CATALOGUE, Image
+from support.standin.router import route
+from support.standin.routes.system import architecture
+from support.standin.state import Daemon, split_reference
+from support.standin.views import full_config
+
+
+@route("POST", "/images/create", "TST-011 AC-2")
+async def pull(daemon: Daemon, request: Request) -> Response:
+    """Progress as JSON lines; an error before the first of them is a status."""
+    reference = request.query.get("fromImage", "")
+    name, tag = split_reference(reference)
+    tag = request.query.get("tag") or tag
+    image = next((i for i in CATALOGUE if i.repository == name and tag in (i.tag, i.digest)), None)
+    if image is None:
+        raise ApiError(*_not_there(name, tag))
+    return Response(body=_progress(daemon, image, tag))
+
+
+def _not_there(name: str, tag: str) -> tuple[int, str]:
+    host = name.partition("/")[0]
+    if "/" in name and ("." in host or ":" in host or host == "localhost"):
+        return 500, f'Get "https://{host}/v2/": dial tcp: lookup {host}: no such host'
+    if any(image.repository == name for image in CATALOGUE):
+        return 404, f"manifest for {name}:{tag} not found: manifest unknown: manifest unknown"
+    reason = "repository does not exist or may require 'docker login'"
+    return 404, f"pull access denied for {name}, {reason}: denied: requested access to the resource is denied"
+
+
+async def _progress(daemon: Daemon, image: Image, tag: str) -> AsyncIterator[bytes]:
+    fresh = image not in daemon.pulled
+    repository = image.repository if "/" in image.repository else f"library/{image.repository}"
+    yield encode({"status": f"Pulling from {repository}", "id": tag})
+    for layer in image.layers if fresh else ():
+        for status in ("Pulling fs layer", "Download complete", "Pull complete"):
+            yield encode({"status": status, "progressDetail": {}, "id": layer.removeprefix("sha256:")[:12]})
+    daemon.pulled.add(image)
+    name = f"{image.repository}:{image.tag}"
+    daemon.events.emit("image", "pull", name, {"name": image.repository})
+    yield encode({"status": f"Digest: {image.digest}"})
+    news = "Downloaded newer image" if fresh else "Image is up to date"
+    yield encode({"status": f"Status: {news} for {name}"})
+
+
+@route("GET", "/images/{name}/json", "TST-011 AC-3")
+async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
+    image = daemon.image(name)
+    return answer(
+        {
+            "Id": image.id,
+            "RepoTags": [f"{image.repository}:{image.tag}"],
+            "RepoDigests": [f"{image.repository}@{image.digest}"],
+            **dict.fromkeys(("Parent", "Comment", "DockerVersion", "Author"), ""),
+            "Created": image.created,
+            "ContainerConfig": full_config({}),
+            "Config": full_config(dict(image.config)),
+            "Architecture": architecture(),
+            "Os": "linux",
+            "Size": image.size,
+            "GraphDriver": {"Data": None, "Name": daemon.backend.driver},
+            "RootFS": {"Type": "layers", "Layers": list(image.layers)},
+            "Metadata": {"LastTagTime": "0001-01-01T00:00:00Z"},
+        }
+    )

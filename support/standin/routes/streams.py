@@ -1,0 +1,204 @@
+"""Attach, logs and exec: what goes in and out of containers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from support.standin import lifecycle
+from support.standin.clock import moment, stamp
+from support.standin.http import COMMON_HEADERS, ApiError, Hijack, Request, Response, Wire, answer
+from support.standin.output import END, STDERR, STDOUT, Chunk, Output, frame
+from support.standin.router import route
+from support.standin.sandbox import CannotStart, Program
+from support.standin.state import Container, Daemon, Exec, Run
+from support.standin.views import exec_inspect
+
+FRAMED, RAW = "application/vnd.docker.multiplexed-stream", "application/vnd.docker.raw-stream"
+
+
+def _content_type(request: Request, *, tty: bool) -> str:
+    return FRAMED if "upgrade" in request.headers and not tty else RAW
+
+
+@route("POST", "/containers/{name}/attach", "TST-011 AC-10")
+async def attach(daemon: Daemon, request: Request, name: str) -> Response | Hijack:
+    """Before the start, while it runs, or after an exit: then for the next start."""
+    try:
+        container = daemon.container(name)
+    except ApiError as error:
+        return Response(error.status, f"{error}\r\n".encode(), RAW)  # the engine's one error that is no JSON
+    tty = container.config["Tty"]
+    streams = {number for number, key in ((STDOUT, "stdout"), (STDERR, "stderr")) if request.flag(key)}
+    start, run = container.output.size, container.run
+
+    async def talk(wire: Wire) -> None:
+        if request.flag("logs"):
+            async for line in daemon.backend.lines(container, follow=False):
+                if line.stream in streams:
+                    await wire.write(line.data if tty else frame(line.stream, line.data))
+        if not request.flag("stream"):
+            return
+        copying = [asyncio.ensure_future(_copy_out(container.output, start, streams, wire, framed=not tty))]
+        if request.flag("stdin") and container.config["OpenStdin"]:
+            once = container.config["StdinOnce"] and not tty
+            copying.append(asyncio.ensure_future(_copy_in(wire, run, close=once)))
+        await _until_first(*copying)
+
+    lifecycle.emit(daemon, container, "attach")
+    return Hijack(talk, _content_type(request, tty=tty))
+
+
+async def _until_first(output: asyncio.Task[None], *rest: asyncio.Task[None]) -> None:
+    """Wait for the output's end, or for a client that has detached; then end both."""
+    try:
+        await asyncio.wait((output, *rest), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (output, *rest):
+            task.cancel()
+        results = await asyncio.gather(output, *rest, return_exceptions=True)
+    for result in results:
+        if isinstance(result, Exception) and not isinstance(result, ConnectionError):
+            raise result
+
+
+async def _copy_out(output: Output, start: int, streams: set[int], wire: Wire, *, framed: bool) -> None:
+    async for chunk in output.run(start):
+        if chunk.stream in streams:
+            await wire.write(frame(chunk.stream, chunk.data) if framed else chunk.data)
+
+
+async def _copy_in(wire: Wire, run: Run, *, close: bool) -> None:
+    """Raw bytes to the process, kept until it runs; end of file ends its input if ``close``, else detaches."""
+    while data := await wire.read():
+        process = await asyncio.shield(run.process)
+        await process.write(data)
+    if close:
+        (await asyncio.shield(run.process)).close_stdin()
+        await asyncio.shield(run.ended)
+
+
+@route("GET", "/containers/{name}/logs", "TST-010 AC-11; service-timeout trace")
+async def logs(daemon: Daemon, request: Request, name: str) -> Response:
+    streams = {number for number, key in ((STDOUT, "stdout"), (STDERR, "stderr")) if request.flag(key)}
+    if not streams:
+        raise ApiError(400, "Bad parameters: you must choose at least one stream")
+    container = daemon.container(name)
+    tail = request.query.get("tail", "all")
+    last = int(tail) if tail.isdigit() else None
+    try:
+        since, until = (moment(t) if (t := request.query.get(key)) else 0 for key in ("since", "until"))
+    except ValueError as error:
+        raise ApiError(400, str(error)) from error
+    follow, stamped, tty = request.flag("follow"), request.flag("timestamps"), container.config["Tty"]
+
+    def shown(line: Chunk) -> bool:
+        return line.stream in streams and line.time_ns >= since and (not until or line.time_ns <= until)
+
+    def encoded(line: Chunk) -> bytes:
+        data = (f"{stamp(line.time_ns, trimmed=False)} ".encode() if stamped else b"") + line.data
+        return data if tty else frame(line.stream, data)
+
+    async def body() -> AsyncIterator[bytes]:
+        following = follow and container.running
+        past = [line async for line in daemon.backend.lines(container, follow=False)]
+        lines = [line for line in past if shown(line)]
+        for line in lines[len(lines) - last :] if last is not None and last < len(lines) else lines:
+            yield encoded(line)
+        if not following:
+            return
+        number = 0
+        async for line in daemon.backend.lines(container, follow=True):
+            number += 1
+            if number <= len(past):
+                continue
+            if line.stream == END or (until and line.time_ns > until):
+                return
+            if shown(line):
+                yield encoded(line)
+
+    return Response(body=body(), content_type=RAW if tty else FRAMED)
+
+
+@route("POST", "/containers/{name}/exec", "TST-010 AC-14; cancelled traces")
+async def create_exec(daemon: Daemon, request: Request, name: str) -> Response:
+    body = request.json()
+    if not body.get("Cmd"):
+        raise ApiError(400, "No exec command specified")
+    container = daemon.container(name)
+    _check_running(container)
+    execution = Exec(container, body, Output(daemon.folder))
+    daemon.execs[execution.id] = execution
+    command = " ".join(body["Cmd"])
+    lifecycle.emit(daemon, container, f"exec_create: {command}", execID=execution.id)
+    return answer({"Id": execution.id}, 201)
+
+
+def _check_running(container: Container) -> None:
+    if not container.running:
+        raise ApiError(409, f"container {container.id} is not running")
+
+
+@route("POST", "/exec/{name}/start", "TST-010 AC-15")
+async def start_exec(daemon: Daemon, request: Request, name: str) -> Response | Hijack:
+    execution = daemon.exec(name)
+    _check_running(execution.container)
+    body = request.json()
+    if body.get("Detach"):
+        await _start(daemon, execution)
+        return Response()
+    tty = bool(execution.config.get("Tty"))
+    streams = {n for n, key in ((STDOUT, "AttachStdout"), (STDERR, "AttachStderr")) if execution.config.get(key)}
+
+    async def talk(wire: Wire) -> None:
+        """What goes wrong from here on can only be told inside the stream."""
+        try:
+            run = await _start(daemon, execution)
+        except ApiError as error:
+            text = f"{error}\r\n".encode()
+            await wire.write(text if tty else frame(STDOUT, text))
+            return
+        copying = [asyncio.ensure_future(_copy_out(execution.output, 0, streams, wire, framed=not tty))]
+        if execution.config.get("AttachStdin"):
+            copying.append(asyncio.ensure_future(_copy_in(wire, run, close=True)))
+        await _until_first(*copying)
+
+    return Hijack(talk, _content_type(request, tty=tty), COMMON_HEADERS)
+
+
+async def _start(daemon: Daemon, execution: Exec) -> Run:
+    container, config = execution.container, execution.config
+    if execution.started:
+        state = "is already running" if execution.running else "has already run"
+        raise ApiError(409, f"Error: Exec command {execution.id} {state}")
+    execution.started = execution.running = True
+    env = dict(variable.partition("=")[::2] for variable in config.get("Env") or ())
+    workdir = config.get("WorkingDir") or container.config["WorkingDir"] or "/"
+    user = config.get("User") or container.config["User"]
+    program = Program(tuple(config["Cmd"]), container.environment() | env, workdir, user)
+    host, stdin = container.run.process.result(), bool(config.get("AttachStdin"))
+    try:
+        process = await host.exec(program, execution.output.write, stdin=stdin)
+    except CannotStart as error:
+        execution.running, execution.exit_code = False, 126
+        message = f"OCI runtime exec failed: exec failed: unable to start container process: {error}: unknown"
+        raise ApiError(400, message if error.code in (126, 127) else str(error)) from error
+    execution.pid = process.pid
+    lifecycle.emit(daemon, container, f"exec_start: {' '.join(config['Cmd'])}", execID=execution.id)
+    run = Run()
+    run.process.set_result(process)
+    daemon.spawn(_watch(daemon, execution, run))
+    return run
+
+
+async def _watch(daemon: Daemon, execution: Exec, run: Run) -> None:
+    code = await run.process.result().wait()
+    execution.running, execution.exit_code = False, code
+    execution.output.write(END, b"")
+    run.ended.set_result(code)
+    lifecycle.emit(daemon, execution.container, "exec_die", execID=execution.id, exitCode=str(code))
+
+
+@route("GET", "/exec/{name}/json", "TST-010 AC-16")
+async def inspect_exec(daemon: Daemon, _request: Request, name: str) -> Response:
+    return answer(exec_inspect(daemon.exec(name)))

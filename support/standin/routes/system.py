@@ -1,0 +1,115 @@
+"""Who the daemon is, and what happens in it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from support.standin.clock import SECOND, moment, stamp
+from support.standin.filters import Filters
+from support.standin.http import ApiError, Request, Response, answer, encode
+from support.standin.router import route
+from support.standin.state import Daemon
+
+VERSION = "1.44.0-standin"
+NAME = "Sockerless acceptance stand-in"
+
+
+@route("GET", "/_ping", "TST-011 AC-1")
+@route("HEAD", "/_ping", "all traces, n 1")
+async def ping(_daemon: Daemon, _request: Request) -> Response:
+    headers = [("Cache-Control", "no-cache, no-store, must-revalidate"), ("Pragma", "no-cache")]
+    headers += [("Builder-Version", ""), ("Swarm", "inactive")]
+    return Response(200, b"OK", "text/plain; charset=utf-8", headers)
+
+
+@route("GET", "/version", "all traces, n 3")
+async def version(_daemon: Daemon, _request: Request) -> Response:
+    own = {"ApiVersion": "1.44", "MinAPIVersion": "1.24", "Os": "linux", "Arch": architecture()}
+    own |= {"KernelVersion": platform.release(), "GitCommit": "", "GoVersion": "", "BuildTime": ""}
+    component = {"Name": "Engine", "Version": VERSION, "Details": own | {"Experimental": "false"}}
+    return answer({"Platform": {"Name": NAME}, "Components": [component], "Version": VERSION, **own})
+
+
+@route("GET", "/info", "all traces, n 2")
+async def info(daemon: Daemon, _request: Request) -> Response:
+    running = sum(container.running for container in daemon.containers.values())
+    backend = daemon.backend
+    return answer(
+        {
+            "ID": daemon.id,
+            "Name": backend.name,
+            "Containers": len(daemon.containers),
+            "ContainersRunning": running,
+            "ContainersPaused": 0,
+            "ContainersStopped": len(daemon.containers) - running,
+            "Images": len(daemon.pulled),
+            "Driver": backend.driver,
+            "DriverStatus": [],
+            "Plugins": {
+                "Volume": ["local"],
+                "Network": ["bridge", "host", "null"],
+                "Authorization": None,
+                "Log": ["json-file"],
+            },
+            "OSType": "linux",
+            "OperatingSystem": NAME,
+            "Architecture": platform.machine(),
+            "KernelVersion": platform.release(),
+            "NCPU": os.cpu_count(),
+            "MemTotal": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+            "ServerVersion": VERSION,
+            "SystemTime": stamp(time.time_ns()),
+            "LoggingDriver": "json-file",
+            "DockerRootDir": str(daemon.folder),
+            "IndexServerAddress": "https://index.docker.io/v1/",
+            "RegistryConfig": None,
+            "Swarm": {"LocalNodeState": "inactive"},
+            "SecurityOptions": [],
+            "Labels": [],
+            "Warnings": list(backend.missing) or None,
+        }
+    )
+
+
+@route("GET", "/events", "RTM: container_disappeared; docker events")
+async def events(daemon: Daemon, request: Request) -> Response:
+    known = "type event container network volume image label"
+    filters = Filters(request, frozenset(known.split()))
+    try:
+        since, until = (moment(t) if (t := request.query.get(key)) else None for key in ("since", "until"))
+    except ValueError as error:
+        raise ApiError(500, str(error)) from error
+    if since and until and since > until:
+        start, end = since // SECOND, until // SECOND
+        raise ApiError(400, f"`since` time ({start}) cannot be after `until` time ({end})")
+
+    async def body() -> AsyncIterator[bytes]:
+        async for event in daemon.events.stream(since, until):
+            if _matches(filters, event):
+                yield encode(event)
+
+    return Response(body=body())
+
+
+def _matches(filters: Filters, event: dict[str, Any]) -> bool:
+    attributes, kind, actor = event["Actor"]["Attributes"], event["Type"], event["Actor"]["ID"]
+    names = (actor, attributes.get("name", actor), attributes.get("image", ""))
+    return (
+        filters.exact("type", kind)
+        and filters.exact("event", event["Action"], event["Action"].partition(":")[0])
+        and all(
+            key not in filters or (kind == key and filters.starts(key, *names))
+            for key in ("container", "network", "volume")
+        )
+        and filters.exact("image", *names[1:])
+        and filters.labels(attributes)
+    )
+
+
+def architecture() -> str:
+    """The machine's architecture, in Go's words."""
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

@@ -1,0 +1,138 @@
+"""The stand-in daemon in the foreground: one socket, one backend, and nothing left when it ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import NoReturn
+
+from support.standin.backends import Backend
+from support.standin.http import Connection
+from support.standin.lifecycle import shut_down
+from support.standin.routes import dispatcher
+from support.standin.state import Daemon, Network
+
+PATH_LIMIT = 107  # bytes of a unix socket's path, after which the kernel cuts
+USAGE = 2
+
+
+class CannotServe(Exception):
+    """One line: what is wrong with the command line or the place of the socket."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise CannotServe(f"{message}; see --help")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT. 0 afterwards, 2 with one line on stderr when that is not possible."""
+    parser = _Parser(prog="acceptance serve", description=__doc__)
+    parser.add_argument("--socket", required=True, metavar="PATH", help="where to serve; only its owner may connect")
+    parser.add_argument("--backend", choices=("memory",), default="memory")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
+    )
+    try:
+        options = parser.parse_args(argv)
+        listener = listen(options.socket)
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="standin-", dir=options.state))
+        except OSError as error:
+            raise CannotServe(f"{options.state}: {error.strerror}; give --state an existing folder") from error
+        try:
+            backend = open_backend(options.backend, folder)
+            asyncio.run(serve(listener, Path(options.socket), backend, folder))
+        finally:
+            Path(options.socket).unlink(missing_ok=True)
+            shutil.rmtree(folder)
+    except CannotServe as error:
+        print(f"acceptance: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own voice
+        return USAGE
+    return 0
+
+
+def open_backend(name: str, folder: Path) -> Backend:
+    """First thing in the process: namespaces can only be left by a process without threads."""
+    del name  # there is one so far
+    from support.standin.backends.memory import MemoryBackend  # noqa: PLC0415 - the other backend needs none of it
+    from support.standin.sandbox import Sandbox  # noqa: PLC0415
+
+    return MemoryBackend(Sandbox.enter(folder), folder)
+
+
+def listen(path: str) -> socket.socket:
+    """A listening socket at ``path``, replacing one that nobody serves any more."""
+    if len(os.fsencode(path)) > PATH_LIMIT:
+        raise CannotServe(
+            f"{path}: longer than the {PATH_LIMIT} bytes that a unix socket's path may have; use a shorter one"
+        )
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(path) == 0:
+                    raise CannotServe(f"{path}: another daemon answers there; end it or use another path")
+            Path(path).unlink()
+    except FileNotFoundError:
+        pass  # the usual case: nothing is there yet
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    except OSError as error:
+        raise CannotServe(
+            f"{path}: {os.strerror(error.errno or 0)}; --socket needs a new name in an existing folder"
+        ) from error
+    finally:
+        os.umask(mask)
+    return listener
+
+
+async def serve(listener: socket.socket, path: Path, backend: Backend, folder: Path) -> None:
+    """Answer on ``listener`` until a signal; then end connections, containers and the backend, in this order."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    daemon = Daemon(backend, folder)
+    clients: set[asyncio.Task[None]] = set()
+
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        clients.add(task)
+        task.add_done_callback(clients.discard)
+        await Connection(handler, reader, writer).serve()
+
+    handler = dispatcher(daemon)
+    await backend.open()
+    try:
+        for network in (
+            Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1"),
+            Network("host", "host", None),
+            Network("none", "null", None),
+        ):
+            daemon.networks[network.id] = network
+            if network.subnet:
+                await backend.add_network(network)
+        server = await asyncio.start_unix_server(client, sock=listener, backlog=128)
+        lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
+        print(f"acceptance: stand-in ({backend.driver}) answers on unix://{path}{lacking}", file=sys.stderr)  # noqa: T201
+        await ended.wait()
+        server.close()
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        await shut_down(daemon)
+    finally:
+        await backend.close()
