@@ -6,7 +6,7 @@ from support.criteria import cause_not_to_judge
 from support.report.console import say
 from support.report.judging import subject
 from support.runner.cast import Cast
-from support.session import open_run
+from support.session import open_run, why_skip
 from support.settings import load
 from support.verdicts import NotJudged
 
@@ -16,15 +16,37 @@ def before_all(context):
 
 
 def before_feature(context, feature):
-    wanted = [scenario for scenario in feature.walk_scenarios() if scenario.should_run(context.config)]
+    wanted = {subject(each).criterion for each in feature.walk_scenarios() if each.should_run(context.config)}
+    is_ecs = "ecs" in feature.tags
     if not wanted:
         return
-    context.run = open_run(context.settings, context.outcomes, context.add_cleanup)
+    if is_ecs and context.settings.short:
+        feature.skip("short cycles leave ECS out")
+        return
+    context.run = open_run(context.settings, context.outcomes, context.add_cleanup, is_ecs=is_ecs)
     for line in context.run.target.banner():
         say(line)
-    context.cast = Cast(context.run, {subject(scenario).criterion for scenario in wanted})
-    context.add_cleanup(context.cast.close)
-    context.cast.start_ahead()
+    reason = why_skip(context.run, needs_ecs=is_ecs)
+    if reason:
+        feature.skip(reason)
+    elif is_ecs:
+        _open_ecs(context, wanted)
+    else:
+        context.cast = Cast(context.run, wanted)
+        context.add_cleanup(context.cast.close)
+        context.cast.start_ahead()
+
+
+def _open_ecs(context, wanted):
+    # boto3 is big, and only ECS targets need it.
+    from support.ecs.cast import EcsCast  # noqa: PLC0415
+    from support.ecs.own_runs import OwnRuns  # noqa: PLC0415
+
+    context.own_runs = OwnRuns(context.run, context.run.aws.account)
+    context.add_cleanup(context.own_runs.close)
+    context.ecs = EcsCast(context.run, context.run.aws, wanted)
+    context.add_cleanup(context.ecs.close)
+    context.ecs.start_ahead()
 
 
 def before_scenario(context, scenario):

@@ -40,6 +40,7 @@ class Ledger:
         self.path = folder / f"{self.run_id}.jsonl"
         self._lock = threading.Lock()
         self._notes: list[Note] = []
+        self._ids: list[str] = []
         self._volumes_before: set[str] = set()
         folder.mkdir(parents=True, exist_ok=True)
         self._append({"run": self.run_id, "target": target_url})
@@ -77,6 +78,18 @@ class Ledger:
                 return
             self._notes.append(note)
         self._append({"kind": kind, "name": name})
+
+    def identify(self, container_id: str) -> None:
+        """Note a container's ID: what a backend made for it in the cloud is found by it, by a later run too."""
+        with self._lock:
+            self._ids.append(container_id)
+        self._append({"id": container_id})
+
+    @property
+    def tokens(self) -> list[str]:
+        """What everything of this run can be told by: its own ID and those of its containers."""
+        with self._lock:
+            return [self.run_id, *self._ids]
 
     @property
     def open_notes(self) -> list[Note]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from support.docker_api import DockerApi, wire
 from support.ledger import Ledger
 from support.recording import Exchange, Recorder, labelled
 from support.settings import Settings
 from support.target import Target
+
+if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
+    from support.aws.side import AwsSide
 
 
 @dataclass
@@ -21,6 +25,7 @@ class Run:
     target: Target
     ledger: Ledger
     note: Callable[[str], None]
+    aws: AwsSide | None = None
 
     def put(self, method: str, path: str) -> Exchange:
         """One look of the suite's own, e.g. ``GET /containers/no-such-container/json``."""

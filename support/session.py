@@ -6,32 +6,53 @@ from collections.abc import Callable
 
 from support.ledger import Ledger
 from support.recording import Recorder
+from support.report.console import say
 from support.report.registry import Outcomes
 from support.run import Run
 from support.settings import Settings
 from support.target import open_target
-from support.verdicts import Verdict
+from support.verdicts import NotJudged, Verdict
 
 Arm = Callable[[Callable[[], None]], None]
 
 
-def open_run(settings: Settings, outcomes: Outcomes, arm: Arm) -> Run:
-    """Open the target and the ledger; ``arm`` takes each clean-up as soon as there is something to clean up."""
+def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) -> Run:
+    """Open the target and the ledger; ``arm`` takes each clean-up as soon as there is something to clean up.
+
+    ``is_ecs`` chooses the stand-in's backend where no setting does.
+    """
     recorder = Recorder()
     outcomes.evidence_from(recorder)
-    target = open_target(settings, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}.log")
+    backend = settings.backend or ("ecs" if is_ecs else "memory")
+    target = open_target(
+        settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
+    )
     arm(target.close)
     told = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
     if target.is_standin:
         told["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
     for name, value in told.items():
         outcomes.property(name, value)
-    ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url, outcomes.run_id)
+    ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url, f"{outcomes.run_id}{'e' if is_ecs else ''}")
     ledger.remember_volumes(target.api)
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
     return run
+
+
+def why_skip(run: Run, *, needs_ecs: bool) -> str:
+    """Why this target's scenarios are skipped, or ``""``; opens the AWS side of a target on ECS.
+
+    TST-010 AC-1: without credentials. Raises ``NotJudged`` where AWS cannot be looked into.
+    """
+    if not run.target.is_ecs(run.settings):
+        reason = f"the target is no ECS backend (driver {run.target.driver or 'unknown'}); -D backend=ecs overrides"
+        return reason if needs_ecs else ""
+    from support.aws.opening import open_aws  # noqa: PLC0415 - boto3 is big, and only ECS targets need it
+
+    run.aws, reason = open_aws(run.settings, run.target)
+    return reason
 
 
 def _may_be_left(run: Run) -> list[str]:
@@ -42,5 +63,15 @@ def _may_be_left(run: Run) -> list[str]:
 
 
 def _clean_up(run: Run, outcomes: Outcomes) -> None:
-    for leftover in run.ledger.clean_up(run.api):
+    leftovers = run.ledger.clean_up(run.api)
+    if run.aws is not None:
+        try:
+            leftovers += run.aws.clean_up(run.ledger.tokens, run.note)
+            outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
+            say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")
+        except NotJudged as error:
+            leftovers.append(f"AWS: {error}")
+        finally:
+            run.aws.close()
+    for leftover in leftovers:
         outcomes.add_case(f"Clean-up: {leftover.split(':')[0]}", Verdict.NOT_JUDGED, f"left behind: {leftover}")

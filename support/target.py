@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -57,6 +58,7 @@ class Target:
     version: dict[str, Any]
     info: dict[str, Any]
     daemon: Daemon | None = None
+    simulator: dict[str, Any] = field(default_factory=dict)
     closed: bool = field(default=False, repr=False)
 
     @property
@@ -76,6 +78,10 @@ class Target:
     def driver(self) -> str:
         """``/info``'s Driver: ``memory`` and ``ecs-fargate`` on Sockerless."""
         return str(self.info.get("Driver", ""))
+
+    def is_ecs(self, settings: Settings) -> bool:
+        """Whether its containers are Fargate tasks: by ``backend`` if that is set, else by ``/info``."""
+        return settings.backend == "ecs" if settings.backend else "ecs" in self.driver
 
     @property
     def warnings(self) -> list[str]:
@@ -102,8 +108,8 @@ class Target:
             self.daemon.end()
 
 
-def open_target(settings: Settings, recorder: Recorder, log: Path) -> Target:
-    """Reach or start the target; ``log`` takes what a daemon of ours prints.
+def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path) -> Target:
+    """Reach or start the target; ``backend`` is the stand-in's, ``log`` takes what a daemon of ours prints.
 
     Raises ``UsageError`` or ``TargetError``, each one line, and leaves nothing running then.
     """
@@ -114,7 +120,7 @@ def open_target(settings: Settings, recorder: Recorder, log: Path) -> Target:
         endpoint = choice.endpoint
         endpoint.check()
     else:
-        daemon = Daemon(settings, choice, log)
+        daemon = Daemon(settings, choice, backend, log)
         endpoint = daemon.endpoint
     try:
         api = DockerApi(endpoint, settings.api_version, recorder, settings.seconds("exchange_timeout"))
@@ -126,18 +132,20 @@ def open_target(settings: Settings, recorder: Recorder, log: Path) -> Target:
         if daemon is not None:
             daemon.end()
         raise
-    return Target(choice.kind, choice.reason, api, version, info, daemon)
+    simulator = daemon.simulator() if daemon is not None else {}
+    return Target(choice.kind, choice.reason, api, version, info, daemon, simulator)
 
 
 class Daemon:
     """A daemon that the suite starts, as SOCKERLESS_COMMAND says or the stand-in; its log is kept until it ends."""
 
-    def __init__(self, settings: Settings, choice: Choice, log: Path) -> None:
+    def __init__(self, settings: Settings, choice: Choice, backend: str, log: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
         fresh = self.folder / "docker.sock"
+        self._aws_file = self.folder / "aws.json"
         if choice.kind == "standin":
-            backend = settings.backend or "memory"
             argv = [sys.executable, "-P", "-m", "support.standin", "--socket", str(fresh), "--backend", backend]
+            argv += ["--aws-file", str(self._aws_file)] if backend == "ecs" else []
         else:
             argv = _argv(settings.command, str(fresh))
         in_command = "{socket}" in settings.command or choice.kind == "standin"
@@ -177,6 +185,13 @@ class Daemon:
             until(answers, f"{self.what} to answer at {self.endpoint.url}", within, every=0.01, up_to=0.1)
         except AssertionError as error:
             raise TargetError(f"{self.what} is not ready: {error}; its log ends: {self.log_end()}") from None
+
+    def simulator(self) -> dict[str, Any]:
+        """What the stand-in's backend ``ecs`` tells of its AWS simulator; empty for others."""
+        if not self._aws_file.exists():
+            return {}
+        told: dict[str, Any] = json.loads(self._aws_file.read_text(encoding="utf-8"))
+        return told
 
     def log_end(self, size: int = 300) -> str:
         """The last characters of its log, in one line."""

@@ -29,6 +29,15 @@ class Placement:
     security_groups: tuple[str, ...]
 
 
+@dataclass(frozen=True, repr=False)
+class Keys:
+    """A key pair; ``token`` is empty unless the pair is temporary. Never printed."""
+
+    access_key: str
+    secret_key: str
+    token: str
+
+
 def placement_of(settings: Settings) -> Placement:
     """From the three variables. Raises ``NotJudged`` naming each that is missing."""
     needed = {
@@ -50,7 +59,7 @@ class Account:
         self.placement = placement
         self.actions: set[str] = set()
         self._session = found.session
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -95,6 +104,14 @@ class Account:
         """The region that calls go to."""
         return str(self._client("ecs").meta.region_name)
 
+    def keys(self) -> Keys:
+        """The keys themselves, for runs of the suite by itself; they go into no report."""
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise NotJudged(f"the credentials of {self.source} are gone: renew them")
+        frozen = credentials.get_frozen_credentials()
+        return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
+
     def _action(self, service: str, operation: str) -> str:
         action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
         self.actions.add(action)
@@ -105,7 +122,7 @@ class Account:
             if service not in self._clients:
                 retries = {"mode": "standard", "max_attempts": _ATTEMPTS}
                 # A simulator is on this machine: no proxy of the environment may carry its calls elsewhere.
-                proxies: dict[str, str] | None = {} if self._endpoint else None
+                proxies: dict[str, str] | None = {} if self.endpoint else None
                 config = Config(
                     retries=retries,  # type: ignore[arg-type]
                     connect_timeout=_CONNECT_TIMEOUT,
@@ -114,7 +131,7 @@ class Account:
                 )
                 try:
                     self._clients[service] = self._session.client(  # type: ignore[call-overload]
-                        service, endpoint_url=self._endpoint or None, config=config
+                        service, endpoint_url=self.endpoint or None, config=config
                     )
                 except BotoCoreError as error:
                     raise NotJudged(explain(error, service)) from error

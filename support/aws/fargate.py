@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -59,6 +60,12 @@ class Task:
                 return {detail["name"]: detail["value"] for detail in attachment.get("details", [])}
         return {}
 
+    @property
+    def exit_code(self) -> int | None:
+        """Of its first container, once AWS tells it."""
+        containers = self.seen.get("containers", [])
+        return containers[0].get("exitCode") if containers else None
+
     def seconds(self) -> float:
         """How long it ran, as AWS tells; to now where it has not stopped."""
         started: datetime | None = self.seen.get("startedAt")
@@ -95,6 +102,7 @@ class Watch:
         self._looked = threading.Condition()
         self._looks = 0
         self.problem = ""
+        self.after_each_look: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="task watch", daemon=True)
         self._thread.start()
 
@@ -142,6 +150,7 @@ class Watch:
             try:
                 self._look()
                 self.problem = ""
+                self.after_each_look()
             except NotJudged as error:
                 self.problem = str(error)
             with self._looked:

@@ -1,0 +1,171 @@
+@ecs @TST-010
+Feature: Sockerless runs containers as AWS ECS Fargate tasks
+
+  Behind the Docker API, a container on the ECS backend is a Fargate task: create registers a task definition, start runs
+  the task, logs come from CloudWatch, exec goes through an agent. The first 18 scenarios are the acceptance criteria of
+  TST-010, one each and in its order. Three containers serve them all: "echo" says one line and exits, "tail" stays, and
+  "writer" writes to both streams and exits with 3. They are judged from the daemon's side and from AWS's.
+
+  # --- Prerequisites ---
+
+  @TST-010-AC-01
+  Scenario: TST-010-AC-01 Without AWS credentials everything here is skipped, with them it is judged
+    When the suite runs by itself under each of these environments
+      | environment                    | verdict    | exit code | cause                         |
+      | no AWS variable                | skipped    | 0         | AWS credentials not available |
+      | only a default profile         | skipped    | 0         | AWS credentials not available |
+      | a pair of keys                 | passed     | 0         |                               |
+      | a profile                      | passed     | 0         |                               |
+      | only AWS_ACCESS_KEY_ID         | not judged | 3         | AWS_SECRET_ACCESS_KEY         |
+      | only AWS_SECRET_ACCESS_KEY     | not judged | 3         | AWS_ACCESS_KEY_ID             |
+      | a profile that no file has     | not judged | 3         | no-such-profile               |
+    Then each run ends with its verdict, exit code and cause
+
+  @TST-010-AC-02
+  Scenario: TST-010-AC-02 Cluster and network are read from the environment, and they are what a task gets
+    When the suite runs by itself under each of these environments
+      | environment                               | verdict    | exit code | cause                         |
+      | all but SOCKERLESS_ECS_CLUSTER            | not judged | 3         | SOCKERLESS_ECS_CLUSTER        |
+      | all but SOCKERLESS_ECS_SUBNETS            | not judged | 3         | SOCKERLESS_ECS_SUBNETS        |
+      | all but SOCKERLESS_ECS_SECURITY_GROUP     | not judged | 3         | SOCKERLESS_ECS_SECURITY_GROUP |
+    Then each run ends with its verdict, exit code and cause
+    And the tail container's task runs in that cluster, in one of those subnets, with that security group
+
+  # --- Container lifecycle ---
+
+  @TST-010-AC-03
+  Scenario: TST-010-AC-03 A container is created from an image and a command
+    When a client creates the echo container from "alpine:latest" with the command "echo" "hello from fargate"
+    Then the answer is 201 with a container ID
+    And the container of that ID has the image, the command and the labels
+
+  @TST-010-AC-04
+  Scenario: TST-010-AC-04 A start blocks until the Fargate task runs
+    When a client starts the tail container
+    Then the answer is 204 within 120 seconds
+    And its task was RUNNING by then
+
+  @TST-010-AC-05
+  Scenario: TST-010-AC-05 A started container is running, at the private address of its task
+    When a client inspects the tail container right after its start
+    Then its State.Status is "running"
+    And its NetworkSettings.IPAddress is the private address of the task's network interface
+
+  @TST-010-AC-06
+  Scenario: TST-010-AC-06 A container whose command completed has exited with 0
+    When a client inspects the echo container until its command has completed
+    Then its State.Status is "exited"
+    And its State.ExitCode is 0
+
+  @TST-010-AC-07
+  Scenario: TST-010-AC-07 A stop ends a running container
+    Given the tail container is running
+    When a client stops it
+    Then the answer is 204
+    And the container has exited, as the daemon tells it
+    And its task has stopped, as AWS tells it
+
+  @TST-010-AC-08
+  Scenario: TST-010-AC-08 A delete removes the container and deregisters its task definition
+    Given the echo container has exited
+    When a client deletes it
+    Then the answer is 204
+    And the container is unknown from then on
+    And its task definition is not ACTIVE any more
+
+  # --- List and filter ---
+
+  @TST-010-AC-09
+  Scenario: TST-010-AC-09 The list of all containers includes it with image, state and name
+    When a client asks GET /containers/json?all=true
+    Then the echo container is listed once, with its image, its state and its name
+
+  @TST-010-AC-10
+  Scenario: TST-010-AC-10 A label filter lists the containers that have the label, and no others
+    Given a container with the label "test-run=another" was created
+    When a client asks GET /containers/json?filters={"label":["test-run=ecs-integration"]}
+    Then every container listed has that label
+    And the tail container is listed, the other one is not
+
+  # --- Logs ---
+
+  @TST-010-AC-11
+  Scenario: TST-010-AC-11 Logs are retrieved from CloudWatch
+    When a client asks for the echo container's logs until they are delivered, 30 seconds at most
+    Then the answer is 200
+    And the whole of the logs is the line "hello from fargate"
+
+  @TST-010-AC-12
+  Scenario: TST-010-AC-12 Logs are returned in Docker's multiplexed frames
+    When a client asks for the writer container's logs on both streams
+    Then the answer is 200
+    And it consists of well-formed frames
+    And every line that was written to stdout is in a frame of stdout
+
+  @TST-010-AC-13
+  Scenario: TST-010-AC-13 Timestamps are prepended to each line
+    Docker answers 400 to a request for logs of neither stream, so both are asked for beside the timestamps.
+
+    When a client asks for the writer container's logs on both streams with timestamps
+    Then the answer is 200
+    And each line begins with an RFC 3339 timestamp, in order
+    And behind the timestamps the lines are those without
+
+  # --- Agent connectivity ---
+
+  @TST-010-AC-14
+  Scenario: TST-010-AC-14 An exec is created in a running container
+    Given the tail container is running
+    When a client creates an exec of "echo" "exec-works" in it
+    Then the answer is 201 with an exec ID
+
+  @TST-010-AC-15
+  Scenario: TST-010-AC-15 An exec's output comes on the hijacked stream
+    When a client starts the exec of "echo" "exec-works"
+    Then the connection is handed over
+    And the whole of the exec's stdout is the line "exec-works"
+
+  @TST-010-AC-16
+  Scenario: TST-010-AC-16 A successful exec reports exit code 0
+    When a client inspects the exec of "echo" "exec-works" once it is over
+    Then its ExitCode is 0
+    And before its start it had none
+
+  @TST-010-AC-17
+  Scenario: TST-010-AC-17 A failing exec reports its exit code
+    When a client inspects the exec of "sh" "-c" "exit 7" once it is over
+    Then its ExitCode is 7
+
+  # --- Clean-up ---
+
+  @TST-010-AC-18
+  Scenario: TST-010-AC-18 Clean-up leaves no task, task definition or log group, after a failure neither
+    Given the containers of this feature have done their work
+    And a run that failed half-way, after it had created a container
+    When both have been cleaned up
+    Then no container of theirs is left in the daemon
+    And no task, task definition or log group of theirs is left in AWS
+
+  # --- What the notes add ---
+
+  @TST-010-N-01
+  Scenario: TST-010-N-01 A start that cannot succeed is answered by an error within its deadline
+    When a client starts a container whose image cannot be pulled
+    Then it is answered by an error with a "message" within 120 seconds
+    And nothing of it is left running
+
+  @TST-010-N-02
+  Scenario: TST-010-N-02 The daemon tells the state that the task's status stands for
+    When the daemon and AWS are looked at side by side while the containers live and end
+    Then each status of a task is told as this state, and no other
+      | task status    | state   |
+      | PROVISIONING   | created |
+      | PENDING        | created |
+      | ACTIVATING     | created |
+      | RUNNING        | running |
+      | DEACTIVATING   | running |
+      | STOPPING       | running |
+      | DEPROVISIONING | running |
+      | STOPPED        | exited  |
+    And "created", "running" and "exited" were each seen
+    And the writer container is told to have exited with 3, as AWS tells it

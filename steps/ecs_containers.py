@@ -1,0 +1,150 @@
+"""Lifecycle, list and filter of containers on Fargate: TST-010 AC-3 to AC-10."""
+
+from behave import given, then, when
+from hamcrest import assert_that, equal_to, is_not, less_than_or_equal_to
+
+from support.ecs import expectations as expected
+from support.matchers import answered, is_docker_error, no_problem, suppose_that, tells
+
+
+@when('a client creates the echo container from "alpine:latest" with the command "echo" "hello from fargate"')
+def create_echo(context):
+    context.container = context.ecs.echo
+    context.exchange = context.container.creation
+
+
+@then("the container of that ID has the image, the command and the labels")
+def reads_back(context):
+    assert_that(context.container.as_created, expected.container_as_asked(context.container))
+
+
+@when("a client starts the tail container")
+def start_tail(context):
+    context.container = context.ecs.tail
+    context.exchange = context.container.start
+
+
+@then("the answer is 204 within {seconds:d} seconds")
+def answered_in_time(context, seconds):
+    assert_that(context.exchange, answered(204))
+    assert_that(context.exchange.done_after, less_than_or_equal_to(seconds))
+
+
+@then("its task was RUNNING by then")
+def task_was_running(context):
+    assert_that(context.container.too_early(), no_problem())
+
+
+@when("a client inspects the tail container right after its start")
+def inspect_tail(context):
+    context.container = context.ecs.tail
+    context.exchange = context.container.as_started
+
+
+@then("its NetworkSettings.IPAddress is the private address of the task's network interface")
+def address_is_the_tasks(context):
+    assert_that(context.exchange, expected.address_of(context.container.task))
+
+
+@when("a client inspects the echo container until its command has completed")
+def inspect_echo(context):
+    context.exchange = context.ecs.echo.after_exit
+
+
+@then("its State.ExitCode is {code:d}")
+def exit_code_is(context, code):
+    assert_that(context.exchange, tells("State.ExitCode", code))
+
+
+@given("the tail container is running")
+def tail_runs(context):
+    context.container = context.ecs.tail
+    suppose_that(context.container.as_started, tells("State.Status", "running"))
+
+
+@when("a client stops it")
+def stop(context):
+    context.ecs.exec_first()
+    context.exchange = context.container.stop
+
+
+@then("the container has exited, as the daemon tells it")
+def has_exited(context):
+    assert_that(context.container.after_stop, tells("State.Status", "exited"))
+
+
+@then("its task has stopped, as AWS tells it")
+def task_has_stopped(context):
+    assert_that(context.container.task_after_stop.status, equal_to("STOPPED"))
+
+
+@given("the echo container has exited")
+def echo_has_exited(context):
+    context.container = context.ecs.echo
+    suppose_that(context.container.after_exit, tells("State.Status", "exited"))
+    context.ecs.look_before_removal()
+
+
+@when("a client deletes it")
+def delete(context):
+    context.exchange = context.container.removal
+
+
+@then("the container is unknown from then on")
+def is_unknown(context):
+    assert_that(context.container.look(), answered(404))
+
+
+@then("its task definition is not ACTIVE any more")
+def definition_is_inactive(context):
+    assert_that(context.ecs.definition_status(context.container), is_not("ACTIVE"))
+
+
+@when("a client asks GET /containers/json?all=true")
+def list_all(context):
+    context.exchange = context.ecs.listed
+
+
+@then("the echo container is listed once, with its image, its state and its name")
+def echo_is_listed(context):
+    assert_that(context.exchange, expected.lists_once(context.ecs.echo))
+
+
+@given('a container with the label "test-run=another" was created')
+def other_was_created(context):
+    suppose_that(context.ecs.other.creation, answered(201))
+
+
+@when('a client asks GET /containers/json?filters={"label":["test-run=ecs-integration"]}')
+def list_filtered(context):
+    context.running, context.all = context.ecs.filtered
+
+
+@then("every container listed has that label")
+def all_have_label(context):
+    for listed in (context.running, context.all):
+        assert_that(listed, expected.lists_only("test-run", "ecs-integration"))
+
+
+@then("the tail container is listed, the other one is not")
+def tail_is_listed(context):
+    for listed in (context.running, context.all):
+        assert_that(listed, expected.lists(context.ecs.tail))
+        assert_that(listed, is_not(expected.lists(context.ecs.other)))
+
+
+@when("a client starts a container whose image cannot be pulled")
+def start_unpullable(context):
+    context.refusal = context.ecs.refusal
+
+
+@then('it is answered by an error with a "message" within {seconds:d} seconds')
+def refused_in_time(context, seconds):
+    assert_that(context.refusal, is_docker_error(context.refusal.status))
+    assert_that(context.refusal.status, is_not(less_than_or_equal_to(399)))
+    assert_that(context.refusal.done_after, less_than_or_equal_to(seconds))
+
+
+@then("nothing of it is left running")
+def nothing_runs(context):
+    assert_that(context.ecs.still_running(context.ecs.unpullable), no_problem())

@@ -1,0 +1,146 @@
+"""Logs and exec on Fargate, the state mapping and the clean-up: TST-010 AC-11 to AC-18, N-2."""
+
+from behave import given, then, when
+from hamcrest import assert_that, empty, equal_to, has_items
+
+from support.ecs import expectations as expected
+from support.matchers import answered, no_problem, suppose_that, tells, wrote
+
+
+@when("a client asks for the echo container's logs until they are delivered, 30 seconds at most")
+def ask_echo_logs(context):
+    context.container = context.ecs.echo
+    context.exchange = context.ecs.echoed
+
+
+@then('the whole of the logs is the line "{line}"')
+def whole_log_is(context, line):
+    assert_that(context.container.text_of(context.exchange), equal_to(f"{line}\n".encode()))
+
+
+@when("a client asks for the writer container's logs on both streams")
+def ask_writer_logs(context):
+    context.container = context.ecs.writer
+    context.exchange = context.ecs.written
+
+
+@then("it consists of well-formed frames")
+def consists_of_frames(context):
+    assert_that(expected.frame_problems(context.exchange), no_problem())
+
+
+@then("every line that was written to stdout is in a frame of stdout")
+def stdout_is_labelled(context):
+    assert_that(context.ecs.label_problems(context.exchange), no_problem())
+
+
+@when("a client asks for the writer container's logs on both streams with timestamps")
+def ask_stamped_logs(context):
+    context.container = context.ecs.writer
+    context.exchange = context.ecs.stamped
+
+
+@then("each line begins with an RFC 3339 timestamp, in order")
+def lines_are_stamped(context):
+    assert_that(expected.stamp_problems(context.container.text_of(context.exchange)), no_problem())
+
+
+@then("behind the timestamps the lines are those without")
+def lines_are_the_same(context):
+    assert_that(context.ecs.unstamped(context.exchange), equal_to(context.ecs.lines_written()))
+
+
+@when('a client creates an exec of "echo" "exec-works" in it')
+def create_exec(context):
+    context.exchange = context.ecs.says.creation
+
+
+@then("the answer is 201 with an exec ID")
+def answers_with_exec_id(context):
+    assert_that(context.exchange, answered(201))
+    assert_that(context.exchange, expected.an_exec_id())
+
+
+@when('a client starts the exec of "echo" "exec-works"')
+def start_exec(context):
+    context.stream = context.ecs.says.stream
+
+
+@then("the connection is handed over")
+def exec_is_handed_over(context):
+    assert_that(context.stream.exchange, answered(101))
+
+
+@then('the whole of the exec\'s stdout is the line "{line}"')
+def exec_stdout_is(context, line):
+    assert_that(context.stream, wrote(f"{line}\n".encode()))
+
+
+@when('a client inspects the exec of "echo" "exec-works" once it is over')
+def inspect_successful_exec(context):
+    context.execution = context.ecs.says
+    context.exchange = context.execution.after_end
+
+
+@when('a client inspects the exec of "sh" "-c" "exit 7" once it is over')
+def inspect_failing_exec(context):
+    context.execution = context.ecs.fails
+    context.exchange = context.execution.after_end
+
+
+@then("its ExitCode is {code:d}")
+def exec_exit_code_is(context, code):
+    assert_that(context.exchange, tells("ExitCode", code))
+
+
+@then("before its start it had none")
+def had_no_exit_code(context):
+    assert_that(context.execution.before_start, expected.no_exit_code())
+
+
+@given("the containers of this feature have done their work")
+def work_is_done(context):
+    context.ecs.join()
+
+
+@given("a run that failed half-way, after it had created a container")
+def failed_run(context):
+    context.failed = context.ecs.failed_run()
+
+
+@when("both have been cleaned up")
+def clean_up(context):
+    context.cleaned = context.ecs.clean_up(context.failed)
+
+
+@then("no container of theirs is left in the daemon")
+def no_container_left(context):
+    assert_that(context.cleaned.containers, no_problem())
+
+
+@then("no task, task definition or log group of theirs is left in AWS")
+def nothing_left_in_aws(context):
+    assert_that(context.cleaned.aws, no_problem())
+
+
+@when("the daemon and AWS are looked at side by side while the containers live and end")
+def look_side_by_side(context):
+    context.ecs.join()
+    suppose_that(context.ecs.writer.after_exit, tells("State.Status", "exited"))
+
+
+@then("each status of a task is told as this state, and no other")
+def states_are_mapped(context):
+    allowed = {row["task status"]: row["state"] for row in context.table}
+    assert_that(expected.mapping_problems(context.ecs.mapping.pairs(), allowed), empty())
+
+
+@then('"created", "running" and "exited" were each seen')
+def each_state_was_seen(context):
+    assert_that([state for _, state in context.ecs.mapping.pairs()], has_items("created", "running", "exited"))
+
+
+@then("the writer container is told to have exited with {code:d}, as AWS tells it")
+def writer_exit_code(context, code):
+    assert_that(context.ecs.writer.after_exit, tells("State.ExitCode", code))
+    assert_that(context.ecs.writer.until_task_stopped().exit_code, equal_to(code))

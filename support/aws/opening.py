@@ -1,0 +1,32 @@
+"""Open the AWS side of a target on ECS, or say why its scenarios are skipped (TST-010 AC-1, AC-2)."""
+
+from __future__ import annotations
+
+import os
+
+from support.aws.account import Account, Placement, placement_of
+from support.aws.credentials import ABSENT, find, of_keys
+from support.aws.side import AwsSide
+from support.settings import Settings
+from support.target import Target
+
+
+def open_aws(settings: Settings, target: Target) -> tuple[AwsSide | None, str]:
+    """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be looked into."""
+    account = _of_standin(target) if target.simulator else _of_environment(settings)
+    if account is None:
+        return None, ABSENT
+    account.check()
+    return AwsSide(account, settings), ""
+
+
+def _of_environment(settings: Settings) -> Account | None:
+    found = find(os.environ, ambient=settings.aws_ambient)
+    return Account(found, placement_of(settings), settings.aws_endpoint) if found else None
+
+
+def _of_standin(target: Target) -> Account:
+    """The embedded stand-in's own simulator and credentials: whatever the environment holds, no call reaches AWS."""
+    told = target.simulator
+    placement = Placement(told["cluster"], tuple(told["subnets"]), (told["security_group"],))
+    return Account(of_keys(told["access_key"], told["secret_key"], told["region"]), placement, told["endpoint"])

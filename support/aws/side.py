@@ -1,0 +1,84 @@
+"""The AWS side of a target: its account, the tasks of the run in it, and what is to be cleaned up there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from support.aws.account import Account
+from support.aws.belongings import Belonging, Belongings
+from support.aws.fargate import Task, Watch
+from support.settings import Settings
+from support.waiting import Seen, done, not_yet, until
+
+_GRACE = 30.0  # seconds between Fargate's SIGTERM and SIGKILL
+
+
+class AwsSide:
+    """Opened with a target on ECS, closed after its clean-up."""
+
+    def __init__(self, account: Account, settings: Settings) -> None:
+        self.account = account
+        self.watch = Watch(account)
+        self.belongings = Belongings(account, self.watch)
+        self._ended_within = settings.seconds("stop_timeout") + _GRACE * settings.deadline_scale
+        self._price = settings.task_price
+
+    def clean_up(self, tokens: Collection[str], note: Callable[[str], None]) -> list[str]:
+        """Remove what the daemon left of a run, and note it; what is still there after that, a line each."""
+        self.until_ended(*tokens)
+        left = self.belongings.left(tokens)
+        if left:
+            note(f"the daemon had left in AWS, and the suite removed: {', '.join(map(str, left))}")
+        problems = self.belongings.remove(left)
+
+        def is_empty() -> Seen[list[Belonging]]:
+            again = self.belongings.left(tokens)
+            return not_yet(", ".join(map(str, again))) if again else done(again)
+
+        try:
+            until(is_empty, "nothing of the run to be left in AWS", self._ended_within)
+        except AssertionError as error:
+            problems.append(str(error))
+        return problems
+
+    def until_ended(self, *tokens: str) -> list[str]:
+        """Give the tasks with these texts the time to end; those that do not, a line each."""
+        running: list[Task] = []
+
+        def have_ended() -> Seen[bool]:
+            self.watch.look_again()
+            running[:] = [task for task in self.watch.of(*tokens) if task.status != "STOPPED"]
+            return not_yet("; ".join(task.history() for task in running)) if running else done(True)
+
+        try:
+            until(have_ended, "the tasks to stop", self._ended_within)
+        except AssertionError:
+            return [f"still runs: {task.history()}" for task in running]
+        return []
+
+    def misplacements(self, task: Task) -> list[str]:
+        """How a task lies elsewhere than TST-010 AC-2's variables say."""
+        place, interface = self.account.placement, task.interface
+        problems = []
+        if str(task.seen.get("clusterArn", "")).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:
+            problems.append(f"cluster {task.seen.get('clusterArn')} for {place.cluster}")
+        if interface.get("subnetId") not in place.subnets:
+            problems.append(f"subnet {interface.get('subnetId')} for one of {', '.join(place.subnets)}")
+        told = self.account.call(
+            "ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface.get("networkInterfaceId", "none")]
+        )
+        groups = [group["GroupId"] for each in told["NetworkInterfaces"] for group in each["Groups"]]
+        if set(groups) != set(place.security_groups):
+            problems.append(f"security groups {', '.join(groups) or 'none'} for {', '.join(place.security_groups)}")
+        return problems
+
+    def cost(self, tokens: Collection[str]) -> str:
+        """Tasks started, task-seconds and their price, for the summary."""
+        tasks = [task for task in self.watch.of(*tokens) if task.seen.get("startedAt")]
+        seconds = sum(task.seconds() for task in tasks)
+        price = seconds / 3600 * self._price
+        return f"{len(tasks)} tasks started, {seconds:.0f} task-seconds, about {price:.4f} at {self._price:g} an hour"
+
+    def close(self) -> None:
+        """Watch no more."""
+        self.watch.close()

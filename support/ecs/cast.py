@@ -1,0 +1,288 @@
+"""Echo, tail and writer: three Fargate tasks serve all of TST-010, started ahead and side by side (design rule 6)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from support.aws.side import AwsSide
+from support.docker_api import wire
+from support.ecs.container import EcsContainer, Plan
+from support.ecs.execution import Execution
+from support.ecs.expectations import without_stamps
+from support.ecs.mapping import Mapping
+from support.frames import STDERR, STDOUT, joined
+from support.ledger import Ledger, find
+from support.once import once
+from support.recording import Exchange, labelled
+from support.run import Run
+from support.runner.container import status_of
+from support.runner.resources import need
+from support.verdicts import NotJudged
+
+LABEL = {"test-run": "ecs-integration"}
+_JOINED_WITHIN = 60.0  # seconds; each thread ends with the exchange that it waits for
+WRITTEN_OUT = b"first on stdout\nsecond on stdout\nthird on stdout\n"
+WRITTEN_ERR = b"first on stderr\nsecond on stderr\n"
+_WRITER = (
+    "echo first on stdout; echo first on stderr >&2; echo second on stdout; echo second on stderr >&2; "
+    "echo third on stdout; exit 3"
+)
+
+
+def _of(*numbers: int) -> frozenset[str]:
+    return frozenset(f"TST-010-AC-{number:02}" for number in numbers)
+
+
+_ECHO = _of(3, 6, 8, 9, 10, 11, 18)
+_TAIL = _of(2, 4, 5, 7, 10, 14, 15, 16, 17)
+_WRITTEN = _of(12, 13) | {"TST-010-N-02"}
+_UNPULLABLE = frozenset({"TST-010-N-01"})
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What is left after a clean-up, a line each."""
+
+    containers: list[str]
+    aws: list[str]
+
+
+class EcsCast:
+    """The containers, and what watches their tasks."""
+
+    def __init__(self, run: Run, aws: AwsSide, wanted: Collection[str]) -> None:
+        self.lock = threading.RLock()
+        self.run = run
+        self.aws = aws
+        self._wanted = wanted
+        self._closers: list[Callable[[], None]] = []
+        self._threads: list[threading.Thread] = []
+        self._slots = threading.Semaphore(run.settings.max_tasks or 1000)
+        self._holders: set[str] = set()
+        self.echo = EcsContainer(self, Plan("echo", ["echo", "hello from fargate"], labels=LABEL))
+        self.tail = EcsContainer(self, Plan("tail", ["tail", "-f", "/dev/null"], labels=LABEL))
+        self.writer = EcsContainer(self, Plan("writer", ["sh", "-c", _WRITER], labels=LABEL))
+        self.other = EcsContainer(self, Plan("other", ["true"], labels={"test-run": "another"}))
+        self.unpullable = EcsContainer(
+            self, Plan("unpullable", ["true"], f"no-such-registry.invalid/{run.ledger.run_id}:none", LABEL)
+        )
+        self.says = Execution(self.tail, ["echo", "exec-works"], "TST-010-AC-16")
+        self.fails = Execution(self.tail, ["sh", "-c", "exit 7"], "TST-010-AC-17")
+        self.watch = aws.watch
+        self.mapping = Mapping(self)
+
+    @property
+    def members(self) -> list[EcsContainer]:
+        """All containers that may have been created."""
+        return [self.echo, self.tail, self.writer, self.other, self.unpullable]
+
+    # --- ahead ----------------------------------------------------------------------------------------------------
+
+    def start_ahead(self) -> None:
+        """Begin what the selected scenarios will look at; what fails is told to the scenario that looks."""
+        for name, needed_by, work in (
+            ("tail", _TAIL, self._bring_tail),
+            ("echo", _ECHO, self._bring_echo),
+            ("writer", _WRITTEN, self._bring_writer),
+            ("unpullable", _UNPULLABLE, lambda: self.unpullable.start),
+        ):
+            if not needed_by.isdisjoint(self._wanted):
+                self._begin(name, work)
+
+    def _bring_tail(self) -> None:
+        tail = self.tail
+        self._wherever_wanted(_TAIL, lambda: tail.as_started)
+        self._wherever_wanted(_of(10), lambda: self.filtered)
+        self._wherever_wanted(_of(14, 15, 16), lambda: self.says.after_end)
+        self._wherever_wanted(_of(14, 17), lambda: self.fails.after_end)
+        self._wherever_wanted(_of(7), lambda: (tail.after_stop, tail.task_after_stop))
+
+    def _bring_echo(self) -> None:
+        echo = self.echo
+        self._wherever_wanted(_ECHO - _of(3), lambda: echo.after_exit)
+        self._wherever_wanted(_of(3), lambda: echo.as_created)
+        self._wherever_wanted(_of(9), lambda: self.listed)
+        self._wherever_wanted(_of(11), lambda: self.echoed)
+        self._wherever_wanted(_of(8), lambda: echo.removal)
+
+    def _bring_writer(self) -> None:
+        self._wherever_wanted(_WRITTEN, lambda: self.writer.after_exit)
+        self._wherever_wanted(_of(12), lambda: self.written)
+        self._wherever_wanted(_of(13), lambda: self.stamped)
+
+    def _wherever_wanted(self, criteria: Collection[str], look: Callable[[], object]) -> None:
+        if set(criteria) & set(self._wanted):
+            with suppress(AssertionError, NotJudged):
+                look()
+
+    def _begin(self, name: str, work: Callable[[], object]) -> None:
+        def quietly() -> None:
+            with suppress(AssertionError, NotJudged):
+                work()
+
+        thread = threading.Thread(target=quietly, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    # --- looks that scenarios share -------------------------------------------------------------------------------
+
+    @once
+    def listed(self) -> Exchange:
+        """``GET /containers/json?all=true`` while the echo container exists (AC-9)."""
+        self.echo.as_created  # noqa: B018 - there must be something to list
+        with labelled(criterion="TST-010-AC-09"):
+            return self.run.api.ask(wire("GET", "/containers/json", all="true"))
+
+    @once
+    def filtered(self) -> tuple[Exchange, Exchange]:
+        """The list by label (AC-10), as the criterion asks for it and with ``all=true``, while the tail runs."""
+        self.tail.as_started  # noqa: B018 - without ``all`` only what runs is listed
+        self.other.as_created  # noqa: B018 - what the filter must leave out
+        filters = '{"label":["test-run=ecs-integration"]}'
+        with labelled(criterion="TST-010-AC-10"):
+            return (
+                self.run.api.ask(wire("GET", "/containers/json", filters=filters)),
+                self.run.api.ask(wire("GET", "/containers/json", all="true", filters=filters)),
+            )
+
+    @once
+    def echoed(self) -> Exchange:
+        """The echo container's logs once its line was delivered (AC-11)."""
+        self.echo.after_exit  # noqa: B018 - all is written by then
+        return self.echo.logs_with("TST-010-AC-11", 1, stdout="true", stderr="true")
+
+    @once
+    def written(self) -> Exchange:
+        """The writer's logs once all its lines were delivered (AC-12)."""
+        self.writer.after_exit  # noqa: B018 - all is written by then
+        return self.writer.logs_with("TST-010-AC-12", 5, stdout="true", stderr="true")
+
+    @once
+    def stamped(self) -> Exchange:
+        """The writer's logs with timestamps (AC-13); Docker wants a stream chosen beside them."""
+        self.written  # noqa: B018 - delivered by then
+        return self.writer.logs_with("TST-010-AC-13", 5, stdout="true", stderr="true", timestamps="true")
+
+    def pull(self, image: str) -> None:
+        """Pull an image, as daemons want before a create; on ECS it is the task that pulls, so any answer is fine."""
+        with self.lock, labelled(criterion="TST-010-AC-03", observes=True):
+            if image not in self._pulled:
+                self._pulled.add(image)
+                name, _, tag = image.rpartition(":")
+                self.run.api.ask(lambda client: client.pull(name, tag=tag), self.run.settings.seconds("pull_timeout"))
+
+    @once
+    def _pulled(self) -> set[str]:
+        return set()
+
+    # --- what scenarios ask about them ----------------------------------------------------------------------------
+
+    def exec_first(self) -> None:
+        """What the tail is still needed for is done before it is stopped."""
+        self._wherever_wanted(_of(10), lambda: self.filtered)
+        self._wherever_wanted(_of(14, 15, 16), lambda: self.says.after_end)
+        self._wherever_wanted(_of(14, 17), lambda: self.fails.after_end)
+
+    def look_before_removal(self) -> None:
+        """What the echo container is still needed for is done before it is deleted."""
+        self._wherever_wanted(_of(9), lambda: self.listed)
+        self._wherever_wanted(_of(11), lambda: self.echoed)
+
+    @once
+    def refusal(self) -> Exchange:
+        """What answers the start of the container whose image cannot be pulled; its creation may refuse already."""
+        creation = self.unpullable.creation
+        return creation if creation.status != 201 else self.unpullable.start
+
+    def still_running(self, container: EcsContainer) -> list[str]:
+        """What of a container runs, in the daemon or in AWS, once its end has had time."""
+        found = self.aws.until_ended(container.known_id)
+        if container.known_id and status_of(container.look()) == "running":
+            found.append(f"the daemon tells that {container} is running")
+        return found
+
+    def misplacements(self, container: EcsContainer) -> list[str]:
+        """AC-2: how a container's task lies elsewhere than the variables say."""
+        return self.aws.misplacements(container.task)
+
+    def definition_status(self, container: EcsContainer) -> str:
+        """AC-8: what AWS tells of the task definition that the container's task was run from."""
+        return self.aws.belongings.definition_status(container.task.definition_arn)
+
+    def label_problems(self, logs: Exchange) -> list[str]:
+        """AC-12: lines of stdout that are not in frames of stdout, and lines that nobody wrote.
+
+        CloudWatch does not tell the streams apart, so lines of stderr may be in frames of either.
+        """
+        frames = self.writer.frames_of(logs)
+        out, err = (joined(frames, stream).splitlines() for stream in (STDOUT, STDERR))
+        wanted_out, wanted_err = WRITTEN_OUT.splitlines(), WRITTEN_ERR.splitlines()
+        problems = [f"{line!r} is not once in a frame of stdout" for line in wanted_out if out.count(line) != 1]
+        problems += [f"{line!r} is not there once" for line in wanted_err if (out + err).count(line) != 1]
+        return problems + [f"{line!r} was never written" for line in out + err if line not in wanted_out + wanted_err]
+
+    def unstamped(self, logs: Exchange) -> bytes:
+        """AC-13: the writer's lines behind their timestamps."""
+        return without_stamps(self.writer.text_of(logs))
+
+    def lines_written(self) -> bytes:
+        """The writer's lines as its logs have them without timestamps."""
+        return self.writer.text_of(self.written)
+
+    # --- clean-up -------------------------------------------------------------------------------------------------
+
+    def failed_run(self) -> Ledger:
+        """The ledger of a run that failed after it had created a container."""
+        ledger = Ledger(self.run.ledger.path.parent, self.run.api.endpoint.url)
+        broken = EcsContainer(self, Plan("failed", ["true"]), replace(self.run, ledger=ledger))
+        need(broken.creation, 201, "TST-010-AC-03")
+        with suppress(AssertionError):
+            raise AssertionError("the run breaks here")
+        return ledger
+
+    def clean_up(self, failed: Ledger) -> Cleaned:
+        """Clean up after this run so far and the failed one; then what is found of both."""
+        ledgers = (self.run.ledger, failed)
+        notes = [note for ledger in ledgers for note in ledger.open_notes]
+        left = [leftover for ledger in ledgers for leftover in ledger.clean_up(self.run.api)]
+        left += [f"{note.kind} {note.name} is still found" for note in notes if find(self.run.api, note).status != 404]
+        in_aws = self.aws.clean_up([token for ledger in ledgers for token in ledger.tokens], self.run.note)
+        return Cleaned(left, in_aws)
+
+    # --- tasks at once, and the end -------------------------------------------------------------------------------
+
+    def take_slot(self, container: EcsContainer) -> None:
+        """Wait for one of ``max_tasks`` places. Raises ``NotJudged`` when none comes free in the job's time."""
+        if not self._slots.acquire(timeout=self.run.settings.seconds("job_timeout")):
+            raise NotJudged(f"no place for {container}: SOCKERLESS_MAX_TASKS={self.run.settings.max_tasks} run already")
+        self._holders.add(container.name)
+
+    def give_slot(self, container: EcsContainer) -> None:
+        """Its task is over."""
+        if container.name in self._holders:
+            self._holders.remove(container.name)
+            self._slots.release()
+
+    def on_close(self, closer: Callable[[], None]) -> None:
+        """``closer`` is called at the end."""
+        self._closers.append(closer)
+
+    def join(self) -> None:
+        """Until what was begun ahead is over."""
+        seconds = self.run.settings.seconds("job_timeout")
+        for thread in self._threads:
+            thread.join(seconds)
+
+    def close(self) -> None:
+        """Close connections, join threads. Raises ``TimeoutError`` naming those that go on."""
+        self.mapping.close()
+        for closer in self._closers:
+            closer()
+        for thread in self._threads:
+            thread.join(_JOINED_WITHIN)
+        still = [thread.name for thread in self._threads if thread.is_alive()]
+        if still:
+            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {', '.join(still)}")

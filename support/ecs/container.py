@@ -1,0 +1,245 @@
+"""One container on Fargate: every exchange with it, once, and the task behind it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from support.aws.fargate import Task
+from support.docker_api import wire
+from support.frames import Frame, decode, joined
+from support.once import once
+from support.recording import Exchange, labelled
+from support.run import Run
+from support.runner.resources import need, text_at
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, never, not_yet, until
+
+if TYPE_CHECKING:
+    from support.ecs.cast import EcsCast
+
+_OWN_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
+_NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
+_CLOCK_SLACK = 0.5  # seconds by which AWS's clock and ours may differ
+_TASK_APPEARS = 30.0  # seconds from a start's answer until the task can be described at the latest
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a container is created from; ``creates`` and ``starts`` are the criteria that its calls serve."""
+
+    purpose: str
+    command: list[str]
+    image: str = "alpine:latest"
+    labels: dict[str, str] = field(default_factory=dict)
+    creates: str = "TST-010-AC-03"
+    starts: str = "TST-010-AC-04"
+
+
+class EcsContainer:
+    """A member of the cast."""
+
+    def __init__(self, cast: EcsCast, plan: Plan, run: Run | None = None) -> None:
+        self.lock = threading.RLock()
+        self.cast = cast
+        self.run = run or cast.run
+        self.plan = plan
+        self.name = self.run.ledger.name(f"ecs-{plan.purpose}")
+        self.labels = {**plan.labels, **self.run.ledger.label}
+        self.known_id = ""
+        self.answered_at = self.answered_on_the_clock = 0.0
+
+    def __str__(self) -> str:
+        return f"the {self.plan.purpose} container"
+
+    # --- life -----------------------------------------------------------------------------------------------------
+
+    @once
+    def creation(self) -> Exchange:
+        """``POST /containers/create`` (AC-3). The image is ECS's to pull, but engines want it pulled before."""
+        self.cast.pull(self.plan.image)
+        self.run.ledger.expect("container", self.name)
+        with self._acting(self.plan.creates):
+            return self.run.api.ask(
+                lambda client: client.create_container(
+                    self.plan.image, self.plan.command, name=self.name, labels=self.labels, use_config_proxy=False
+                )
+            )
+
+    @once
+    def as_created(self) -> Exchange:
+        """Inspect right after the creation."""
+        created = need(self.creation, 201, self.plan.creates)
+        return self.look(text_at(created, "Id", self.plan.creates))
+
+    @once
+    def id(self) -> str:
+        """The ID that the daemon gave, once it is known to be this container's."""
+        seen, container = self.as_created, text_at(self.creation, "Id", self.plan.creates)
+        if not isinstance(seen.body, dict) or not self.run.ledger.owns(seen.body):
+            raise NotJudged(f"it stands on {self.plan.creates}: the ID is not of {self}: {seen.line()}")
+        self.run.ledger.identify(container)
+        self.known_id = container
+        return container
+
+    @once
+    def start(self) -> Exchange:
+        """``POST /containers/{id}/start``, which blocks until the task runs (AC-4)."""
+        container = self.id
+        self.cast.take_slot(self)
+        with self._acting(self.plan.starts):
+            answer = self.run.api.ask(
+                lambda client: client.start(container), self.run.settings.seconds("start_timeout")
+            )
+        self.answered_at, self.answered_on_the_clock = time.monotonic(), time.time()
+        return answer
+
+    @once
+    def as_started(self) -> Exchange:
+        """Inspect right after the start."""
+        need(self.start, 204, self.plan.starts)
+        return self.look()
+
+    @once
+    def task(self) -> Task:
+        """The Fargate task behind it."""
+        need(self.start, 204, self.plan.starts)
+        return self.cast.watch.task_of(self.id, _TASK_APPEARS)
+
+    @once
+    def after_exit(self) -> Exchange:
+        """Inspect as soon as the command's end is told."""
+        need(self.start, 204, self.plan.starts)
+        return self._until_exited(self.run.settings.seconds("start_timeout"), "to exit by itself")
+
+    @once
+    def stop(self) -> Exchange:
+        """``POST /containers/{id}/stop`` (AC-7)."""
+        need(self.start, 204, self.plan.starts)
+        container = self.id
+        with self._acting("TST-010-AC-07"):
+            return self.run.api.ask(lambda client: client.stop(container), self._stop_deadline())
+
+    @once
+    def after_stop(self) -> Exchange:
+        """Inspect as soon as the stop's effect is told."""
+        need(self.stop, 204, "TST-010-AC-07")
+        return self._until_exited(self._stop_deadline(), "to be stopped")
+
+    @once
+    def task_after_stop(self) -> Task:
+        """The task once AWS tells that it has stopped."""
+        need(self.stop, 204, "TST-010-AC-07")
+        return self.until_task_stopped()
+
+    def until_task_stopped(self) -> Task:
+        """The task once AWS tells that it has stopped, however that came."""
+        task = self.task
+
+        def has_stopped() -> Seen[Task]:
+            return done(task) if task.status == "STOPPED" else not_yet(task.status)
+
+        return until(has_stopped, f"the task of {self} to stop", self._stop_deadline())
+
+    @once
+    def removal(self) -> Exchange:
+        """``DELETE /containers/{id}`` (AC-8)."""
+        container = self.id
+        with self._acting("TST-010-AC-08"):
+            answer = self.run.api.ask(wire("DELETE", f"/containers/{container}"))
+        self.cast.give_slot(self)
+        return answer
+
+    # --- looks ----------------------------------------------------------------------------------------------------
+
+    def look(self, reference: str = "") -> Exchange:
+        """Inspect it, by ID unless ``reference`` says otherwise."""
+        container = reference or self.id
+        with labelled(criterion=self.plan.creates, subject=self.plan.purpose, observes=True):
+            return self.run.api.ask(lambda client: client.inspect_container(container))
+
+    def logs(self, criterion: str, **query: str) -> Exchange:
+        """``GET /containers/{id}/logs`` with these parameters."""
+        container = self.id
+        with self._acting(criterion):
+            return self.run.api.ask(wire("GET", f"/containers/{container}/logs", **query))
+
+    def too_early(self) -> list[str]:
+        """AC-4: why the start's answer came before the task was RUNNING, by the task's history and AWS's own clock.
+
+        AWS may describe a task a moment late: a first look that lags counts only if AWS's time of the start agrees.
+        """
+        answered = self.answered_at
+        task = self.task
+        first = next((status for status, at in task.looks if at >= answered), task.status)
+        if first not in _NOT_YET_RUNNING:
+            return []
+        started = until(
+            lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
+        )
+        early = started.timestamp() - self.answered_on_the_clock
+        return [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > _CLOCK_SLACK else []
+
+    def text_of(self, logs: Exchange) -> bytes:
+        """What the frames of a logs answer carry, in their order, whichever stream they are of."""
+        return b"".join(frame.payload for frame in self.frames_of(logs))
+
+    def frames_of(self, logs: Exchange) -> list[Frame]:
+        """The frames of a logs answer. Raises ``AssertionError`` where it carries none of Docker's."""
+        try:
+            return decode(logs.raw)
+        except ValueError as error:
+            raise AssertionError(f"{error}\n   shown by: {logs.line()}") from None
+
+    def logs_with(self, criterion: str, lines: int, **query: str) -> Exchange:
+        """The logs once they have so many lines; CloudWatch delivers late, 30 s at most.
+
+        What came by then is judged, too little as well.
+        """
+        last: list[Exchange] = []
+
+        def has_lines() -> Seen[Exchange]:
+            answer = self.logs(criterion, **query)
+            last.append(answer)
+            if answer.status != 200:
+                return never(answer.line())
+            told = b"".join(joined(self.frames_of(answer), stream) for stream in (1, 2))
+            came = told.count(b"\n")
+            return done(answer) if came >= lines else not_yet(f"{came} lines: {told[-80:]!r}")
+
+        try:
+            return until(has_lines, f"{lines} lines in the logs of {self}", self.run.settings.seconds("logs_timeout"))
+        except AssertionError as error:
+            self.run.note(str(error))
+            if not last:
+                raise
+            return last[-1]
+
+    def _until_exited(self, within: float, what: str) -> Exchange:
+        def has_exited() -> Seen[Exchange]:
+            seen = self.look()
+            state = seen.body.get("State") if isinstance(seen.body, dict) and seen.status == 200 else None
+            status: Any = state.get("Status") if isinstance(state, dict) else seen.line()
+            return done(seen) if status == "exited" else not_yet(f"{status} ({self.task_status()})")
+
+        return until(has_exited, f"{self} {what}", within)
+
+    def task_status(self) -> str:
+        """The task's last status, as far as one is known: for histories."""
+        found = self.cast.watch.of(self.known_id) if self.known_id else []
+        return found[-1].status if found else "no task seen"
+
+    def _stop_deadline(self) -> float:
+        return self.run.settings.seconds("stop_timeout") + _OWN_GRACE * self.run.settings.deadline_scale
+
+    def _acting(self, criterion: str) -> AbstractContextManager[None]:
+        return labelled(criterion=criterion, subject=self.plan.purpose)
+
+
+def _started_at(task: Task) -> Seen[datetime]:
+    started = task.seen.get("startedAt")
+    return done(started) if started is not None else not_yet(task.status)

@@ -1,0 +1,170 @@
+"""What each criterion of TST-010 expects, as matchers and as lists of problems (empty: none)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from hamcrest import all_of, contains_inanyorder, ends_with, equal_to, has_entries, has_item, matches_regexp, none
+from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.description import Description
+from hamcrest.core.matcher import Matcher
+
+from support.aws.fargate import Task
+from support.ecs.container import EcsContainer
+from support.frames import MalformedStream, decode
+from support.matchers import answered, tells
+from support.recording import Exchange
+from support.verdicts import NotJudged
+
+_STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) ")
+
+
+def an_exec_id() -> Matcher[Exchange]:
+    """AC-14: an answer with a 64-digit hexadecimal ``Id``."""
+    return tells("Id", matches_regexp(r"^[0-9a-f]{64}$"))
+
+
+def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:
+    """AC-3: read back by its ID, it has the name, image, command and labels asked for."""
+    return all_of(
+        tells("Id", container.id),
+        tells("Name", f"/{container.name}"),
+        tells("Config.Image", ends_with(container.plan.image)),
+        tells("Config.Cmd", container.plan.command),
+        tells("Config.Labels", has_entries(container.labels)),
+    )
+
+
+def address_of(task: Task) -> Matcher[Exchange]:
+    """AC-5: the container's address is that of its task's network interface, and private."""
+    address = task.interface.get("privateIPv4Address", "")
+    if not address:
+        raise NotJudged(f"AWS tells no private address of {task.history()}")
+    private: Matcher[Any] = _IsPrivate()
+    return all_of(tells("NetworkSettings.IPAddress", equal_to(address)), tells("NetworkSettings.IPAddress", private))
+
+
+class _IsPrivate(BaseMatcher[str]):
+    def _matches(self, item: str) -> bool:
+        try:
+            return ipaddress.ip_address(item).is_private
+        except ValueError:
+            return False
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text("a private IP address")
+
+
+def _entry(container: EcsContainer) -> Matcher[Any]:
+    names: Matcher[Any] = has_item(f"/{container.name}")
+    entry: Matcher[Any] = has_entries({"Id": container.id, "Names": names})
+    return entry
+
+
+def lists(container: EcsContainer) -> Matcher[Exchange]:
+    """A good list with this container in it."""
+    return all_of(answered(200), tells("", has_item(_entry(container))))
+
+
+class _ListsOnce(BaseMatcher[Exchange]):
+    """AC-9: of all entries exactly one is the container's, and it tells image, name and the state that it had then."""
+
+    def __init__(self, container: EcsContainer) -> None:
+        self._container = container
+
+    def _entries(self, item: Exchange) -> list[Any]:
+        listed = item.json() if item.status == 200 else []
+        return [entry for entry in listed if entry.get("Id") == self._container.id]
+
+    def _matches(self, item: Exchange) -> bool:
+        found = self._entries(item)
+        return len(found) == 1 and self._wanted().matches(found[0])
+
+    def _wanted(self) -> Matcher[Any]:
+        state = self._container.after_exit.json()["State"]["Status"]
+        image: Matcher[Any] = ends_with(self._container.plan.image)
+        names: Matcher[Any] = contains_inanyorder(f"/{self._container.name}")
+        wanted: Matcher[Any] = has_entries({"Image": image, "State": state, "Names": names})
+        return wanted
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(f"a list with one entry of {self._container.id[:12]}: ")
+        description.append_description_of(self._wanted())
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        found = self._entries(item)
+        told = [{key: entry.get(key) for key in ("Image", "State", "Names")} for entry in found]
+        mismatch_description.append_text(f"it had {told}\n   shown by: {item.line()}")
+
+
+def lists_once(container: EcsContainer) -> Matcher[Exchange]:
+    """AC-9."""
+    return _ListsOnce(container)
+
+
+class _ListsOnly(BaseMatcher[Exchange]):
+    def __init__(self, label: str, value: str) -> None:
+        self._label = label
+        self._value = value
+
+    def _others(self, item: Exchange) -> list[str]:
+        listed = item.json() if item.status == 200 else [{}]
+        return [str(e.get("Names")) for e in listed if (e.get("Labels") or {}).get(self._label) != self._value]
+
+    def _matches(self, item: Exchange) -> bool:
+        return not self._others(item)
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(f"only containers with the label {self._label}={self._value}")
+
+    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
+        mismatch_description.append_text(f"there were {self._others(item)}\n   shown by: {item.line()}")
+
+
+def lists_only(label: str, value: str) -> Matcher[Exchange]:
+    """AC-10: every entry of the list has the label."""
+    return _ListsOnly(label, value)
+
+
+def no_exit_code() -> Matcher[Exchange]:
+    """AC-16: an exec that was never started does not run and has no exit code."""
+    return all_of(tells("Running", equal_to(False)), tells("ExitCode", none()))
+
+
+def frame_problems(logs: Exchange) -> list[str]:
+    """AC-12: why the body is not a row of whole frames with something in them."""
+    try:
+        frames = decode(logs.raw)
+    except MalformedStream as error:
+        return [f"{error}; {logs.line()}"]
+    return [] if frames else [f"there is no frame at all: {logs.line()}"]
+
+
+def stamp_problems(text: bytes) -> list[str]:
+    """AC-13: the lines without a timestamp, and the timestamps out of order."""
+    problems, previous = [], None
+    lines = text.decode("utf-8", "replace").splitlines()
+    for line in lines:
+        match = _STAMP.match(line)
+        if match is None:
+            problems.append(f"no RFC 3339 timestamp and space before {line[:80]!r}")
+            continue
+        stamp = datetime.fromisoformat(match[1])
+        if previous is not None and stamp < previous:
+            problems.append(f"{stamp.isoformat()} comes after {previous.isoformat()}")
+        previous = stamp
+    return problems or ([] if lines else ["there is no line at all"])
+
+
+def without_stamps(text: bytes) -> bytes:
+    """The lines behind their timestamps."""
+    return b"".join(line.partition(b" ")[2] for line in text.splitlines(keepends=True))
+
+
+def mapping_problems(pairs: Iterable[tuple[str, str]], allowed: Mapping[str, str]) -> list[str]:
+    """The pairs of task status and Docker state that TST-010's table does not have."""
+    return [f"{status} told as {state!r}" for status, state in pairs if allowed.get(status) != state]
