@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 from dataclasses import dataclass
@@ -25,15 +26,16 @@ class Endpoint:
     @property
     def url(self) -> str:
         """As the docker SDK takes it."""
-        if self.path:
-            return f"unix://{self.path}"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"tcp://{host}:{self.port}"
+        return f"unix://{self.path}" if self.path else f"tcp://{self._authority}"
 
     @property
     def host_header(self) -> str:
         """What goes into ``Host:``; unix sockets have none of their own."""
-        return "localhost" if self.path else f"{self.host}:{self.port}"
+        return "localhost" if self.path else self._authority
+
+    @property
+    def _authority(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def connect(self, timeout: float) -> socket.socket:
         """A connected socket with this time-out. Raises ``OSError``."""
@@ -52,18 +54,21 @@ class Endpoint:
         """Raise ``UsageError`` in one line where nothing can listen there."""
         if not self.path:
             return
-        if len(self.path.encode()) > _MAX_UNIX_PATH:
+        if len(os.fsencode(self.path)) > _MAX_UNIX_PATH:
             raise UsageError(f"{self.path} is longer than the {_MAX_UNIX_PATH} bytes a unix socket's path may have")
+        forbidden = UsageError(f"no permission to use {self.path}: run as a user who may, or change its mode")
         try:
             mode = Path(self.path).stat().st_mode
         except PermissionError:
-            raise UsageError(f"no permission to reach {self.path}: run as a user who may, or change its mode") from None
-        except OSError:
+            raise forbidden from None
+        except (OSError, ValueError):
             raise UsageError(
                 f"no socket at {self.path}: start the daemon, or set SOCKERLESS_SOCKET to its socket"
             ) from None
         if not stat.S_ISSOCK(mode):
             raise UsageError(f"{self.path} is not a socket: set SOCKERLESS_SOCKET to the daemon's unix socket or URL")
+        if not os.access(self.path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            raise forbidden
 
 
 def parse(text: str) -> Endpoint:
@@ -76,7 +81,7 @@ def parse(text: str) -> Endpoint:
     except ValueError as error:
         raise UsageError(f"{redact_text(text)} is no address of a Docker API: {error}") from None
     if url.scheme == "unix" and url.path:
-        return Endpoint(path=url.netloc + url.path)
+        return Endpoint(path=str(Path(url.netloc + url.path).absolute()))
     if url.scheme in ("tcp", "http") and url.hostname and port and url.path in ("", "/"):
         return Endpoint(host=url.hostname, port=port)
     raise UsageError(
