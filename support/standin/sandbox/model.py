@@ -1,4 +1,4 @@
-"""What the daemon says about a container when it asks for one."""
+"""What the sandbox is asked to run, and how it says that it cannot."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.standin.images import Image
 
 @dataclass(frozen=True)
 class Bind:
-    """A folder or file of the host at ``target``, an absolute path in the container."""
+    """A file or folder of the host, seen at ``target`` in the container."""
 
     source: Path
     target: str
@@ -20,7 +20,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A container's place on a network: its address, and what resolves to it there and nowhere else."""
+    """A container's place on a network; ``names`` resolve to ``address`` inside that network and nowhere else."""
 
     network: str
     address: str
@@ -29,7 +29,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Program:
-    """What to run; ``user`` as in Docker's ``User``: empty, name or uid, with ``:group`` or without."""
+    """What to run. ``HOME`` is added from the container's passwd where ``env`` has none."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
@@ -39,18 +39,18 @@ class Program:
 
 @dataclass(frozen=True)
 class Box:
-    """A container from start to start: ``root`` keeps what it writes outside of its binds."""
+    """A container. Its ``root`` is kept from start to start, and so are its files."""
 
     id: str
     hostname: str
     root: Path
     image: Image
     binds: tuple[Bind, ...]
-    extra_hosts: tuple[str, ...] = ()  # "name:address", as in Docker's ExtraHosts
+    extra_hosts: tuple[str, ...] = ()  # name:address
 
 
 class CannotStart(Exception):
-    """The program cannot run: 126 or 127 and the runtime's words, or 128 for a user that is not there."""
+    """The program cannot run: 126 or 127 with runc's message, 128 with a whole one."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)

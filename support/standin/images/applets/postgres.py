@@ -1,0 +1,107 @@
+"""The official image's entry point, as far as a service container needs it: initialise once, then become the server."""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = os.environ.pop("STANDIN_ROOT", "")  # set where there is no root of its own
+TEMPLATE = Path(ROOT + "/opt/postgresql-template")
+UNINITIALISED = """\
+Error: Database is uninitialized and superuser password is not specified.
+       You must specify POSTGRES_PASSWORD to a non-empty value for the
+       superuser. For example, "-e POSTGRES_PASSWORD=password" on "docker run".
+
+       You may also use "POSTGRES_HOST_AUTH_METHOD=trust" to allow all
+       connections without a password. This is *not* recommended.
+
+       See PostgreSQL documentation about "trust":
+       https://www.postgresql.org/docs/current/auth-trust.html
+"""
+
+
+def setting(name: str, default: str = "") -> str:
+    return os.environ.get(f"POSTGRES_{name}") or default
+
+
+def run(*command: str, **options: object) -> None:
+    done = subprocess.run(command, check=False, text=True, stdout=2, **options)  # type: ignore[call-overload]
+    if done.returncode:
+        raise OSError(f"{command[0]} failed with exit status {done.returncode}")
+
+
+def initialise(data: Path) -> None:
+    """Roles, password, database and authentication as the environment asks for them."""
+    user, password = setting("USER", "postgres"), setting("PASSWORD")
+    database, method = setting("DB", user), setting("HOST_AUTH_METHOD", "scram-sha-256")
+    run(
+        "initdb",
+        "-D",
+        str(data),
+        "-U",
+        user,
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "--auth=trust",
+        "--no-sync",
+        "--no-instructions",
+    )
+    with (data / "pg_hba.conf").open("a") as rules:
+        rules.write(f"\nhost all all all {method}\n")
+    role, literal = user.replace('"', '""'), password.replace("'", "''")
+    statements = [f"ALTER USER \"{role}\" WITH PASSWORD '{literal}'"] if password else []
+    if database != "postgres":
+        name = database.replace('"', '""')
+        statements.append(f'CREATE DATABASE "{name}"')
+    if statements:
+        run("postgres", "--single", "-j", "-D", str(data), "postgres", input="".join(f"{s};\n\n" for s in statements))
+    sys.stdout.write("\nPostgreSQL init process complete; ready for start up.\n\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    command = sys.argv[1:]
+    if not command or command[0].startswith("-"):
+        command = ["postgres", *command]
+    if command[0] != "postgres":
+        os.execvp(command[0], command)  # noqa: S606
+    data = Path(ROOT + os.environ.get("PGDATA", "/var/lib/postgresql/data"))
+    os.environ["LC_ALL"] = "C"
+    data.mkdir(parents=True, exist_ok=True)
+    fresh = not (data / "PG_VERSION").exists()
+    if fresh and not setting("PASSWORD") and setting("HOST_AUTH_METHOD") != "trust":
+        sys.stderr.write(UNINITIALISED)
+        sys.exit(1)
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        nobody = pwd.getpwnam("nobody")
+        os.chown(data, nobody.pw_uid, nobody.pw_gid)
+        os.setgroups([])
+        os.setgid(nobody.pw_gid)
+        os.setuid(nobody.pw_uid)
+    if fresh:
+        try:
+            initialise(data)
+        except OSError as error:
+            sys.stderr.write(f"Error: PostgreSQL could not be initialised: {error}\n")
+            if not ROOT:
+                sys.exit(1)
+            sys.stderr.write("       This container only waits for its end.\n")
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            signal.pause()
+    port, sockets = "5432", "/var/run/postgresql"
+    if ROOT:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port, sockets = str(free.getsockname()[1]), ""
+    else:
+        Path(sockets).mkdir(parents=True, exist_ok=True)
+    settings = {"listen_addresses": "127.0.0.1" if ROOT else "*", "port": port, "unix_socket_directories": sockets}
+    arguments = [f"--{name}={value}" for name, value in {**settings, "fsync": "off"}.items()]
+    os.execvp("postgres", ["postgres", "-D", str(data), *arguments, *command[1:]])  # noqa: S606
+
+
+main()
