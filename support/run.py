@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from support.docker_api import DockerApi, wire
@@ -33,9 +36,19 @@ class Run:
             return self.api.ask(wire(method, path))
 
     def backend_calls_during(self, exchange: Exchange) -> list[str]:
-        """What a backend was asked during an exchange, as far as that can be seen; else the evidence says so."""
-        self.note(f"whether a backend was contacted by {exchange.line()} could not be observed on {self.target.name}")
-        return []
+        """What AWS was asked by the daemon during an exchange, where a simulator tells it; else the evidence says so."""
+        journal = self.target.simulator.get("journal")
+        if journal is None:
+            self.note(f"whether a backend was contacted could not be observed on {self.target.name}")
+            return []
+        began = time.time() - (time.monotonic() - exchange.sent)
+        ended = began + (exchange.done_after or 0.0)
+        entries = [json.loads(line) for line in Path(journal).read_text(encoding="utf-8").splitlines()]
+        return [
+            f"{entry['action']} was called during {exchange.line()}"
+            for entry in entries
+            if entry["event"] == "call" and entry["caller"] == "daemon" and began <= entry["at"] <= ended
+        ]
 
     @property
     def api(self) -> DockerApi:
