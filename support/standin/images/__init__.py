@@ -55,7 +55,7 @@ class Image:
     @property
     def mounts(self) -> tuple[tuple[Path, str], ...]:
         """Folders with programs, and where they are in a container; FileNotFoundError where they are not installed."""
-        return ((postgresql.folder(), self.bundle),) if self.bundle else ()
+        return tuple((folder, f"{self.bundle}/{place}") for folder, place in postgresql.parts()) if self.bundle else ()
 
     def install(self, state: Path, *, isolated: bool) -> Path:
         """The folder of its commands, made once below ``state``; in a container it comes first in the PATH."""
@@ -70,7 +70,7 @@ class Image:
             (folder / name).write_text(f"#!/bin/sh\n{start}\n")
             (folder / name).chmod(0o755)
         for source, target in self.mounts:
-            for program in (source / "bin").iterdir():
+            for program in source.glob("bin/*"):
                 (folder / program.name).symlink_to(Path(target, "bin", program.name) if isolated else program)
         return folder
 

@@ -11,12 +11,18 @@ _MAJOR = "PostgreSQL 16"
 
 
 @functools.cache
-def folder() -> Path:
-    """Where it is installed; FileNotFoundError if it is not. The package itself is not loaded, which takes long."""
+def parts() -> tuple[tuple[Path, str], ...]:
+    """Its folders, and where they belong in relation to each other: the installation, then its libraries.
+
+    FileNotFoundError if it is not installed. The package itself is not loaded, which takes long.
+    """
     found = importlib.util.find_spec(_PACKAGE)
-    for place in found.submodule_search_locations or () if found else ():
-        for catalogue in Path(place).glob("*/share/**/postgres.bki"):
+    for place in map(Path, found.submodule_search_locations or () if found else ()):
+        for catalogue in place.glob("*/share/**/postgres.bki"):
             with catalogue.open() as file:
-                if _MAJOR in file.readline():
-                    return next(parent for parent in catalogue.parents if parent.name == "share").parent
+                if _MAJOR not in file.readline():
+                    continue
+            installed = place / catalogue.relative_to(place).parts[0]
+            folders = [installed, *place.parent.glob(f"{_PACKAGE}*.libs")]
+            return tuple((folder, str(folder.relative_to(place.parent))) for folder in folders)
     raise FileNotFoundError(f"{_PACKAGE} with {_MAJOR} is not installed: run `pip install -r requirements.lock`")

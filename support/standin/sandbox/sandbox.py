@@ -44,6 +44,8 @@ class Sandbox:
         Where that is forbidden, or without ``isolate``, containers will be plain subprocesses.
         """
         missing = namespaces.enter() if isolate else namespaces.without("not asked for")
+        if missing:
+            state.chmod(0o711)  # a program that gives up root's rights has to reach its files
         return cls(state, starter.fork_starter(), missing)
 
     async def open(self) -> None:
@@ -78,7 +80,8 @@ class Sandbox:
         process = Process(self, on_output)
         place = self._places[process] = _Place(box, endpoints={each.network: each for each in endpoints})
         names = self._prepare(box)
-        plan = self._plan(place, program, stdin) | {"isolated": self._isolated}
+        plan = self._plan(place, program, stdin)
+        plan |= {"isolated": self._isolated, "user": program.user or box.image.user}
         if self._isolated:
             applets = box.image.install(self._state / "images", isolated=True)
             binds = roots.binds(box, names, applets)

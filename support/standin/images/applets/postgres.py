@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 ROOT = os.environ.pop("STANDIN_ROOT", "")  # set where there is no root of its own
-TEMPLATE = Path(ROOT + "/opt/postgresql-template")
 UNINITIALISED = """\
 Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -28,7 +27,7 @@ def setting(name: str, default: str = "") -> str:
 
 
 def run(*command: str, **options: object) -> None:
-    done = subprocess.run(command, check=False, text=True, stdout=2, **options)  # type: ignore[call-overload]
+    done = subprocess.run(command, check=False, text=True, **options)  # type: ignore[call-overload]
     if done.returncode:
         raise OSError(f"{command[0]} failed with exit status {done.returncode}")
 
@@ -58,7 +57,8 @@ def initialise(data: Path) -> None:
         name = database.replace('"', '""')
         statements.append(f'CREATE DATABASE "{name}"')
     if statements:
-        run("postgres", "--single", "-j", "-D", str(data), "postgres", input="".join(f"{s};\n\n" for s in statements))
+        text = "".join(f"{statement};\n\n" for statement in statements)
+        run("postgres", "--single", "-j", "-D", str(data), "postgres", input=text, stdout=subprocess.DEVNULL)
     sys.stdout.write("\nPostgreSQL init process complete; ready for start up.\n\n")
     sys.stdout.flush()
 
@@ -76,7 +76,7 @@ def main() -> None:
     if fresh and not setting("PASSWORD") and setting("HOST_AUTH_METHOD") != "trust":
         sys.stderr.write(UNINITIALISED)
         sys.exit(1)
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root; with a root of its own it is another user already
         nobody = pwd.getpwnam("nobody")
         os.chown(data, nobody.pw_uid, nobody.pw_gid)
         os.setgroups([])
