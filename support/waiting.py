@@ -106,10 +106,12 @@ def until(predicate: Callable[[], Seen[T]], what: str, within: float, *, every: 
             progress.waiting(what, deadline.elapsed, within, seen.text)
         return seen
 
+    growing = tenacity.wait_exponential(multiplier=every, min=every, max=up_to, exp_base=1.5)
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda seen: not (seen.is_done or seen.is_final)),
-        wait=tenacity.wait_exponential(multiplier=every, min=every, max=up_to, exp_base=1.5),
-        stop=tenacity.stop_before_delay(within),
+        # The last look is at the deadline itself: what happens in its last second has happened in time.
+        wait=lambda state: deadline.at_most(growing(state)),
+        stop=lambda state: not deadline.remaining,
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
     )
     seen = retrying(look)
