@@ -8,7 +8,7 @@ import sys
 import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,26 +16,23 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import h11
 
 CHUNK = 64 * 1024
-# The engine's own name in this header would be a lie; its form is kept.
-COMMON_HEADERS = (
-    ("Api-Version", "1.44"),
-    ("Docker-Experimental", "false"),
-    ("Ostype", "linux"),
-    ("Server", "standin/1.44 (linux)"),
-)
+Headers = tuple[tuple[str, str], ...]
+# The engine's own name in Server would be a lie; its form is kept.
+VERSION_HEADERS: Headers = (("Api-Version", "1.44"), ("Ostype", "linux"), ("Server", "standin/1.44 (linux)"))
+HEADERS: Headers = (*VERSION_HEADERS, ("Docker-Experimental", "false"))
 
 
 class ApiError(Exception):
     """An answer in Docker's error form: a status and ``{"message": …}``."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, headers: Headers = HEADERS) -> None:
         super().__init__(message)
-        self.status = status
+        self.status, self.headers = status, headers
 
 
 @dataclass(frozen=True)
 class Request:
-    """One request, its path without the version prefix; header names in lower case."""
+    """One request; header names in lower case."""
 
     method: str
     path: str
@@ -48,20 +45,21 @@ class Request:
         return self.query.get(name, "").strip().lower() not in ("", "0", "no", "false", "none")
 
     def json(self) -> dict[str, Any]:
-        """The body as an object; an absent one is empty. 400 for anything that is not JSON."""
-        content_type = self.headers.get("content-type", "")
+        """The body as an object, an absent one as an empty object; 400 for anything that is not JSON."""
+        media = self.headers.get("content-type", "")
         if not self.body:
             return {}
-        if content_type.split(";")[0].strip().lower() != "application/json":
-            reason = "unsupported" if content_type else "malformed"
-            detail = "must be 'application/json'" if content_type else "mime: no media type"
-            raise ApiError(400, f"{reason} Content-Type header ({content_type}): {detail}")
+        if not media:
+            raise ApiError(400, "malformed Content-Type header (): mime: no media type")
+        if media.split(";")[0].strip().lower() != "application/json":
+            raise ApiError(400, f"unsupported Content-Type header ({media}): must be 'application/json'")
         try:
-            decoded = json.loads(self.body)
-        except ValueError as error:
-            raise ApiError(400, f"invalid JSON: {error}") from error
+            decoded = json.loads(text := self.body.decode(errors="replace"))
+        except json.JSONDecodeError as error:
+            reason = "unexpected EOF" if error.pos >= len(text) else f"invalid character {text[error.pos]!r}"
+            raise ApiError(400, f"invalid JSON: {reason}") from error
         if not isinstance(decoded, dict):
-            raise ApiError(400, f"invalid JSON: cannot read a {type(decoded).__name__} as an object")
+            raise ApiError(400, f"invalid JSON: an object is needed, not a {type(decoded).__name__}")
         return decoded
 
 
@@ -72,7 +70,7 @@ class Response:
     status: int = 200
     body: bytes | AsyncIterator[bytes] = b""
     content_type: str = "application/json"
-    headers: list[tuple[str, str]] = field(default_factory=list)
+    headers: Headers = HEADERS
 
 
 class Wire:
@@ -97,25 +95,25 @@ class Hijack:
 
     talk: Callable[[Wire], Awaitable[None]]
     content_type: str
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
 
     def head(self, *, upgrade: bool) -> bytes:
         status = "101 UPGRADED" if upgrade else "200 OK"
         asked = (("Connection", "Upgrade"), ("Upgrade", "tcp")) if upgrade else ()
-        fields = (("Content-Type", self.content_type), *asked, *self.headers)
-        return f"HTTP/1.1 {status}\r\n".encode() + b"".join(f"{k}: {v}\r\n".encode() for k, v in fields) + b"\r\n"
+        lines = (f"{name}: {value}\r\n" for name, value in (("Content-Type", self.content_type), *asked, *self.headers))
+        return f"HTTP/1.1 {status}\r\n{''.join(lines)}\r\n".encode()
 
 
 Handler = Callable[[Request], Awaitable[Response | Hijack]]
 
 
-def answer(value: object, status: int = 200) -> Response:
-    """``value`` as JSON, ended by a line feed as the engine does."""
-    return Response(status, encode(value))
-
-
 def encode(value: object) -> bytes:
+    """JSON ended by a line feed, as the engine writes it."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def answer(value: object, status: int = 200) -> Response:
+    return Response(status, encode(value))
 
 
 class Connection:
@@ -140,27 +138,27 @@ class Connection:
                 self._http.start_next_cycle()
         except h11.RemoteProtocolError as error:
             if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                await self._send(Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain"))
+                await self._send(
+                    Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain", ())
+                )
         except (ConnectionError, h11.LocalProtocolError):
             return  # the client left in mid-answer
         finally:
             self._writer.close()
 
     async def _next_request(self) -> Request | None:
-        head: h11.Request | None = None
-        body = bytearray()
+        head, body = h11.Request(method="GET", target="/", headers=[("Host", "")]), bytearray()
         while True:
             event = self._http.next_event()
             if event is h11.NEED_DATA:
                 if self._http.they_are_waiting_for_100_continue:
-                    go_on = h11.InformationalResponse(status_code=100, headers=[])
-                    self._writer.write(self._http.send(go_on) or b"")
+                    await self._write(h11.InformationalResponse(status_code=100, headers=[]))
                 self._http.receive_data(await self._reader.read(CHUNK))
             elif isinstance(event, h11.Request):
                 head = event
             elif isinstance(event, h11.Data):
                 body += event.data
-            elif isinstance(event, h11.EndOfMessage) and head is not None:
+            elif isinstance(event, h11.EndOfMessage):
                 target = urlsplit(head.target.decode("latin-1"))
                 headers = {name.decode(): value.decode("latin-1") for name, value in head.headers}
                 query = dict(parse_qsl(target.query, keep_blank_values=True))
@@ -172,29 +170,25 @@ class Connection:
         try:
             return await self._handler(request)
         except ApiError as error:
-            return answer({"message": str(error)}, error.status)
+            return Response(error.status, encode({"message": str(error)}), headers=error.headers)
         except Exception as error:  # noqa: BLE001 - one broken call must not end the daemon; it is printed and answered
             traceback.print_exc(file=sys.stderr)
             return answer({"message": f"{type(error).__name__}: {error}"}, 500)
 
     async def _send(self, response: Response, *, head_only: bool = False) -> None:
-        date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
-        headers = [*COMMON_HEADERS, *response.headers, ("Date", date)]
+        body = response.body
+        headers = [*response.headers, ("Date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))]
         if response.status not in (204, 304):
-            if response.body:
-                headers.append(("Content-Type", response.content_type))
-            if isinstance(response.body, bytes):
-                headers.append(("Content-Length", str(len(response.body))))
-            else:
-                headers.append(("Transfer-Encoding", "chunked"))
-        head = h11.Response(status_code=response.status, headers=headers, reason=HTTPStatus(response.status).phrase)
-        await self._write(head)
-        if not isinstance(response.body, bytes):
-            await self._stream(response.body)
-        elif head_only or not response.body:
-            await self._write(h11.EndOfMessage())
+            headers += [("Content-Type", response.content_type)] if body else []
+            length = ("Content-Length", str(len(body))) if isinstance(body, bytes) else ("Transfer-Encoding", "chunked")
+            headers.append(length)
+        await self._write(
+            h11.Response(status_code=response.status, headers=headers, reason=HTTPStatus(response.status).phrase)
+        )
+        if not isinstance(body, bytes):
+            await self._stream(body)
         else:
-            await self._write(h11.Data(data=response.body), h11.EndOfMessage())
+            await self._write(*([h11.Data(data=body)] if body and not head_only else ()), h11.EndOfMessage())
 
     async def _write(self, *events: h11.Event) -> None:
         self._writer.write(b"".join(self._http.send(event) or b"" for event in events))

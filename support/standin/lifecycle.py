@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 
 from support.standin import volumes
@@ -10,7 +11,6 @@ from support.standin.clock import SECOND
 from support.standin.http import ApiError
 from support.standin.output import END
 from support.standin.sandbox import CannotStart
-from support.standin.signals import number_of
 from support.standin.state import Container, Daemon, Network, Run, new_id
 
 _CANNOT_RUN = (
@@ -18,6 +18,16 @@ _CANNOT_RUN = (
     "runc create failed: unable to start container process: {}: unknown"
 )
 STOP_GRACE = 10.0  # seconds, the engine's default
+
+
+def signal_number(name: str) -> int:
+    """A signal by name, with or without SIG and in any case, or by number; 400 in the engine's words."""
+    text = name.upper().removeprefix("SIG")
+    if text.isdigit() and not 0 < int(text) < signal.NSIG:
+        raise ApiError(400, f"the linux daemon does not support signal {text}")
+    if not text.isdigit() and f"SIG{text}" not in signal.Signals.__members__:
+        raise ApiError(400, f"invalid signal: {name}")
+    return int(text) if text.isdigit() else signal.Signals[f"SIG{text}"].value
 
 
 def emit(daemon: Daemon, container: Container, action: str, **attributes: str) -> None:
@@ -30,30 +40,32 @@ def emit_network(daemon: Daemon, network: Network, action: str, **attributes: st
     daemon.events.emit("network", action, network.id, {**attributes, "name": network.name, "type": network.driver})
 
 
+def emit_volumes(daemon: Daemon, container: Container, action: str) -> None:
+    for mount in (mount for mount in container.mounts if mount.volume):
+        attributes = {"container": container.id, "driver": "local"}
+        if action == "mount":
+            attributes |= {"read/write": str(mount.writable).lower(), "destination": mount.target, "propagation": ""}
+        daemon.events.emit("volume", action, mount.source.parent.name, attributes)
+
+
 async def start(daemon: Daemon, container: Container) -> None:
     """Start and return once it runs. A failure leaves it created, with the engine's exit code and message."""
     try:
         connect(daemon, container)
+        emit_volumes(daemon, container, "mount")
         process = await daemon.backend.start(container)
     except (ApiError, CannotStart) as error:
-        disconnect(daemon, container)
-        status = error.status if isinstance(error, ApiError) else 500
-        container.exit_code, container.error = 128, str(error)
+        status, container.exit_code, container.error = getattr(error, "status", 500), 128, str(error)
         if isinstance(error, CannotStart) and error.code in (126, 127):
             status, container.exit_code, container.error = 400, error.code, _CANNOT_RUN.format(error)
-        container.output.write(END, b"")
+        release(daemon, container)
         if container.host_config["AutoRemove"]:
             await remove(daemon, container, with_volumes=True)
         raise ApiError(status, container.error) from error
-    for mount in container.mounts:
-        if mount.volume:
-            flags = {"read/write": str(mount.writable).lower(), "destination": mount.target, "propagation": ""}
-            attributes = {"container": container.id, "driver": "local", **flags}
-            daemon.events.emit("volume", "mount", mount.volume.name, attributes)
     container.status, container.pid, container.exit_code, container.error = "running", process.pid, 0, ""
     container.started_ns, container.finished_ns = time.time_ns(), 0
-    emit(daemon, container, "start")
     container.run.process.set_result(process)
+    emit(daemon, container, "start")
     daemon.spawn(_watch(daemon, container))
 
 
@@ -75,20 +87,21 @@ def disconnect(daemon: Daemon, container: Container, only: Network | None = None
             emit_network(daemon, network, "disconnect", container=container.id)
 
 
+def release(daemon: Daemon, container: Container) -> None:
+    """What every end brings: attached streams end, and addresses and volumes are free again."""
+    container.output.write(END, b"")
+    disconnect(daemon, container)
+    emit_volumes(daemon, container, "unmount")
+
+
 async def _watch(daemon: Daemon, container: Container) -> None:
-    """Follow a run to its end and say so in the engine's order: streams, then state, then events, then waits."""
+    """Follow a run to its end and tell it in the engine's order: streams, state, event, waits."""
     run = container.run
     code = await run.process.result().wait()
-    container.output.write(END, b"")
-    container.run = Run()
-    disconnect(daemon, container)
-    for mount in container.mounts:
-        if mount.volume:
-            attributes = {"container": container.id, "driver": "local"}
-            daemon.events.emit("volume", "unmount", mount.volume.name, attributes)
+    release(daemon, container)
     container.status, container.pid, container.exit_code = "exited", 0, code
-    container.finished_ns = time.time_ns()
-    for execution in [e for e in daemon.execs.values() if e.container is container]:
+    container.finished_ns, container.run = time.time_ns(), Run()
+    for execution in [e for e in daemon.execs.values() if e.container is container and not e.started]:
         del daemon.execs[execution.id]
     lasted = (container.finished_ns - container.started_ns) // SECOND
     emit(daemon, container, "die", exitCode=str(code), execDuration=str(lasted))
@@ -97,21 +110,23 @@ async def _watch(daemon: Daemon, container: Container) -> None:
         await remove(daemon, container, with_volumes=True)
 
 
-def kill(daemon: Daemon, container: Container, number: int) -> None:
-    container.run.process.result().signal(number)
+async def kill(daemon: Daemon, container: Container, number: int) -> None:
+    """Send a signal; SIGKILL returns when the container has ended."""
+    run = container.run
+    run.process.result().signal(number)
     emit(daemon, container, "kill", signal=str(number))
+    if number == signal.SIGKILL:
+        await asyncio.wait((run.ended,))
 
 
 async def stop(daemon: Daemon, container: Container, signal_name: str, grace: float | None) -> None:
     """Ask for the end, and enforce it after ``grace`` seconds (negative: never); returns when it has exited."""
-    run = container.run
-    if grace is None:
-        grace = container.config.get("StopTimeout", STOP_GRACE)
-    kill(daemon, container, number_of(signal_name or container.config.get("StopSignal") or "TERM"))
-    done, _ = await asyncio.wait((run.ended,), timeout=None if grace < 0 else grace)
+    ended = container.run.ended
+    grace = container.config.get("StopTimeout", STOP_GRACE) if grace is None else grace
+    await kill(daemon, container, signal_number(signal_name or container.config.get("StopSignal") or "TERM"))
+    done, _ = await asyncio.wait((ended,), timeout=None if grace < 0 else grace)
     if not done:
-        kill(daemon, container, 9)
-        await asyncio.wait((run.ended,))
+        await kill(daemon, container, signal.SIGKILL)
     emit(daemon, container, "stop")
 
 
@@ -119,24 +134,24 @@ async def remove(daemon: Daemon, container: Container, *, with_volumes: bool) ->
     """End it if it runs, then forget it, with its anonymous volumes if asked for."""
     container.removing = True
     if container.running:
-        run = container.run
-        kill(daemon, container, 9)
-        await asyncio.wait((run.ended,))
+        await kill(daemon, container, signal.SIGKILL)
     await daemon.backend.remove(container)
     container.output.close()
     del daemon.containers[container.id]
-    for mount in container.mounts if with_volumes else ():
-        if mount.volume and mount.volume.anonymous and not daemon.users_of(mount.volume):
-            volumes.remove(daemon, mount.volume)
+    for execution in [e for e in daemon.execs.values() if e.container is container]:
+        del daemon.execs[execution.id]
+    for volume in [mount.volume for mount in container.mounts if with_volumes and mount.volume]:
+        if volume.anonymous and not daemon.users_of(volume):
+            volumes.remove(daemon, volume)
     emit(daemon, container, "destroy")
-    container.removed.set_result(container.exit_code)
+    container.removed.set()
 
 
 async def shut_down(daemon: Daemon) -> None:
     """End what runs; records and files go with the daemon."""
     running = [container for container in daemon.containers.values() if container.running]
     for container in running:
-        container.removing = True  # so that nothing is restarted or removed on its own any more
-        container.run.process.result().signal(9)
+        container.removing = True
+        container.run.process.result().signal(signal.SIGKILL)
     if running:
         await asyncio.wait([container.run.ended for container in running], timeout=STOP_GRACE)

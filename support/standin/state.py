@@ -7,10 +7,10 @@ import ipaddress
 import random
 import secrets
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from support.standin.backends import Backend, Process
 from support.standin.events import Events
@@ -20,8 +20,13 @@ from support.standin.output import Output
 
 PREDEFINED = ("bridge", "host", "none")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_POOLS = (
+    *(ipaddress.IPv4Network(f"172.{second}.0.0/16") for second in range(17, 32)),
+    *ipaddress.IPv4Network("192.168.0.0/16").subnets(new_prefix=20),
+)
+_QUALITIES = ("calm", "brisk", "plain", "quiet", "sturdy", "tidy", "vivid", "wry")
+_TOOLS = ("anvil", "bellows", "chisel", "dowel", "gimlet", "level", "mallet", "plumb")
 Json = dict[str, Any]
-Found = TypeVar("Found")
 
 
 def new_id() -> str:
@@ -36,40 +41,39 @@ class Volume:
     path: Path
     labels: dict[str, str]
     options: dict[str, str] | None
-    anonymous: bool = False
+    anonymous: bool
     created_ns: int = field(default_factory=time.time_ns)
 
 
 @dataclass
 class Network:
-    """A network and its addresses; ``host`` and ``none`` have no subnet."""
+    """A network and its addresses; ``host`` and ``none`` have no subnet. ``settings`` is what the client asked for."""
 
     name: str
     driver: str
     subnet: ipaddress.IPv4Network | None
     gateway: str = ""
-    settings: Json = field(default_factory=dict)  # Labels, Options, Internal, …, as they were asked for
+    settings: Json = field(default_factory=dict)
     id: str = field(default_factory=new_id)
     created_ns: int = field(default_factory=time.time_ns)
     taken: set[str] = field(default_factory=set)
 
     def take_address(self) -> str:
-        """The lowest free address; 500 when there is none left."""
-        if self.subnet is None:
-            return ""
-        for host in self.subnet.hosts():
-            address = str(host)
-            if address != self.gateway and address not in self.taken:
+        """The lowest free address; none where there is no subnet, 500 when it is used up."""
+        for host in self.subnet.hosts() if self.subnet else ():
+            if (address := str(host)) not in (self.gateway, *self.taken):
                 self.taken.add(address)
                 return address
-        raise ApiError(500, f"no available IPv4 addresses on this network's address pools: {self.name} ({self.id})")
+        if self.subnet:
+            raise ApiError(500, f"no available IPv4 addresses on this network's address pools: {self.name} ({self.id})")
+        return ""
 
 
 @dataclass
 class Endpoint:
-    """A container's place on a network, wanted from the create on, filled in while it runs."""
+    """A container's place on a network: wanted, by the network's name or id, from the create on; had while it runs."""
 
-    wanted: str  # the network's name or id, as the client gave it
+    wanted: str
     aliases: list[str]
     network: Network | None = None
     id: str = ""
@@ -95,7 +99,7 @@ class Mount:
 
 
 class Run:
-    """One life of a container: from its create, or its previous exit, to its exit."""
+    """One life of a container, from its create or its previous exit to its exit; or that of an exec."""
 
     def __init__(self) -> None:
         loop = asyncio.get_running_loop()
@@ -105,7 +109,7 @@ class Run:
 
 @dataclass
 class Container:
-    """A container; ``status`` is created, running or exited."""
+    """``status`` is created, running or exited; ``endpoints`` are kept by the name that inspect shows."""
 
     id: str
     name: str
@@ -113,11 +117,11 @@ class Container:
     config: Json
     host_config: Json
     mounts: list[Mount]
-    endpoints: dict[str, Endpoint]  # by the name that inspect shows
+    endpoints: dict[str, Endpoint]
     output: Output
-    removed: asyncio.Future[int]
     run: Run = field(default_factory=Run)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    removed: asyncio.Event = field(default_factory=asyncio.Event)
     status: str = "created"
     pid: int = 0
     exit_code: int = 0
@@ -137,10 +141,8 @@ class Container:
 
     def environment(self) -> dict[str, str]:
         """What its programs find in their environment; a variable without a value is not set, as in the engine."""
-        pairs = (variable.partition("=") for variable in self.config["Env"])
-        return {"PATH": _PATH, "HOSTNAME": self.config["Hostname"]} | {
-            name: value for name, equals, value in pairs if equals
-        }
+        own = (variable.partition("=")[::2] for variable in self.config["Env"] if "=" in variable)
+        return {"PATH": _PATH, "HOSTNAME": self.config["Hostname"]} | dict(own)
 
 
 @dataclass
@@ -158,7 +160,7 @@ class Exec:
 
 
 class Daemon:
-    """All records, and how clients refer to them."""
+    """All records, and how clients refer to them; what is not there is a 404 in the engine's words."""
 
     def __init__(self, backend: Backend, folder: Path) -> None:
         self.backend, self.folder, self.id = backend, folder, new_id()
@@ -168,38 +170,32 @@ class Daemon:
         self.execs: dict[str, Exec] = {}
         self.pulled: set[Image] = set()
         self.events = Events()
-        self.tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Do ``work`` beside the requests; what goes wrong in it is printed by the loop's exception handler."""
         task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def image(self, reference: str) -> Image:
-        """A pulled image by tag, digest or id; 404 otherwise."""
+        """A pulled image by tag, digest or id."""
         name, tag = split_reference(reference)
         for image in self.pulled:
-            if reference in (image.id, image.id[7:]) or (len(reference) > 5 and image.id[7:].startswith(reference)):
+            hexes = image.id.removeprefix("sha256:")
+            if reference in (image.id, hexes) or (len(reference) > 11 and hexes.startswith(reference)):
                 return image
             if name == image.repository and tag in (image.tag, image.digest):
                 return image
         raise ApiError(404, f"No such image: {reference if '@' in reference else f'{name}:{tag}'}")
 
     def container(self, reference: str) -> Container:
-        """By id, name or unambiguous start of an id; 404 otherwise."""
-        named = (c for c in self.containers.values() if c.name == reference.removeprefix("/"))
-        found = self.containers.get(reference) or next(named, None) or _by_prefix(self.containers, reference)
-        if found is None:
-            raise ApiError(404, f"No such container: {reference}")
-        return found
+        """By id, name or the start of an id."""
+        return self.containers[_id(self.containers, reference.removeprefix("/"), f"No such container: {reference}")]
 
     def network(self, reference: str) -> Network:
-        named = (n for n in self.networks.values() if n.name == reference)
-        found = self.networks.get(reference) or next(named, None) or _by_prefix(self.networks, reference)
-        if found is None:
-            raise ApiError(404, f"network {reference} not found")
-        return found
+        """By id, name or the start of an id."""
+        return self.networks[_id(self.networks, reference, f"network {reference} not found")]
 
     def volume(self, name: str) -> Volume:
         if name not in self.volumes:
@@ -213,8 +209,8 @@ class Daemon:
 
     def on_network(self, network: Network) -> list[tuple[Container, Endpoint]]:
         """The running containers on ``network``; exited ones keep their settings but are not on it."""
-        pairs = ((c, e) for c in self.containers.values() for e in c.endpoints.values())
-        return [(container, endpoint) for container, endpoint in pairs if endpoint.network is network and endpoint.id]
+        pairs = ((container, own) for container in self.containers.values() for own in container.endpoints.values())
+        return [(container, own) for container, own in pairs if own.network is network and own.id]
 
     def users_of(self, volume: Volume) -> list[Container]:
         return [c for c in self.containers.values() if any(mount.volume is volume for mount in c.mounts)]
@@ -222,36 +218,36 @@ class Daemon:
     def free_subnet(self) -> ipaddress.IPv4Network:
         """The first of the engine's default pools that no network has; 403 when all are taken."""
         taken = [network.subnet for network in self.networks.values() if network.subnet]
-        pools: Iterable[ipaddress.IPv4Network] = (
-            *(ipaddress.IPv4Network(f"172.{second}.0.0/16") for second in range(17, 32)),
-            *ipaddress.IPv4Network("192.168.0.0/16").subnets(new_prefix=20),
-        )
-        for pool in pools:
+        for pool in _POOLS:
             if not any(pool.overlaps(other) for other in taken):
                 return pool
         raise ApiError(403, "all predefined address pools have been fully subnetted")
 
     def free_name(self) -> str:
-        names = {container.name for container in self.containers.values()}
+        """A name for a container that was given none."""
+        taken = {container.name for container in self.containers.values()}
         while True:
             name = f"{random.choice(_QUALITIES)}_{random.choice(_TOOLS)}{random.randrange(100)}"  # noqa: S311 - no secret
-            if name not in names:
+            if name not in taken:
                 return name
 
 
-_QUALITIES = ("calm", "brisk", "plain", "quiet", "sturdy", "tidy", "vivid", "wry")
-_TOOLS = ("anvil", "bellows", "chisel", "dowel", "gimlet", "level", "mallet", "plumb")
+def _id(records: Mapping[str, Container | Network], reference: str, missing: str) -> str:
+    named = [record.id for record in records.values() if reference in (record.id, record.name)]
+    started = [id_ for id_ in records if reference and id_.startswith(reference)]
+    if not named and len(started) != 1:
+        raise ApiError(404, missing)
+    return (named or started)[0]
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """Repository, short as the engine shows it, and tag or digest (``latest`` when there is none)."""
+    """Repository, short as the engine shows it, and tag or digest (``latest`` without either); 400 for upper case."""
     name, _, digest = reference.partition("@")
-    head, slash, last = name.rpartition("/")
+    folder, slash, last = name.rpartition("/")
     last, _, tag = last.partition(":")
-    name = (head + slash + last).removeprefix("docker.io/").removeprefix("library/")
+    name = (folder + slash + last).removeprefix("docker.io/").removeprefix("library/")
+    host, slash, rest = name.partition("/")
+    path = rest if slash and (set(host) & set(".:") or host != host.lower()) else name if slash else f"library/{name}"
+    if path != path.lower():
+        raise ApiError(400, f"invalid reference format: repository name ({path}) must be lowercase")
     return name, digest or tag or "latest"
-
-
-def _by_prefix(records: dict[str, Found], prefix: str) -> Found | None:
-    found = [record for id_, record in records.items() if prefix and id_.startswith(prefix)]
-    return found[0] if len(found) == 1 else None

@@ -14,32 +14,14 @@ _CONFIG: Json = json.loads("""{
     "WorkingDir": "", "Entrypoint": null, "OnBuild": null, "Labels": null
 }""")
 _HOST_CONFIG: Json = json.loads("""{
-    "Binds": null, "ContainerIDFile": "", "LogConfig": {"Type": "json-file", "Config": {}}, "NetworkMode": "bridge",
-    "PortBindings": null, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}, "AutoRemove": false,
-    "VolumeDriver": "", "VolumesFrom": null, "ConsoleSize": [0, 0], "CapAdd": null, "CapDrop": null,
-    "CgroupnsMode": "host", "Dns": null, "DnsOptions": null, "DnsSearch": null, "ExtraHosts": null, "GroupAdd": null,
-    "IpcMode": "private", "Cgroup": "", "Links": null, "OomScoreAdj": 0, "PidMode": "", "Privileged": false,
-    "PublishAllPorts": false, "ReadonlyRootfs": false, "SecurityOpt": null, "UTSMode": "", "UsernsMode": "",
-    "ShmSize": 67108864, "Runtime": "standin", "Isolation": "", "CpuShares": 0, "Memory": 0, "NanoCpus": 0,
-    "CgroupParent": "", "BlkioWeight": 0, "BlkioWeightDevice": null, "BlkioDeviceReadBps": null,
-    "BlkioDeviceWriteBps": null, "BlkioDeviceReadIOps": null, "BlkioDeviceWriteIOps": null, "CpuPeriod": 0,
-    "CpuQuota": 0, "CpuRealtimePeriod": 0, "CpuRealtimeRuntime": 0, "CpusetCpus": "", "CpusetMems": "",
-    "Devices": null, "DeviceCgroupRules": null, "DeviceRequests": null, "MemoryReservation": 0, "MemorySwap": 0,
-    "MemorySwappiness": null, "OomKillDisable": false, "PidsLimit": null, "Ulimits": null, "CpuCount": 0,
-    "CpuPercent": 0, "IOMaximumIOps": 0, "IOMaximumBandwidth": 0, "MaskedPaths": null, "ReadonlyPaths": null
+    "Binds": null, "NetworkMode": "bridge", "AutoRemove": false, "ExtraHosts": null, "Runtime": "standin",
+    "LogConfig": {"Type": "json-file", "Config": {}}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}
 }""")
-_SETTINGS: Json = json.loads("""{
-    "Bridge": "", "SandboxID": "", "SandboxKey": "", "Ports": {}, "HairpinMode": false, "LinkLocalIPv6Address": "",
-    "LinkLocalIPv6PrefixLen": 0, "SecondaryIPAddresses": null, "SecondaryIPv6Addresses": null, "EndpointID": "",
-    "Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPAddress": "", "IPPrefixLen": 0,
-    "IPv6Gateway": "", "MacAddress": ""
+_ADDRESS: Json = json.loads("""{
+    "EndpointID": "", "Gateway": "", "GlobalIPv6Address": "", "GlobalIPv6PrefixLen": 0, "IPAddress": "",
+    "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": ""
 }""")
-_ENDPOINT: Json = json.loads("""{
-    "IPAMConfig": null, "Links": null, "Aliases": null, "MacAddress": "", "NetworkID": "", "EndpointID": "",
-    "Gateway": "", "IPAddress": "", "IPPrefixLen": 0, "IPv6Gateway": "", "GlobalIPv6Address": "",
-    "GlobalIPv6PrefixLen": 0, "DriverOpts": null, "DNSNames": null
-}""")
-_UNUSED = ("ResolvConfPath", "HostnamePath", "HostsPath", "LogPath", "MountLabel", "ProcessLabel", "AppArmorProfile")
+_ENDPOINT: Json = _ADDRESS | dict.fromkeys(("IPAMConfig", "Links", "Aliases", "DriverOpts", "DNSNames"))
 _UNSET = (None, "", 0, {"Name": "", "MaximumRetryCount": 0}, "default")
 
 
@@ -59,7 +41,7 @@ def ports(container: Container) -> dict[str, None]:
 
 def endpoint(container: Container, own: Endpoint, *, names: bool) -> Json:
     """A network as a container's inspect shows it; the list shows no ``names``."""
-    shown = _ENDPOINT | {"MacAddress": own.mac, "EndpointID": own.id, "IPAddress": own.address}
+    shown = _ENDPOINT | {"MacAddress": own.mac, "EndpointID": own.id, "IPAddress": own.address, "NetworkID": ""}
     if network := own.network:
         shown["NetworkID"] = network.id
         if network.subnet and own.address:
@@ -81,23 +63,20 @@ def mount(own: Mount, *, whole: bool) -> Json:
 
 
 def container_inspect(container: Container, driver: str) -> Json:
-    command = container.command
-    networks = {name: endpoint(container, own, names=True) for name, own in container.endpoints.items()}
-    # Only the default network is told at the top level as well.
-    default = {key: value for key, value in networks.get("bridge", {}).items() if key in _SETTINGS}
-    started = {"SandboxID": container.id} if container.started_ns else {}
-    state = {"Status": container.status, "Running": container.running}
+    command, state = container.command, {"Status": container.status, "Running": container.running}
     state |= dict.fromkeys(("Paused", "Restarting", "OOMKilled", "Dead"), False)
     state |= {"Pid": container.pid, "ExitCode": container.exit_code, "Error": container.error}
     state |= {"StartedAt": stamp(container.started_ns), "FinishedAt": stamp(container.finished_ns)}
+    networks = {name: endpoint(container, own, names=True) for name, own in container.endpoints.items()}
+    # Only the default network is told at the top level as well.
+    address = {key: value for key, value in networks.get("bridge", _ADDRESS).items() if key in _ADDRESS}
     return {
         **{"Id": container.id, "Created": stamp(container.created_ns), "Path": command[0], "Args": command[1:]},
         **{"State": state, "Image": container.image.id, "Name": f"/{container.name}", "RestartCount": 0},
-        **{"Driver": driver, "Platform": "linux", "ExecIDs": None, **dict.fromkeys(_UNUSED, "")},
-        **{"HostConfig": container.host_config, "GraphDriver": {"Data": None, "Name": driver}},
+        **{"Driver": driver, "Platform": "linux", "LogPath": "", "ExecIDs": None},
+        **{"HostConfig": container.host_config, "Config": container.config},
         "Mounts": [mount(own, whole=True) for own in container.mounts],
-        "Config": container.config,
-        "NetworkSettings": {**_SETTINGS, **default, **started, "Ports": ports(container), "Networks": networks},
+        "NetworkSettings": {"Bridge": "", **address, "Ports": ports(container), "Networks": networks},
     }
 
 

@@ -14,11 +14,9 @@ NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 def check_name(name: str) -> None:
     """400 in the engine's words for a name that cannot be a folder's."""
     if not NAME.fullmatch(name):
-        allowed = 'only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed'
+        reason = 'includes invalid characters for a local volume name, only "[a-zA-Z0-9][a-zA-Z0-9_.-]" are allowed'
         hint = "If you intended to pass a host directory, use absolute path"
-        raise ApiError(
-            400, f'create {name}: "{name}" includes invalid characters for a local volume name, {allowed}. {hint}'
-        )
+        raise ApiError(400, f'create {name}: "{name}" {reason}. {hint}')
 
 
 def create(daemon: Daemon, name: str, settings: Json) -> Volume:

@@ -62,7 +62,8 @@ class MemoryBackend:
         await self._sandbox.disconnect(self._processes[container.id], network.id)
 
     async def remove(self, container: Container) -> None:
-        """The root is removed by the sandbox's own means: its files may belong to other users."""
+        self._processes.pop(container.id, None)
+        await self._sandbox.remove(container.id, self._folder / "roots" / container.id)
 
     async def refresh(self, container: Container) -> None:
         """Nothing: the record follows the process by itself."""

@@ -10,12 +10,11 @@ from support.standin.creation import create_container
 from support.standin.filters import Filters
 from support.standin.http import ApiError, Request, Response, answer, encode
 from support.standin.router import route
-from support.standin.signals import number_of
 from support.standin.state import Container, Daemon, Json
 from support.standin.views import container_inspect, container_summary
 
 STATES = ("created", "running", "paused", "restarting", "removing", "exited", "dead")
-_FILTERS = frozenset(("id", "name", "label", "status", "network", "volume", "ancestor", "exited"))
+_FILTERS = ("id", "name", "label", "status", "network", "volume", "ancestor", "exited")
 
 
 @route("POST", "/containers/create", "TST-011 AC-6")
@@ -29,21 +28,26 @@ async def create(daemon: Daemon, request: Request) -> Response:
 
 @route("GET", "/containers/json", "TST-011 AC-21, TST-010 AC-10")
 async def list_containers(daemon: Daemon, request: Request) -> Response:
-    filters = Filters(request, _FILTERS)
+    filters = Filters(request, *_FILTERS)
     for value in filters.values.get("status", ()):
         if value not in STATES:
             raise ApiError(400, f"invalid filter 'status={value}'")
-    try:
-        limit = int(request.query.get("limit") or 0)
-    except ValueError:
-        raise ApiError(500, f'strconv.Atoi: parsing "{request.query["limit"]}": invalid syntax') from None
+    limit = _number(request.query.get("limit") or "0")
     shown = []
     for container in reversed(daemon.containers.values()):
         await daemon.backend.refresh(container)
-        every = request.flag("all") or limit > 0 or "status" in filters or "exited" in filters
+        every = request.flag("all") or limit > 0 or "status" in filters.values or "exited" in filters.values
         if (every or container.running) and _matches(filters, container):
             shown.append(container_summary(container))
     return answer(shown[: limit or None])
+
+
+def _number(text: str) -> int:
+    """500 in the engine's words for what is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ApiError(500, f'strconv.Atoi: parsing "{text}": invalid syntax') from None
 
 
 def _matches(filters: Filters, container: Container) -> bool:
@@ -91,14 +95,10 @@ async def start(daemon: Daemon, _request: Request, name: str) -> Response:
 @route("POST", "/containers/{name}/stop", "all traces: 304 after each stage")
 async def stop(daemon: Daemon, request: Request, name: str) -> Response:
     container = daemon.container(name)
-    grace = request.query.get("t") or None
-    try:
-        seconds = None if grace is None else int(grace)
-    except ValueError:
-        raise ApiError(400, f'strconv.Atoi: parsing "{grace}": invalid syntax') from None
+    grace = _number(text) if (text := request.query.get("t")) else None
     if not container.running:
         return Response(304)
-    await lifecycle.stop(daemon, container, request.query.get("signal", ""), seconds)
+    await lifecycle.stop(daemon, container, request.query.get("signal", ""), grace)
     return Response(204)
 
 
@@ -107,15 +107,12 @@ async def kill(daemon: Daemon, request: Request, name: str) -> Response:
     prefix = f"cannot kill container: {name}: "
     try:
         container = daemon.container(name)
-        number = number_of(request.query.get("signal") or "KILL")
+        number = lifecycle.signal_number(request.query.get("signal") or "KILL")
     except ApiError as error:
         raise ApiError(error.status, prefix + str(error)) from error
     if not container.running:
         raise ApiError(409, f"{prefix}container {container.id} is not running")
-    ended = container.run.ended
-    lifecycle.kill(daemon, container, number)
-    if number == 9:
-        await asyncio.wait((ended,))
+    await lifecycle.kill(daemon, container, number)
     return Response(204)
 
 
@@ -130,7 +127,7 @@ async def wait(daemon: Daemon, request: Request, name: str) -> Response:
 
     async def body() -> AsyncIterator[bytes]:
         if condition == "removed":
-            await asyncio.wait((container.removed,))
+            await container.removed.wait()
         elif condition == "next-exit" or container.running:
             await asyncio.wait((run.ended,))
         result: Json = {"StatusCode": run.ended.result() if run.ended.done() else container.exit_code}

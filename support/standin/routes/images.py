@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 from support.standin.http import ApiError, Request, Response, answer, encode
@@ -15,9 +16,10 @@ from support.standin.views import full_config
 @route("POST", "/images/create", "TST-011 AC-2")
 async def pull(daemon: Daemon, request: Request) -> Response:
     """Progress as JSON lines; an error before the first of them is a status."""
-    reference = request.query.get("fromImage", "")
-    name, tag = split_reference(reference)
+    name, tag = split_reference(request.query.get("fromImage", ""))
     tag = request.query.get("tag") or tag
+    if not re.fullmatch(r"[\w][\w.-]{0,127}|sha256:[0-9a-f]{64}", tag):
+        raise ApiError(400, "invalid tag format")
     image = next((i for i in CATALOGUE if i.repository == name and tag in (i.tag, i.digest)), None)
     if image is None:
         raise ApiError(*_not_there(name, tag))
@@ -37,12 +39,14 @@ def _not_there(name: str, tag: str) -> tuple[int, str]:
 async def _progress(daemon: Daemon, image: Image, tag: str) -> AsyncIterator[bytes]:
     fresh = image not in daemon.pulled
     repository = image.repository if "/" in image.repository else f"library/{image.repository}"
-    yield encode({"status": f"Pulling from {repository}", "id": tag})
+    name = f"{image.repository}:{tag}" if tag == image.tag else f"{image.repository}@{tag}"
+    yield encode(
+        {"status": f"Pulling from {repository}", "id": tag if tag == image.tag else f"docker.io/library/{name}"}
+    )
     for layer in image.layers if fresh else ():
         for status in ("Pulling fs layer", "Download complete", "Pull complete"):
             yield encode({"status": status, "progressDetail": {}, "id": layer.removeprefix("sha256:")[:12]})
     daemon.pulled.add(image)
-    name = f"{image.repository}:{image.tag}"
     daemon.events.emit("image", "pull", name, {"name": image.repository})
     yield encode({"status": f"Digest: {image.digest}"})
     news = "Downloaded newer image" if fresh else "Image is up to date"
@@ -59,12 +63,10 @@ async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
             "RepoDigests": [f"{image.repository}@{image.digest}"],
             **dict.fromkeys(("Parent", "Comment", "DockerVersion", "Author"), ""),
             "Created": image.created,
-            "ContainerConfig": full_config({}),
             "Config": full_config(dict(image.config)),
             "Architecture": architecture(),
             "Os": "linux",
             "Size": image.size,
-            "GraphDriver": {"Data": None, "Name": daemon.backend.driver},
             "RootFS": {"Type": "layers", "Layers": list(image.layers)},
             "Metadata": {"LastTagTime": "0001-01-01T00:00:00Z"},
         }

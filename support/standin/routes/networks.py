@@ -46,7 +46,7 @@ def _pool(daemon: Daemon, body: Json) -> tuple[ipaddress.IPv4Network, str]:
 
 @route("GET", "/networks", "TST-011 AC-21")
 async def list_networks(daemon: Daemon, request: Request) -> Response:
-    filters = Filters(request, frozenset(("name", "id", "label", "driver", "type", "scope", "dangling")))
+    filters = Filters(request, "name", "id", "label", "driver", "type", "scope")
     shown = [
         network_inspect(network, ())
         for network in daemon.networks.values()
@@ -76,10 +76,14 @@ async def disconnect_container(daemon: Daemon, request: Request, name: str) -> R
         if not body.get("Force"):
             raise
         raise ApiError(404, f"endpoint {reference} not found") from None
-    network = daemon.network(name)
-    shown = next((key for key, own in container.endpoints.items() if own.wanted in (network.name, network.id)), None)
-    if shown is None:
-        raise ApiError(500, f"container {container.id} is not connected to the network {network.name}")
+    network = next((n for n in daemon.networks.values() if name in (n.id, n.name, n.id[:12])), None)
+    shown = next((key for key in container.endpoints if network and key == network.name), None)
+    if network is None or shown is None:
+        # The engine says it in two ways.
+        kind = "" if network and container.running else "the "
+        raise ApiError(
+            500, f"container {container.id} is not connected to {kind}network {network.name if network else name}"
+        )
     if container.running:
         await daemon.backend.disconnect(container, network)
     disconnect(daemon, container, network)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from support.standin import lifecycle
 from support.standin.clock import moment, stamp
-from support.standin.http import COMMON_HEADERS, ApiError, Hijack, Request, Response, Wire, answer
+from support.standin.http import HEADERS, ApiError, Hijack, Request, Response, Wire, answer
 from support.standin.output import END, STDERR, STDOUT, Chunk, Output, frame
 from support.standin.router import route
 from support.standin.sandbox import CannotStart, Program
@@ -27,7 +27,7 @@ async def attach(daemon: Daemon, request: Request, name: str) -> Response | Hija
     try:
         container = daemon.container(name)
     except ApiError as error:
-        return Response(error.status, f"{error}\r\n".encode(), RAW)  # the engine's one error that is no JSON
+        return Response(error.status, f"{error}\r\n".encode(), RAW, ())  # the engine's one error that is no JSON
     tty = container.config["Tty"]
     streams = {number for number, key in ((STDOUT, "stdout"), (STDERR, "stderr")) if request.flag(key)}
     start, run = container.output.size, container.run
@@ -89,7 +89,7 @@ async def logs(daemon: Daemon, request: Request, name: str) -> Response:
     try:
         since, until = (moment(t) if (t := request.query.get(key)) else 0 for key in ("since", "until"))
     except ValueError as error:
-        raise ApiError(400, str(error)) from error
+        raise ApiError(500, str(error)) from error
     follow, stamped, tty = request.flag("follow"), request.flag("timestamps"), container.config["Tty"]
 
     def shown(line: Chunk) -> bool:
@@ -163,7 +163,7 @@ async def start_exec(daemon: Daemon, request: Request, name: str) -> Response | 
             copying.append(asyncio.ensure_future(_copy_in(wire, run, close=True)))
         await _until_first(*copying)
 
-    return Hijack(talk, _content_type(request, tty=tty), COMMON_HEADERS)
+    return Hijack(talk, _content_type(request, tty=tty), HEADERS)
 
 
 async def _start(daemon: Daemon, execution: Exec) -> Run:

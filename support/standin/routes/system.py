@@ -10,10 +10,11 @@ from typing import Any
 
 from support.standin.clock import SECOND, moment, stamp
 from support.standin.filters import Filters
-from support.standin.http import ApiError, Request, Response, answer, encode
+from support.standin.http import HEADERS, ApiError, Request, Response, answer, encode
 from support.standin.router import route
 from support.standin.state import Daemon
 
+_KINDS = ("container", "network", "volume")
 VERSION = "1.44.0-standin"
 NAME = "Sockerless acceptance stand-in"
 
@@ -21,9 +22,8 @@ NAME = "Sockerless acceptance stand-in"
 @route("GET", "/_ping", "TST-011 AC-1")
 @route("HEAD", "/_ping", "all traces, n 1")
 async def ping(_daemon: Daemon, _request: Request) -> Response:
-    headers = [("Cache-Control", "no-cache, no-store, must-revalidate"), ("Pragma", "no-cache")]
-    headers += [("Builder-Version", ""), ("Swarm", "inactive")]
-    return Response(200, b"OK", "text/plain; charset=utf-8", headers)
+    headers = (("Cache-Control", "no-cache, no-store, must-revalidate"), ("Pragma", "no-cache"), ("Swarm", "inactive"))
+    return Response(200, b"OK", "text/plain; charset=utf-8", (*HEADERS, *headers))
 
 
 @route("GET", "/version", "all traces, n 3")
@@ -66,7 +66,7 @@ async def info(daemon: Daemon, _request: Request) -> Response:
             "LoggingDriver": "json-file",
             "DockerRootDir": str(daemon.folder),
             "IndexServerAddress": "https://index.docker.io/v1/",
-            "RegistryConfig": None,
+            "DefaultRuntime": "standin",
             "Swarm": {"LocalNodeState": "inactive"},
             "SecurityOptions": [],
             "Labels": [],
@@ -77,8 +77,7 @@ async def info(daemon: Daemon, _request: Request) -> Response:
 
 @route("GET", "/events", "RTM: container_disappeared; docker events")
 async def events(daemon: Daemon, request: Request) -> Response:
-    known = "type event container network volume image label"
-    filters = Filters(request, frozenset(known.split()))
+    filters = Filters(request, "type", "event", "image", "label", *_KINDS)
     try:
         since, until = (moment(t) if (t := request.query.get(key)) else None for key in ("since", "until"))
     except ValueError as error:
@@ -102,7 +101,7 @@ def _matches(filters: Filters, event: dict[str, Any]) -> bool:
         filters.exact("type", kind)
         and filters.exact("event", event["Action"], event["Action"].partition(":")[0])
         and all(
-            key not in filters or (kind == key and filters.starts(key, *names))
+            key not in filters.values or (kind == key and filters.starts(key, *names))
             for key in ("container", "network", "volume")
         )
         and filters.exact("image", *names[1:])

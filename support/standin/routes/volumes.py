@@ -25,7 +25,7 @@ async def create(daemon: Daemon, request: Request) -> Response:
 
 @route("GET", "/volumes", "docker volume ls")
 async def list_volumes(daemon: Daemon, request: Request) -> Response:
-    filters = Filters(request, frozenset(("name", "label", "driver", "dangling")))
+    filters = Filters(request, "name", "label", "driver", "dangling")
     shown = [
         volume_inspect(volume)
         for volume in daemon.volumes.values()
