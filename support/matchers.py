@@ -102,7 +102,7 @@ class _Tells(BaseMatcher[Exchange]):
         return True, value
 
     def _matches(self, item: Exchange) -> bool:
-        if item.status not in _GOOD:
+        if item.status not in _GOOD or item.error:
             return False
         found, value = self._look(item)
         return found and self._matcher.matches(value)
@@ -112,7 +112,7 @@ class _Tells(BaseMatcher[Exchange]):
         description.append_description_of(self._matcher)
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        if item.status not in _GOOD:
+        if item.status not in _GOOD or item.error:
             mismatch_description.append_text("nothing was told")
         else:
             found, value = self._look(item)

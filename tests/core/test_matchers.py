@@ -1,0 +1,199 @@
+"""Each matcher takes what it should and nothing else, and a mismatch says what was seen and which exchange shows it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hamcrest import assert_that, has_entries, none
+from hamcrest.core.matcher import Matcher
+
+from support.endpoint import Endpoint
+from support.frames import STDERR, STDOUT, Frame
+from support.hijack import Hijack
+from support.matchers import (
+    answered,
+    ends_with_bytes,
+    exact_bytes,
+    has_header,
+    is_docker_error,
+    is_open,
+    is_well_formed,
+    no_problem,
+    suppose_that,
+    tells,
+    wrote,
+    wrote_errors,
+)
+from support.recording import Exchange, Recorder
+from support.verdicts import NotJudged
+
+SHOWN = r"\n *shown by: #1 GET /x -> "
+
+
+def exchange(status: int | None, body: Any = b"", error: str = "", **headers: str) -> Exchange:
+    made = Recorder().begin("GET", "/x", {}, None)
+    if status is not None:
+        made.answered(status, "Because", {"Content-Type": "application/json"} | headers)
+        made.keep(body if isinstance(body, bytes) else json.dumps(body).encode())
+    made.error = error
+    return made
+
+
+def stream(*frames: Frame, ended: bool = True, malformed: str = "", status: int = 101) -> Hijack:
+    made = Hijack(Endpoint(path="/run/x.sock"), Recorder(), "/v1.44/containers/1/attach", {})
+    made.exchange.answered(status, "Because", {})
+    made.frames, made.ended, made.malformed = list(frames), ended, malformed
+    return made
+
+
+def mismatch(actual: Any, matcher: Matcher[Any]) -> str:
+    with pytest.raises(AssertionError) as caught:
+        assert_that(actual, matcher)
+    return str(caught.value)
+
+
+def test_answered() -> None:
+    assert_that(exchange(204), answered(204))
+    assert_that(exchange(304), answered(204, 304))
+    said = mismatch(exchange(409, {"message": "it is running"}), answered(204, 304))
+    assert said.startswith(
+        "\nExpected: an answer of 204 or 304\n     but: it was 409 it is running\n   shown by: #1 GET /x"
+    )
+    assert said.endswith(" ms (it is running)\n")
+
+
+def test_an_answer_that_broke_off_or_never_came_is_none() -> None:
+    said = mismatch(exchange(200, {}, error="no complete answer within 30 s"), answered(200))
+    assert "but: it was no complete answer within 30 s\n   shown by: #1 GET /x -> 200" in said
+    said = mismatch(exchange(None, error="ConnectionResetError: [Errno 104]"), answered(200))
+    assert "shown by: #1 GET /x -> ConnectionResetError: [Errno 104]" in said
+
+
+def test_a_docker_error() -> None:
+    assert_that(exchange(404, {"message": "no such container"}), is_docker_error(404))
+    with_charset = {"Content-Type": "application/json; charset=utf-8"}
+    assert_that(exchange(404, {"message": "no such container"}, **with_charset), is_docker_error(404))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        exchange(500, {"message": "no such container"}),
+        exchange(404, {"message": "no such container"}, error="it broke off"),
+        exchange(404, {"message": "no such container"}, **{"Content-Type": "text/plain"}),
+        exchange(404, {"message": " "}),
+        exchange(404, {"message": 5}),
+        exchange(404, {"Message": "no such container"}),
+        exchange(404, ["message"]),
+        exchange(404, b"404 page not found"),
+        exchange(404),
+    ],
+)
+def test_what_is_no_docker_error(wrong: Exchange) -> None:
+    assert "#1 GET /x -> " in mismatch(wrong, is_docker_error(404))
+
+
+def test_a_header_in_any_case_with_exactly_this_value() -> None:
+    assert_that(exchange(200, **{"API-VERSION": "1.44"}), has_header("Api-Version", "1.44"))
+    said = mismatch(exchange(200, **{"Api-Version": "1.45"}), has_header("API-Version", "1.44"))
+    assert said.startswith(
+        "\nExpected: a header API-Version: 1.44\n     but: it was '1.45'\n   shown by: #1 GET /x -> 200"
+    )
+    assert "but: it was None" in mismatch(exchange(200), has_header("Api-Version", "1.44"))
+
+
+def test_tells_looks_at_a_path() -> None:
+    told = exchange(200, {"State": {"Status": "running", "Error": None}, "a.b": {"c": 1}})
+    assert_that(told, tells("State.Status", "running"))
+    assert_that(told, tells("State.Error", none()))
+    assert_that(told, tells(["a.b", "c"], 1))
+    assert_that(told, tells("", has_entries(State=has_entries(Status="running"))))
+    said = mismatch(told, tells("State.Status", "exited"))
+    assert said.startswith("\nExpected: State.Status is 'exited'\n     but: it was 'running'\n   shown by: #1 GET /x")
+
+
+@pytest.mark.parametrize("path", ["State.Error", "State.Error.Deep", "None", "State.Status.Deep", "List.0"])
+def test_an_absent_key_is_not_null(path: str) -> None:
+    told = exchange(200, {"State": {"Status": "running"}, "List": [None]})
+    said = mismatch(told, tells(path, none()))
+    assert "but: there is no " in said and "shown by: #1 GET /x" in said
+
+
+@pytest.mark.parametrize("wrong", [exchange(404, {"Id": "1"}), exchange(200, {"Id": "1"}, error="it broke off")])
+def test_only_a_good_answer_tells_anything(wrong: Exchange) -> None:
+    said = mismatch(wrong, tells("Id", "1"))
+    assert "but: nothing was told\n   shown by: #1 GET /x" in said
+
+
+def test_what_is_no_json_tells_nothing() -> None:
+    said = mismatch(exchange(200, b"<html>"), tells("Id", "1"))
+    assert said.startswith("the answer is not JSON but b'<html>': #1 GET /x -> 200")
+
+
+def test_a_big_answer_is_not_printed_whole() -> None:
+    assert len(mismatch(exchange(200, {"x": "y" * 5000}), tells("Id", "1"))) < 500
+
+
+def test_wrote() -> None:
+    both = stream(Frame(STDOUT, b"build-"), Frame(STDERR, b"oh\n"), Frame(STDOUT, b"output\n"))
+    assert_that(both, wrote(b"build-output\n"))
+    assert_that(both, wrote_errors(b"oh\n"))
+    assert_that(stream(), wrote(b""))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        stream(Frame(STDOUT, b"build-output\n"), ended=False),
+        stream(Frame(STDOUT, b"build-output\n"), malformed="the stream ended inside a frame"),
+        stream(Frame(STDOUT, b"+ echo build-output\nbuild-output\n")),
+        stream(Frame(STDOUT, b"build-output")),
+        stream(Frame(STDERR, b"build-output\n")),
+        stream(),
+    ],
+)
+def test_what_was_not_written(wrong: Hijack) -> None:
+    said = mismatch(wrong, wrote(b"build-output\n"))
+    assert "Expected: a stream that ended, well formed, and whose stdout in all was <b'build-output\\n'>" in said
+    assert f"but: {wrong.describe()}\n   shown by: #1 POST /v1.44/containers/1/attach -> 101" in said
+
+
+def test_is_open() -> None:
+    assert_that(stream(ended=False), is_open())
+    assert "stream closed by the daemon\n   shown by: #1 POST" in mismatch(stream(), is_open())
+    assert "-> 409" in mismatch(stream(ended=False, status=409), is_open())
+
+
+def test_is_well_formed() -> None:
+    assert_that(stream(Frame(STDOUT, b"x")), is_well_formed())
+    assert "still open" in mismatch(stream(ended=False), is_well_formed())
+    said = mismatch(stream(malformed="no frame header at byte 0: b'text'"), is_well_formed())
+    assert "no frame header at byte 0: b'text'\n   shown by: #1 POST" in said
+
+
+def test_bytes_say_where_they_differ() -> None:
+    assert_that(b"abc", exact_bytes(b"abc"))
+    assert "there were 4 bytes, other from byte 3 on: b'd' for b''" in mismatch(b"abcd", exact_bytes(b"abc"))
+    assert "there were 2 bytes, other from byte 2 on: b'' for b'c'" in mismatch(b"ab", exact_bytes(b"abc"))
+    assert "other from byte 1 on: b'xc' for b'bc'" in mismatch(b"axc", exact_bytes(b"abc"))
+
+
+def test_bytes_at_the_end() -> None:
+    assert_that(b"before abc", ends_with_bytes(b"abc"))
+    assert "there were 4 bytes" in mismatch(b"abc ", ends_with_bytes(b"abc"))
+    assert "there were 2 bytes" in mismatch(b"bc", ends_with_bytes(b"abc"))
+
+
+def test_problems_are_listed_a_line_each() -> None:
+    assert_that([], no_problem())
+    assert mismatch(["one is left", "two is left"], no_problem()) == (
+        "\nExpected: no problem\n     but: one is left\n     two is left\n"
+    )
+
+
+def test_a_premise_that_does_not_hold_is_no_violation() -> None:
+    suppose_that(exchange(200), answered(200))
+    with pytest.raises(NotJudged, match=r"(?s)^what it starts from does not hold: .*an answer of 200.*shown by: #1"):
+        suppose_that(exchange(500), answered(200))
