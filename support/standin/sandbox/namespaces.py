@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,19 +15,30 @@ from support.standin.sandbox import kernel, network, starter
 
 def without(reason: str) -> tuple[str, ...]:
     """What plain subprocesses lack, a sentence each."""
+    server: tuple[str, ...] = ()
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        server = (f"PostgreSQL cannot be initialised: its user, {os.geteuid()}, has no entry in passwd.",)
     return (
         f"Containers are plain subprocesses ({reason}).",
         "They see the host's files: mount targets, read-only binds, users and host names are not theirs.",
         "They share the host's network: no addresses, aliases or ports of their own.",
         "They are not PID 1: a shell does not ignore SIGTERM.",
+        *server,
     )
 
 
-def enter() -> tuple[str, ...]:
-    """Move this process into a user and a network namespace of its own; what is missing when that is forbidden."""
+def enter(state: Path) -> tuple[str, ...]:
+    """Move this process into a user and a network namespace of its own; what is missing when that is forbidden.
+
+    Tried in a fork first, below ``state``: a process cannot leave namespaces again.
+    """
     if sys.platform != "linux":
         return without(f"namespaces are Linux's, and this is {sys.platform}")
-    reason = _fork(_try)()
+    root = tempfile.mkdtemp(dir=state)
+    reason = _fork(lambda: _try(root))()
+    shutil.rmtree(root)
     if reason:
         return without(f"no namespaces here: {reason}")
     _enter()
@@ -71,17 +85,14 @@ def _identity(name: str) -> str:
     return "\n".join(f"{inside} {inside} {count}" for inside, _, count in lines)
 
 
-def _try() -> None:
-    """What each container needs, once; the process is of no use afterwards."""
+def _try(root: str) -> None:
+    """Make what each container needs, once; the process is of no use afterwards."""
     _enter()
+    with network.Link() as link:
+        link.add_bridge("br-trial")
+        link.add_port("trial", "br-trial", "eth0", os.getpid(), bytes((2, 0, 0, 0, 0, 1)))
     kernel.unshare(starter.OF_A_CONTAINER)
-
-    def mounts() -> None:
-        kernel.mount("", "/", flags=kernel.REC | kernel.PRIVATE)
-        kernel.mount("proc", "/proc", "proc")
-        kernel.mount("tmpfs", "/tmp", "tmpfs")  # noqa: S108 - in a namespace of its own
-
-    reason = _fork(mounts)()
+    reason = _fork(lambda: starter.assemble({"hostname": "trial", "root": root, "binds": []}))()
     if reason:
         raise OSError(reason)
 

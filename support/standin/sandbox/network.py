@@ -102,7 +102,7 @@ class Networks:
 
     def __init__(self) -> None:
         self._prefixes: dict[str, int] = {}
-        self._ports: dict[tuple[int, str], str] = {}
+        self._ports: dict[tuple[int, str], tuple[str, str]] = {}  # here and there, by pid and network
         self._made = 0
 
     def open(self) -> None:
@@ -127,9 +127,10 @@ class Networks:
         for endpoint in endpoints:
             self._made += 1
             port, mac = f"port{self._made}", b"\x02\x42" + socket.inet_aton(endpoint.address)
-            device = f"eth{sum(owner == pid for owner, _ in self._ports)}"
+            used = {there for (owner, _), (_, there) in self._ports.items() if owner == pid}
+            device = next(name for name in (f"eth{number}" for number in range(len(used) + 1)) if name not in used)
             self._link.add_port(port, _bridge(endpoint.network), device, pid, mac)
-            self._ports[pid, endpoint.network] = port
+            self._ports[pid, endpoint.network] = port, device
             names.append(device)
         with _inside(pid) as link:
             link.up("lo")
@@ -139,7 +140,7 @@ class Networks:
 
     def detach(self, pid: int, id_: str) -> None:
         """Take the device away; with the namespaces it may have gone by itself."""
-        port = self._ports.pop((pid, id_))
+        port, _ = self._ports.pop((pid, id_))
         try:
             self._link.delete(port)
         except OSError as error:

@@ -72,8 +72,8 @@ class Process:
             await self._loop.sock_sendall(self._control, b"\0")
             await asyncio.shield(self._begun)
         except BaseException:
-            self._control.shutdown(socket.SHUT_WR)
-            await self._ended
+            self.end()
+            await self.wait()
             raise
 
     def _read(self, pipe: int) -> None:
@@ -135,8 +135,10 @@ class Process:
         self.close_stdin()
         self._loop.remove_reader(self._control)
         self._control.close()
-        self._sandbox.left(self)
-        self._ended.set_result(code)
+        try:
+            self._sandbox.left(self)
+        finally:
+            self._ended.set_result(code)
 
     async def write(self, data: bytes) -> None:
         """Put ``data`` on the standard input, waiting while it is full; silent when nobody reads it any more."""
@@ -179,6 +181,12 @@ class Process:
         if not self._exited.done():
             with contextlib.suppress(BrokenPipeError):  # it has just ended
                 self._control.send(bytes([number]))
+
+    def end(self) -> None:
+        """End it whatever it is doing, also while it is being started."""
+        if not self._exited.done():
+            with contextlib.suppress(OSError):  # its supervisor has just gone
+                self._control.shutdown(socket.SHUT_WR)
 
     async def wait(self) -> int:
         """The exit code, 128+n for a signal, once all output was delivered."""

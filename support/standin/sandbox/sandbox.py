@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import signal
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,8 @@ from typing import Any
 from support.standin.sandbox import namespaces, network, roots, starter
 from support.standin.sandbox.model import Box, CannotStart, Endpoint, Program
 from support.standin.sandbox.process import OnOutput, Process
+
+_ENDS = 10.0  # seconds that killed processes have to be gone in
 
 
 @dataclass
@@ -29,9 +29,10 @@ class _Place:
 class Sandbox:
     """One per daemon."""
 
-    def __init__(self, state: Path, starter_socket: socket.socket, missing: tuple[str, ...]) -> None:
+    def __init__(self, state: Path, missing: tuple[str, ...]) -> None:
         self.missing = missing
-        self._state, self._starter, self._isolated = state, starter_socket, not missing
+        self._state, self._isolated = state, not missing
+        self._starter_pid, self._starter = starter.fork_starter()
         self._places: dict[Process, _Place] = {}
         self._beside: dict[Process, Process] = {}
         self._networks = network.Networks() if self._isolated else None
@@ -43,10 +44,10 @@ class Sandbox:
         It is in user and network namespaces of its own afterwards and reaches no outside network any more.
         Where that is forbidden, or without ``isolate``, containers will be plain subprocesses.
         """
-        missing = namespaces.enter() if isolate else namespaces.without("not asked for")
+        missing = namespaces.enter(state) if isolate else namespaces.without("not asked for")
         if missing:
             state.chmod(0o711)  # a program that gives up root's rights has to reach its files
-        return cls(state, starter.fork_starter(), missing)
+        return cls(state, missing)
 
     async def open(self) -> None:
         """Before the first container."""
@@ -57,11 +58,13 @@ class Sandbox:
         """End what runs; leave no process, mount, namespace or device."""
         left = [*self._beside, *self._places]
         for process in left:
-            process.signal(signal.SIGKILL)
-        await asyncio.gather(*(process.wait() for process in left))
+            process.end()
+        async with asyncio.timeout(_ENDS):
+            await asyncio.gather(*(process.wait() for process in left))
         if self._networks:
             self._networks.close()
         self._starter.close()
+        await asyncio.to_thread(os.waitpid, self._starter_pid, 0)
 
     async def add_network(self, id_: str, subnet: str, gateway: str) -> None:
         """``gateway`` answers nobody: there is no way out."""
@@ -167,7 +170,8 @@ class Sandbox:
             if process not in changed and networks.isdisjoint(place.endpoints):
                 continue
             lines = [f"{own.address}\t{place.box.hostname}" for own in place.endpoints.values()]
-            lines += ["{2}\t{0}".format(*extra.partition(":")) for extra in place.box.extra_hosts]
+            extras = (extra.partition(":") for extra in place.box.extra_hosts)
+            lines += [f"{address}\t{name}" for name, _, address in extras]
             for other in self._places.values():
                 shared = [theirs for id_, theirs in other.endpoints.items() if id_ in place.endpoints and theirs.names]
                 lines += [f"{theirs.address}\t{' '.join(sorted(theirs.names))}" for theirs in shared]

@@ -29,13 +29,14 @@ class Refused(Exception):
     """An exit code and the message for the client."""
 
 
-def fork_starter() -> socket.socket:
-    """The socket that takes requests: one byte with control socket, stdin, stdout and stderr of a program."""
+def fork_starter() -> tuple[int, socket.socket]:
+    """Its pid, and the socket that takes requests: a byte with a program's control socket and standard streams."""
     ours, theirs = socket.socketpair()
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         _guarded(_serve, theirs)
     theirs.close()
-    return ours
+    return pid, ours
 
 
 def _serve(requests: socket.socket) -> None:
@@ -166,7 +167,7 @@ def _run(plan: dict[str, Any], pipes: tuple[int, ...]) -> NoReturn:
     for number, pipe in enumerate(pipes):
         os.dup2(pipe, number)
     if plan["isolated"]:
-        _assemble(plan)
+        assemble(plan)
     os.umask(0o022)
     env: dict[str, str] = plan["env"]
     if plan["isolated"] or plan["beside"]:
@@ -226,7 +227,7 @@ def _change_user(wanted: str, env: dict[str, str]) -> None:
         kernel.die_with_parent(signal.SIGKILL)
 
 
-def _assemble(plan: dict[str, Any]) -> None:
+def assemble(plan: dict[str, Any]) -> None:
     """The root from its own folder, the host's programs and the volumes; then leave the host's behind.
 
     Everything is made after the root was changed: no link in the container's own files leads out of it.

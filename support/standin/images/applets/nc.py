@@ -24,7 +24,7 @@ def connect(host: str, port: str, seconds: float | None) -> socket.socket:
 
 def relay(peer: socket.socket, seconds: float | None) -> None:
     """Until the peer closes. With a time-out, the silence that it bears once stdin has ended."""
-    sources = [peer.fileno(), 0]
+    sources = [0, peer.fileno()]
     while True:
         ready, _, _ = select.select(sources, (), (), None if 0 in sources else seconds)
         if not ready:
