@@ -1,4 +1,4 @@
-"""``python -m tests.engine.verdicts JUNIT [--violated ID=STEP …]``: hold a run to a table of verdicts, by its JUnit files.
+"""``python -m tests.engine.verdicts JUNIT``: hold a run, by its JUnit files, to a table of verdicts.
 
 Every criterion has to pass, but the named ones: those have to be *violated*, and ``STEP`` is the one step that the
 failure has to name (empty: it names none). ``--may-skip PATTERN``: scenarios that may be skipped, with a reason.
