@@ -36,7 +36,7 @@ class Run:
             return self.api.ask(wire(method, path))
 
     def backend_calls_during(self, exchange: Exchange) -> list[str]:
-        """What AWS was asked by the daemon during an exchange, where a simulator tells it; else the evidence says so."""
+        """What the daemon asked of AWS during an exchange, where a simulator tells; else the evidence says so."""
         journal = self.target.simulator.get("journal")
         if journal is None:
             self.note(f"whether a backend was contacted could not be observed on {self.target.name}")

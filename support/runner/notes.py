@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 from support.hijack import Hijack
 from support.once import once
@@ -11,7 +10,7 @@ from support.run import Run
 from support.runner.job import ALIASES, Job
 from support.runner.resources import need
 from support.runner.shell import Shell
-from support.waiting import Seen, done, not_yet, until
+from support.waiting import Deadline, Seen, done, never, not_yet, until
 
 BEFORE_START = b"written before the start, once\n"
 # Every byte value, bytes that look like frame headers, and more in all than a pipe holds.
@@ -74,29 +73,41 @@ class NotesJob(Job):
         said = self.say(f"printf '{_STARTUP}' | nc -w 5 {host} {_PORT} 2>/dev/null | od -An -v -tx1 -N9")
         return bytes.fromhex(said.decode().replace("\n", " "))
 
-    def handshake_with(self, alias: str) -> bytes:
-        """The first bytes of PostgreSQL's answer under an alias, once it gives one."""
+    @once
+    def up_by(self) -> Deadline:
+        """When the service must answer under all its aliases: the start's time, counted from the start."""
         need(self.service.start, 204, "TST-011-AC-07")
+        return Deadline(self.settings.seconds("start_timeout"))
+
+    @once
+    def handshakes(self) -> dict[str, bytes]:
+        """The first bytes of PostgreSQL's answer under each alias, as far as it gives one in time."""
+        return {alias: self._handshake_with(alias) for alias in ALIASES}
+
+    def _handshake_with(self, alias: str) -> bytes:
+        last = b""
 
         def answers() -> Seen[bytes]:
-            seen = self.first_bytes_from(alias)
-            return done(seen) if seen[:1] == b"R" else not_yet(f"{alias}:{_PORT} answered {seen!r}")
+            nonlocal last
+            last = self.first_bytes_from(alias)
+            if last[:1] == b"R":
+                return done(last)
+            status = self.service.status()
+            text = f"{alias}:{_PORT} answered {last!r}, the service container is {status}"
+            return not_yet(text) if status == "running" else never(text)
 
-        within = self.at_most(self.settings.seconds("start_timeout"))
-        return until(answers, f"PostgreSQL to answer as {alias!r} in the job's network", within)
-
-    def answers_as(self, alias: str) -> bool:
-        """Whether PostgreSQL answers under an alias before the deadline."""
+        within = max(self.at_most(self.up_by.remaining), _SHELL_ANSWERS)
         try:
-            return not authentication_problem(self.handshake_with(alias))
-        except AssertionError:
-            return False
+            return until(answers, f"PostgreSQL to answer as {alias!r} in the job's network", within)
+        except AssertionError as error:
+            self.note(str(error))
+            return last
 
     @once
     def driven_for(self) -> float:
         """Seconds that all took that the notes' scenarios look at; what fails is told to the scenario that looks."""
         looks: list[Callable[[], object]] = [lambda: self.service.start, lambda: self.relay, lambda: self.file_read]
-        looks += [partial(self.handshake_with, alias) for alias in ALIASES]
+        looks += [lambda: self.handshakes]
         for look in looks:
             self._as_far_as_possible(look)
         return self.deadline.elapsed
