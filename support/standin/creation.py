@@ -25,7 +25,7 @@ def create_container(daemon: Daemon, name: str, body: Json) -> Container:
         raise ApiError(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
     if not body.get("Image"):
         raise ApiError(400, "no command specified")
-    image = daemon.image(body["Image"])
+    image = daemon.backend.image(body["Image"]) or daemon.image(body["Image"])
     host_config = full_host_config(body.pop("HostConfig", None) or {})
     networking = (body.pop("NetworkingConfig", None) or {}).get("EndpointsConfig") or {}
     id_ = new_id()

@@ -16,10 +16,13 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from typing import NoReturn
 
+from support.standin.aws.options import add_arguments
 from support.standin.backends import Backend
+from support.standin.backends.memory import MemoryBackend
 from support.standin.http import Connection
 from support.standin.lifecycle import shut_down
 from support.standin.routes import dispatcher
+from support.standin.sandbox import Sandbox
 from support.standin.state import Daemon, Network
 
 PATH_LIMIT = 107  # bytes of a unix socket's path, after which the kernel cuts
@@ -39,10 +42,11 @@ def main(argv: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT. 0 afterwards, 2 with one line on stderr when that is not possible."""
     parser = _Parser(prog="acceptance serve", description=__doc__)
     parser.add_argument("--socket", required=True, metavar="PATH", help="where to serve; only its owner may connect")
-    parser.add_argument("--backend", choices=("memory",), default="memory")
+    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory")
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
     )
+    add_arguments(parser)
     try:
         options = parser.parse_args(argv)
         listener = listen(options.socket)
@@ -51,7 +55,9 @@ def main(argv: Sequence[str]) -> int:
         except OSError as error:
             raise CannotServe(f"{options.state}: {error.strerror}; give --state an existing folder") from error
         try:
-            backend = open_backend(options.backend, folder)
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: sys.exit(0))  # until the loop takes over
+            backend = open_backend(options, folder)
             asyncio.run(serve(listener, Path(options.socket), backend, folder))
         finally:
             Path(options.socket).unlink(missing_ok=True)
@@ -62,13 +68,16 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def open_backend(name: str, folder: Path) -> Backend:
+def open_backend(options: argparse.Namespace, folder: Path) -> Backend:
     """First thing in the process: namespaces can only be left by a process without threads."""
-    del name  # there is one so far
-    from support.standin.backends.memory import MemoryBackend  # noqa: PLC0415 - the other backend needs none of it
-    from support.standin.sandbox import Sandbox  # noqa: PLC0415
+    if options.backend == "memory":
+        return MemoryBackend(Sandbox.enter(folder), folder)
+    from support.standin.backends.ecs import open_ecs  # noqa: PLC0415 - memory needs nothing of AWS
 
-    return MemoryBackend(Sandbox.enter(folder), folder)
+    try:
+        return open_ecs(options, folder)
+    except (OSError, ValueError) as error:
+        raise CannotServe(str(error)) from error
 
 
 def listen(path: str) -> socket.socket:

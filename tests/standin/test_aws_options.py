@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.standin.aws import options
-from support.standin.aws.others import add_others
+from support.standin.aws import options, setup
 from support.standin.aws.simulator import CLUSTER
 from tests.standin.aws_world import SubprocessLauncher, world
 
@@ -22,14 +21,14 @@ def _parsed(*argv: str) -> argparse.Namespace:
 
 
 def test_the_defaults_exercise_polling() -> None:
-    control = options.simulator(_parsed(), SubprocessLauncher()).control
+    control = setup.simulator(_parsed(), SubprocessLauncher()).control
     assert (control.latency.start, control.latency.delivery) == ((1.0, 1.0), (2.0, 2.0))
 
 
 def test_real_latencies_faults_and_missing_tasks(tmp_path: Path) -> None:
     argv = ("--fargate-latency", "real", "--aws-seed", "3", "--aws-missing", "2", "--aws-others")
     faults = ("--aws-fault", "deny=suite/logs:*", "--aws-fault", "throttle=ecs:RunTask=20s")
-    made = options.simulator(_parsed(*argv, *faults, "--aws-journal", str(tmp_path / "j")), SubprocessLauncher())
+    made = setup.simulator(_parsed(*argv, *faults, "--aws-journal", str(tmp_path / "j")), SubprocessLauncher())
     control = made.control
     assert (control.latency.start, control.latency.delivery, control.missing) == ((10.0, 45.0), (5.0, 15.0), 2)
     assert [(f.kind, f.caller, f.action, f.seconds) for f in control.faults] == [
@@ -37,13 +36,13 @@ def test_real_latencies_faults_and_missing_tasks(tmp_path: Path) -> None:
         ("throttle", "*", "ecs:RunTask", 20.0),
     ]
     with pytest.raises(ValueError, match="is no fault"):
-        options.simulator(_parsed("--aws-fault", "nonsense"), SubprocessLauncher())
+        setup.simulator(_parsed("--aws-fault", "nonsense"), SubprocessLauncher())
 
 
 def test_the_port_file_is_all_that_a_suite_needs_and_for_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "aws.json"
     with world() as aws:
-        options.tell(path, aws.simulator, aws.url)
+        setup.tell(path, aws.simulator, aws.url)
         told = json.loads(path.read_text())
         environment = told["environment"]
         ecs = aws.client(
@@ -65,7 +64,7 @@ def test_the_port_file_is_all_that_a_suite_needs_and_for_its_owner_only(tmp_path
 
 def test_others_have_a_running_task_definitions_and_logs() -> None:
     with world() as aws:
-        aws.call(lambda: add_others(aws.simulator))
+        aws.call(lambda: setup.add_others(aws.simulator))
         arns = aws.ecs.list_tasks(cluster=CLUSTER)["taskArns"]
         task = aws.ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"][0]
         assert (task["lastStatus"], task["startedBy"]) == ("RUNNING", "others")

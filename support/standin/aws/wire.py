@@ -149,7 +149,7 @@ def failure(service: str, error: AwsError) -> Response:
 
 def _json_response(value: Json, status: int) -> Response:
     body = json.dumps(value, default=datetime.timestamp).encode()
-    return Response(status, body, "application/x-amz-json-1.1", [("x-amzn-RequestId", str(uuid.uuid4()))])
+    return Response(status, body, "application/x-amz-json-1.1", (("x-amzn-RequestId", str(uuid.uuid4())),))
 
 
 def _xml_response(root: ElementTree.Element, status: int) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from support.standin.images import Image
     from support.standin.output import Chunk
     from support.standin.sandbox import Program
     from support.standin.state import Container, Network
@@ -52,6 +53,9 @@ class Backend(Protocol):
     async def add_network(self, network: Network) -> None: ...
 
     async def remove_network(self, network: Network) -> None: ...
+
+    def image(self, reference: str) -> Image | None:
+        """What a container is to be made of, for a backend that pulls at the start; None where clients have to pull."""
 
     async def start(self, container: Container) -> Process:
         """Start and return once it runs; output goes to ``container.output``, addresses into its endpoints.

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support.standin.backends import OnOutput
 from support.standin.output import Chunk
 from support.standin.sandbox import Bind, Box, Program, Sandbox
 from support.standin.sandbox import Endpoint as Place
 
 if TYPE_CHECKING:
+    from support.standin.images import Image
     from support.standin.sandbox import Process
     from support.standin.state import Container, Network
 
@@ -38,23 +40,31 @@ class MemoryBackend:
     async def remove_network(self, network: Network) -> None:
         await self._sandbox.remove_network(network.id)
 
+    def image(self, reference: str) -> Image | None:
+        return None
+
     async def start(self, container: Container) -> Process:
+        config = container.config
+        program = Program(
+            tuple(container.command), container.environment(), config["WorkingDir"] or "/", config["User"]
+        )
+        return await self.launch(container, program, container.output.write)
+
+    async def launch(self, container: Container, program: Program, on_output: OnOutput) -> Process:
+        """Run ``program`` as the container's first, with its files and at its endpoints' addresses."""
         config = container.config
         binds = tuple(Bind(m.source, m.target, read_only=not m.writable) for m in container.mounts)
         root = self._folder / "roots" / container.id
         root.mkdir(parents=True, exist_ok=True)
         extra_hosts = tuple(container.host_config["ExtraHosts"] or ())
         box = Box(container.id, config["Hostname"], root, container.image, binds, extra_hosts)
-        program = Program(
-            tuple(container.command), container.environment(), config["WorkingDir"] or "/", config["User"]
-        )
         places = tuple(
             Place(own.network.id, own.address, _names(container, own.wanted, own.aliases))
             for own in container.endpoints.values()
             if own.network and own.address
         )
         stdin = bool(config["OpenStdin"])
-        process = await self._sandbox.start(box, program, places, container.output.write, stdin=stdin)
+        process = await self._sandbox.start(box, program, places, on_output, stdin=stdin)
         self._processes[container.id] = process
         return process
 
