@@ -6,7 +6,7 @@ Strict: what a lenient client forgives (an unknown stream, non-zero padding, an 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 STDIN, STDOUT, STDERR = 0, 1, 2
@@ -34,10 +34,12 @@ class FrameDecoder:
         self._rest = b""
         self._offset = 0
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """Frames completed by ``data``. Raises ``MalformedStream`` at the first header that is none."""
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Frames completed by ``data``, as they are found.
+
+        Raises ``MalformedStream`` at the first header that is none; the frames before it were handed out by then.
+        """
         self._rest += data
-        frames: list[Frame] = []
         while len(self._rest) >= HEADER_SIZE:
             header = self._rest[:HEADER_SIZE]
             stream, length = _HEADER.unpack(header)
@@ -46,10 +48,10 @@ class FrameDecoder:
             end = HEADER_SIZE + length
             if len(self._rest) < end:
                 break
-            frames.append(Frame(stream, self._rest[HEADER_SIZE:end]))
+            frame = Frame(stream, self._rest[HEADER_SIZE:end])
             self._rest = self._rest[end:]
             self._offset += end
-        return frames
+            yield frame
 
     def finish(self) -> None:
         """The stream ended. Raises ``MalformedStream`` if that was inside a frame."""
@@ -60,7 +62,7 @@ class FrameDecoder:
 def decode(data: bytes) -> list[Frame]:
     """All frames of a finished stream. Raises ``MalformedStream``."""
     decoder = FrameDecoder()
-    frames = decoder.feed(data)
+    frames = list(decoder.feed(data))
     decoder.finish()
     return frames
 

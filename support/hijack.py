@@ -60,13 +60,16 @@ class Hijack:
 
         Never raises for what the daemon does: the exchange carries a status or an error.
         """
-        source = _Source(Deadline(within))
+        deadline = Deadline(within)
+        source = _Source(deadline)
         try:
             self._socket = source.socket = self._endpoint.connect(within)
             self._socket.setblocking(False)
-            self._send(self._socket, self._request, Deadline(within))
+            self._send(self._socket, self._request, deadline)
             answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
             answer.begin()
+            if source.at_end:  # http.client takes what came for a whole head
+                raise ConnectionError("it was closed inside the answer's head")
             self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
             if answer.status == 101:
                 source.deadline = None
@@ -74,7 +77,7 @@ class Hijack:
                 answer.fp = None  # type: ignore[assignment]
                 threading.Thread(target=self._read_frames, args=(source.reader,), name="hijack", daemon=True).start()
                 return self.exchange
-            self.exchange.keep(answer.read())
+            self.exchange.keep(_body(answer))
         except TimeoutError:
             self.exchange.error = f"no complete answer within {within:g} s"
         except (OSError, http.client.HTTPException) as error:
@@ -149,7 +152,8 @@ class Hijack:
         decoder = FrameDecoder()
         try:
             while data := reader.read1(_CHUNK):
-                self._take(decoder.feed(data))
+                for frame in decoder.feed(data):
+                    self._take(frame)
             decoder.finish()
         except MalformedStream as error:
             self.malformed = str(error)
@@ -162,11 +166,10 @@ class Hijack:
             self._changed.notify_all()
         self._connected().close()
 
-    def _take(self, frames: list[Frame]) -> None:
-        for frame in frames:
-            self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+    def _take(self, frame: Frame) -> None:
+        self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
         with self._changed:
-            self.frames += frames
+            self.frames.append(frame)
             self._changed.notify_all()
 
     def _note(self, sender: str, **event: Any) -> None:
@@ -179,6 +182,7 @@ class _Source(io.RawIOBase):
     def __init__(self, deadline: Deadline) -> None:
         self.deadline: Deadline | None = deadline
         self.socket: socket.socket | None = None
+        self.at_end = False
         self.reader: io.BufferedReader[Any] = io.BufferedReader(self, _CHUNK)
 
     def makefile(self, _mode: str) -> io.BufferedReader[Any]:
@@ -190,7 +194,19 @@ class _Source(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         assert self.socket is not None
         _await(self.socket, select.POLLIN, self.deadline)
-        return self.socket.recv_into(buffer)
+        size = self.socket.recv_into(buffer)
+        self.at_end = size == 0
+        return size
+
+
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    """The whole body, piece by piece: http.client would set aside at once what a false Content-Length promises."""
+    pieces = []
+    while piece := answer.read(_CHUNK):
+        pieces.append(piece)
+    if answer.length:
+        raise http.client.IncompleteRead(b"".join(pieces), answer.length)
+    return b"".join(pieces)
 
 
 def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
@@ -199,6 +215,6 @@ def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> 
     try:
         poll.register(connection, event)
     except ValueError:
-        raise ConnectionAbortedError("the suite gave the connection up") from None
+        raise ConnectionAbortedError("the connection is closed already, by the daemon or by the suite") from None
     if not poll.poll(None if deadline is None else deadline.remaining * 1000):
         raise TimeoutError

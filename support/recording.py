@@ -103,7 +103,7 @@ class Exchange:
         text = f"#{self.number} {self.method} {self.path}{'?' + query if query else ''} -> {answer}{took}"
         if self.status is not None and (self.error or self.status >= 400):
             text += f" ({self.error or self.message()})"
-        return text
+        return " ".join(text.split())
 
     def message(self) -> str:
         """What an error answer says: Docker's ``message``, else the beginning of the body."""

@@ -82,9 +82,16 @@ def test_a_text_is_no_stream_of_frames_and_is_shown() -> None:
 
 def test_a_length_that_no_daemon_sends_is_an_error_before_its_payload_comes() -> None:
     decoder = FrameDecoder()
-    assert decoder.feed(b"\x01\x00\x00\x00" + MAX_PAYLOAD.to_bytes(4, "big")) == []
+    assert list(decoder.feed(b"\x01\x00\x00\x00" + MAX_PAYLOAD.to_bytes(4, "big"))) == []
     with pytest.raises(MalformedStream, match="no frame header at byte 0"):
-        FrameDecoder().feed(b"\x01\x00\x00\x00" + (MAX_PAYLOAD + 1).to_bytes(4, "big"))
+        list(FrameDecoder().feed(b"\x01\x00\x00\x00" + (MAX_PAYLOAD + 1).to_bytes(4, "big")))
+
+
+def test_frames_before_what_is_none_are_handed_out() -> None:
+    found = FrameDecoder().feed(HELLO + HELLO + b"plain text")
+    assert [next(found), next(found)] == [Frame(STDOUT, b"hello")] * 2
+    with pytest.raises(MalformedStream, match="no frame header at byte 26: b'plain text'"):
+        next(found)
 
 
 @given(FRAMES)
