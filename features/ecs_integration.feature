@@ -169,3 +169,15 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
       | STOPPED        | exited  |
     And "created", "running" and "exited" were each seen
     And the writer container is told to have exited with 3, as AWS tells it
+
+  @TST-010-N-03
+  Scenario: TST-010-N-03 An exec in a container that has exited is refused
+    Given the echo container has exited
+    When a client creates an exec of "echo" "exec-works" in the exited container
+    Then it is refused by an error with a "message"
+
+  @TST-010-N-04
+  Scenario: TST-010-N-04 A command that does not exist does not leave its container running
+    When a client starts a container whose command does not exist
+    Then it is answered by an error, or the container exits with another status than 0
+    And it is not told to be running after that

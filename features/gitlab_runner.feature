@@ -244,3 +244,22 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
   Scenario: TST-011-N-10 A job is over within its ten minutes
     When the notes' job has been driven to its end
     Then it took no longer than its deadline
+
+  @TST-011-N-11
+  Scenario: TST-011-N-11 A wait sends its headers at once, long before its answer
+    The runner stops a container only after the headers of its wait have come.
+
+    Given the notes' build container runs
+    When the runner waits for it with condition "not-running"
+    Then the wait's headers come while the container runs
+
+  @TST-011-N-12
+  Scenario: TST-011-N-12 A script that fails is reported by its own exit status
+    Given the notes' build container runs
+    When its shell ends with the status 7
+    Then the wait and the container tell 7
+
+  @TST-011-N-13
+  Scenario: TST-011-N-13 A pull of an image that does not exist fails, and says so
+    When the runner pulls an image that no registry has
+    Then the pull is answered by an error with a message, or ends with one

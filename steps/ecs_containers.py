@@ -148,3 +148,28 @@ def refused_in_time(context, seconds):
 @then("nothing of it is left running")
 def nothing_runs(context):
     assert_that(context.ecs.still_running(context.ecs.unpullable), no_problem())
+
+
+@when('a client creates an exec of "echo" "exec-works" in the exited container')
+def exec_on_exited(context):
+    context.refusal = context.ecs.exec_on_exited
+
+
+@then('it is refused by an error with a "message"')
+def is_refused(context):
+    assert_that(context.refusal, is_docker_error(409))
+
+
+@when("a client starts a container whose command does not exist")
+def start_mistaken(context):
+    context.exchange = context.ecs.mistaken_end
+
+
+@then("it is answered by an error, or the container exits with another status than 0")
+def mistake_is_told(context):
+    assert_that(expected.success_of_start(context.exchange), no_problem())
+
+
+@then("it is not told to be running after that")
+def mistaken_does_not_run(context):
+    assert_that(context.ecs.still_running(context.ecs.mistaken), no_problem())

@@ -1,10 +1,11 @@
 """What TST-011's notes and definition of done add to its criteria, on a further job: TST-011 N-1 to N-10."""
 
 from behave import given, then, when
-from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to
+from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to, none
 
 from support.frames import STDERR, STDOUT
 from support.matchers import answered, ends_with_bytes, exact_bytes, is_well_formed, suppose_that, tells
+from support.runner import expectations as expected
 from support.runner import notes
 
 
@@ -92,7 +93,8 @@ def answers_as(context, alias):
 
 @when('the build container sends PostgreSQL\'s start-up message to "{name}"')
 def knock_at_name(context, name):
-    context.answer = context.cast.notes.first_bytes_from(name)
+    assert_that(name, equal_to(notes.NO_ALIAS))
+    context.answer = context.cast.notes.without_alias
 
 
 @then("nothing answers")
@@ -117,9 +119,47 @@ def nothing_left(context):
 
 @when("the notes' job has been driven to its end")
 def notes_job_driven(context):
-    context.took = context.cast.notes.driven_for
+    context.cast.notes.drive()
 
 
 @then("it took no longer than its deadline")
 def within_deadline(context):
-    assert_that(context.took, less_than_or_equal_to(context.cast.notes.deadline.seconds))
+    assert_that(context.cast.notes.took, less_than_or_equal_to(context.cast.notes.deadline.seconds))
+
+
+@given("the notes' build container runs")
+def notes_build_runs(context):
+    context.cast.notes.wait_while_running  # noqa: B018 - brought about; raises NotJudged where it cannot be
+
+
+@when('the runner waits for it with condition "not-running"')
+def wait_for_notes_build(context):
+    context.exchange = context.cast.notes.wait_while_running
+
+
+@then("the wait's headers come while the container runs")
+def headers_come_first(context):
+    assert_that(context.exchange, answered(200))
+    assert_that(context.exchange.done_after, none(), "the wait's body had come already")
+
+
+@when("its shell ends with the status {status:d}")
+def shell_fails(context, status):
+    assert_that(status, equal_to(notes.FAILING))
+    context.exchange = context.cast.notes.failing_end
+
+
+@then("the wait and the container tell {status:d}")
+def failing_status_is_told(context, status):
+    assert_that(context.exchange, expected.reports_exit(status))
+    assert_that(context.cast.notes.build.look(), expected.has_exited(status))
+
+
+@when("the runner pulls an image that no registry has")
+def pull_missing(context):
+    context.exchange = context.cast.notes.missing_pull
+
+
+@then("the pull is answered by an error with a message, or ends with one")
+def pull_fails(context):
+    assert_that(expected.success_of_pull(context.exchange), empty())

@@ -36,9 +36,11 @@ def _of(*numbers: int) -> frozenset[str]:
     return frozenset(f"TST-010-AC-{number:02}" for number in numbers)
 
 
-_ECHO = _of(3, 6, 8, 9, 10, 11, 18)
+_ON_EXITED = "TST-010-N-03"
+_ECHO = _of(3, 6, 8, 9, 10, 11, 18) | {_ON_EXITED}
 _TAIL = _of(2, 4, 5, 7, 10, 14, 15, 16, 17)
 _WRITTEN = _of(12, 13) | {"TST-010-N-02"}
+_MISTAKEN = frozenset({"TST-010-N-04"})
 _UNPULLABLE = frozenset({"TST-010-N-01"})
 
 
@@ -69,6 +71,7 @@ class EcsCast:
         self.unpullable = EcsContainer(
             self, Plan("unpullable", ["true"], f"no-such-registry.invalid/{run.ledger.run_id}:none", LABEL)
         )
+        self.mistaken = EcsContainer(self, Plan("mistaken", ["no-such-command"], labels=LABEL))
         self.says = Execution(self.tail, ["echo", "exec-works"], "TST-010-AC-16")
         self.fails = Execution(self.tail, ["sh", "-c", "exit 7"], "TST-010-AC-17")
         self.watch = aws.watch
@@ -77,7 +80,7 @@ class EcsCast:
     @property
     def members(self) -> list[EcsContainer]:
         """All containers that may have been created."""
-        return [self.echo, self.tail, self.writer, self.other, self.unpullable]
+        return [self.echo, self.tail, self.writer, self.other, self.unpullable, self.mistaken]
 
     # --- ahead ----------------------------------------------------------------------------------------------------
 
@@ -88,6 +91,7 @@ class EcsCast:
             ("echo", _ECHO, self._bring_echo),
             ("writer", _WRITTEN, self._bring_writer),
             ("unpullable", _UNPULLABLE, lambda: self.unpullable.start),
+            ("mistaken", _MISTAKEN, lambda: self.mistaken_end),
         ):
             if not needed_by.isdisjoint(self._wanted):
                 self._begin(name, work)
@@ -106,6 +110,7 @@ class EcsCast:
         self._wherever_wanted(_of(3), lambda: echo.as_created)
         self._wherever_wanted(_of(9), lambda: self.listed)
         self._wherever_wanted(_of(11), lambda: self.echoed)
+        self._wherever_wanted({_ON_EXITED}, lambda: self.exec_on_exited)
         self._wherever_wanted(_of(8), lambda: echo.removal)
 
     def _bring_writer(self) -> None:
@@ -190,6 +195,19 @@ class EcsCast:
         """What the echo container is still needed for is done before it is deleted."""
         self._wherever_wanted(_of(9), lambda: self.listed)
         self._wherever_wanted(_of(11), lambda: self.echoed)
+        self._wherever_wanted({_ON_EXITED}, lambda: self.exec_on_exited)
+
+    @once
+    def exec_on_exited(self) -> Exchange:
+        """An exec in the echo container, which has exited."""
+        self.echo.after_exit  # noqa: B018 - only then
+        return Execution(self.echo, ["echo", "exec-works"], _ON_EXITED).creation
+
+    @once
+    def mistaken_end(self) -> Exchange:
+        """The start of the command that does not exist where that is refused, else the container's exit."""
+        start = self.mistaken.start
+        return start if start.status != 204 else self.mistaken.after_exit
 
     @once
     def refusal(self) -> Exchange:

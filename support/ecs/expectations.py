@@ -168,3 +168,12 @@ def without_stamps(text: bytes) -> bytes:
 def mapping_problems(pairs: Iterable[tuple[str, str]], allowed: Mapping[str, str]) -> list[str]:
     """The pairs of task status and Docker state that TST-010's table does not have."""
     return [f"{status} told as {state!r}" for status, state in pairs if allowed.get(status) != state]
+
+
+def success_of_start(end: Exchange) -> list[str]:
+    """Why a start that must fail is no failure: neither an error with a message, nor an exit with a status but 0."""
+    body = end.body if isinstance(end.body, dict) else {}
+    if end.status is None or end.status >= 400:
+        return [] if body.get("message") else [f"it is no error with a message: {end.line()}"]
+    code = body.get("State", {}).get("ExitCode")
+    return [] if isinstance(code, int) and code != 0 else [f"it exited with {code!r}: {end.line()}"]

@@ -20,7 +20,8 @@ _JOINED_WITHIN = 30.0  # seconds; each thread ends with the exchange that it wai
 _TASKS_OF_ALL_JOBS = 9
 _PING = "TST-011-AC-01"
 _WHOLE = "TST-011-AC-22"
-_NOTES = frozenset(f"TST-011-N-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 10))
+_NOTES = frozenset(f"TST-011-N-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 10, 11, 12))
+_MISSING = "TST-011-N-13"
 
 
 class Cast:
@@ -45,7 +46,9 @@ class Cast:
         if _WHOLE in self._wanted:
             self.whole  # noqa: B018 - begun, not waited for
         if not _NOTES.isdisjoint(self._wanted):
-            self._begin("notes job", lambda: self.notes.driven_for)
+            self._begin("notes job", self.notes.drive)
+        if _MISSING in self._wanted:
+            self._begin("missing pull", lambda: self.notes.missing_pull)
 
     @once
     def whole(self) -> Future[Lifecycle]:

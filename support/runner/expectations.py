@@ -25,7 +25,7 @@ from hamcrest.core.matcher import Matcher
 from support.matchers import answered, has_header, tells
 from support.recording import Exchange
 from support.runner.container import JobContainer
-from support.runner.resources import Network, Volume
+from support.runner.resources import Network, Volume, progress_of
 
 
 def an_id() -> Matcher[Exchange]:
@@ -156,3 +156,12 @@ def listing_network(network: Network) -> Matcher[Any]:
 def _entry(key: str, value: Any) -> Matcher[Any]:
     entry: Matcher[Any] = has_entries({key: value})
     return has_item(entry)
+
+
+def success_of_pull(pull: Exchange) -> str:
+    """Why a pull that must fail cannot be told from one that succeeded; ``""`` where it says what is wrong."""
+    if pull.status is None or pull.status >= 400:
+        is_told = isinstance(pull.body, dict) and bool(pull.body.get("message"))
+        return "" if is_told else f"it is no error with a message: {pull.line()}"
+    errors = [message for message in progress_of(pull) if message.get("error")]
+    return "" if errors else f"its progress ends without an error: {pull.line()}"

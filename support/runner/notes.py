@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from support.hijack import Hijack
 from support.once import once
+from support.recording import Exchange
 from support.run import Run
 from support.runner.job import ALIASES, Job
-from support.runner.resources import need
+from support.runner.resources import Image, need
 from support.runner.shell import Shell
+from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, never, not_yet, until
 
 BEFORE_START = b"written before the start, once\n"
@@ -18,6 +20,7 @@ RAW = bytes(range(256)) * 512 + b"\x01\x00\x00\x00\x00\x00\x00\x04\x02\x00\x00\x
 ON_STDERR = b"said on stderr\n"
 SHARED_FILE = "/builds/from-helper"
 NO_ALIAS = "no-such-alias"
+FAILING = 7
 _PORT = 5432
 _SHELL_ANSWERS = 15.0  # seconds for one command, the container's own time-outs included
 # PostgreSQL's StartupMessage (protocol 3.0, user and database postgres), as printf writes it: length first.
@@ -36,6 +39,7 @@ class NotesJob(Job):
     """A job whose helper relays its stdin into the shared volume and whose build container is a shell to ask."""
 
     def __init__(self, run: Run, name: str) -> None:
+        self.took = 0.0  # seconds until all was driven
         super().__init__(run, name, f"tee {SHARED_FILE} 2>/dev/null; echo '{ON_STDERR.decode().strip()}' >&2")
 
     @once
@@ -56,6 +60,7 @@ class NotesJob(Job):
         """The build container's shell, started."""
         need(self.build.attachment.exchange, 101, "TST-011-AC-10")
         need(self.build.start, 204, "TST-011-AC-11")
+        self.build.waiting  # noqa: B018 - open from now on, so that its headers can be seen to come before its end
         return Shell(self.build.attachment)
 
     def say(self, command: str) -> bytes:
@@ -104,10 +109,40 @@ class NotesJob(Job):
             return last
 
     @once
-    def driven_for(self) -> float:
-        """Seconds that all took that the notes' scenarios look at; what fails is told to the scenario that looks."""
-        looks: list[Callable[[], object]] = [lambda: self.service.start, lambda: self.relay, lambda: self.file_read]
-        looks += [lambda: self.handshakes]
-        for look in looks:
+    def without_alias(self) -> bytes:
+        """What answers under a name that is no alias."""
+        return self.first_bytes_from(NO_ALIAS)
+
+    @once
+    def failing_end(self) -> Exchange:
+        """The wait's answer once the build container's shell has ended with ``FAILING``; the last use of the shell."""
+        self.shell.stream.write(f"exit {FAILING}\n".encode(), self.at_most(_SHELL_ANSWERS))
+        return self.build.waiting.answer(self.at_most(self.settings.seconds("stop_timeout")))
+
+    @once
+    def wait_while_running(self) -> Exchange:
+        """The wait as it stands while the container runs: its head may have come, its body not."""
+        self.say("true")
+        exchange = self.build.waiting.exchange
+        if exchange is None:
+            raise NotJudged("the wait was not sent yet")
+        return replace(exchange)
+
+    @once
+    def missing_pull(self) -> Exchange:
+        """The pull of an image that no registry has."""
+        return Image(self, "missing", f"no-such-registry.invalid/{self.guid}:none").pull
+
+    def drive(self) -> None:
+        """All that the notes' scenarios look at, in the order that the shell needs; what fails is told to them."""
+        for look in (
+            lambda: self.service.start,
+            lambda: self.relay,
+            lambda: self.wait_while_running,
+            lambda: self.file_read,
+            lambda: self.handshakes,
+            lambda: self.without_alias,
+            lambda: self.failing_end,
+        ):
             self._as_far_as_possible(look)
-        return self.deadline.elapsed
+        self.took = self.took or self.deadline.elapsed
