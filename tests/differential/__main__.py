@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.differential.calls import CALLS
 from tests.differential.runs import Outcome, run
+from tests.differential.stage import StageError
 
 
 def main() -> int:
@@ -60,4 +61,7 @@ def _in_full(outcome: Outcome) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (OSError, StageError) as error:
+        sys.exit(f"differential: {error}")

@@ -23,6 +23,7 @@ _SCRUBBED = (
     (re.compile(r"\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b"), "<mac>"),
     (re.compile(r"\b(10|172|192)(\.\d{1,3}){3}(/\d+)?\b"), "<address>"),
     (re.compile(r"\b[0-9a-f]{64}\b"), "<id>"),
+    (re.compile(r"\b(Less than a second|1 second|\d+ seconds)\b"), "<moments>"),
 )
 
 
@@ -99,6 +100,9 @@ def _body(call: Call, answer: Answer) -> Any:
     if media != "application/json":
         return text
     documents = list(_documents(text))
+    if call.route == "GET /events":
+        # The engine tells a forced disconnect twice; a client has to take an event for what it says, not count it.
+        return [one for one, before in zip(documents, [None, *documents], strict=False) if not _repeats(one, before)]
     return documents[0] if len(documents) == 1 else documents
 
 
@@ -113,6 +117,10 @@ def _documents(text: str) -> Any:
             return
         yield document
         rest = rest[end:].lstrip()
+
+
+def _repeats(event: Any, before: Any) -> bool:
+    return before is not None and all(event.get(key) == before.get(key) for key in ("Type", "Action", "Actor"))
 
 
 def _scrub(value: Any, roles: Mapping[str, str]) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from tests.differential.accepted import ACCEPTED, Accepted
 from tests.differential.calls.call import Call
 from tests.differential.compare import Difference, differences, seen
-from tests.differential.stage import Stage, StageError
+from tests.differential.stage import Stage, StageError, provide_images
 
 AT_A_TIME = 4
 
@@ -41,9 +41,11 @@ def look(call: Call, daemon: str, label: str) -> dict[str, Any]:
 
 
 def run(calls: Iterable[Call], engine: str, standin: str) -> Iterator[Outcome]:
-    """The calls' outcomes, in order."""
+    """The calls' outcomes, in order. Raises ``StageError`` where a daemon cannot get the images."""
     # One name for both daemons, so that texts with names in them compare.
     batch = secrets.token_hex(3)
+    for daemon in filter(None, (engine, standin)):
+        provide_images(daemon)
 
     def both(numbered: tuple[int, Call]) -> Outcome:
         number, call = numbered

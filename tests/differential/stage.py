@@ -14,6 +14,7 @@ from tests.differential.calls.call import END, Call
 from tests.differential.wire import Answer, ask, read_until
 
 ALPINE = "alpine:latest"
+IMAGES = (ALPINE, "postgres:16-alpine")
 SHELL = {"OpenStdin": True, "StdinOnce": True, "AttachStdin": True, "AttachStdout": True, "AttachStderr": True}
 IN_NETWORK = {
     "NetworkingConfig": {"EndpointsConfig": {"{network_name}": {"Aliases": ["postgres", "db"]}}},
@@ -50,6 +51,16 @@ class StageError(Exception):
     """A daemon did not bring about what a call presupposes: the call cannot be compared."""
 
 
+def provide_images(daemon: str) -> None:
+    """Pull what the calls stand on, where it is missing. Raises ``StageError``."""
+    for image in IMAGES:
+        name, _, tag = image.partition(":")
+        if ask(daemon, "GET", f"/v1.44/images/{image}/json").status != 200:
+            answer = ask(daemon, "POST", f"/v1.44/images/create?fromImage={name}&tag={tag}")
+            if answer.status != 200 or b'"error"' in answer.body:
+                raise StageError(f"{daemon}: pulling {image} answered {answer.status}: {answer.body[-300:]!r}")
+
+
 class Stage:
     """The scene of one call on one daemon. ``values``: what ``{id}`` and the like stand for."""
 
@@ -81,7 +92,7 @@ class Stage:
             getattr(self, f"_{verb}")(what)
         now = time.time()
         # An event is published a moment after what it tells of can be seen.
-        self.values |= {"until": f"{now + 0.3:.9f}", "soon": f"{now + 1.5:.9f}", "later": f"{now + 3600:.9f}"}
+        self.values |= {"until": f"{now + 0.3:.9f}", "soon": f"{now + 4:.9f}", "later": f"{now + 3600:.9f}"}
 
     def put(self, call: Call) -> Answer:
         """The call itself."""

@@ -17,6 +17,7 @@ from tests.differential.calls import CALLS
 from tests.differential.calls.call import Call
 from tests.differential.compare import differences, seen
 from tests.differential.runs import judge, look
+from tests.differential.stage import provide_images
 from tests.differential.wire import Answer
 
 ENGINE = os.environ.get("ENGINE_SOCKET", "")
@@ -103,6 +104,8 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert daemon.stderr is not None
         banner = daemon.stderr.readline()
         assert str(path) in banner.decode(), banner
+        provide_images(str(path))
+        provide_images(ENGINE)
         yield str(path)
         daemon.send_signal(signal.SIGTERM)
         assert daemon.wait(timeout=30) == 0

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-HEAD_SECONDS = 1.0  # a head that is not withheld comes within this
-SECONDS = 15.0  # the whole exchange
+HEAD_SECONDS = 5.0  # a head that is not withheld comes within this
+SECONDS = 30.0  # the whole exchange
 _CHUNK = 64 * 1024  # bytes of one read
 
 

@@ -36,7 +36,7 @@ FILES = {
 FOLDERS = "dev proc sys run root mnt srv opt home var/tmp usr/local/bin usr/local/sbin"
 ALPINE = {"Env": [PATH], "Cmd": ["/bin/sh"], "WorkingDir": "/"}
 POSTGRES = {
-    "Env": [PATH, "PG_MAJOR=16", "PGDATA=/var/lib/postgresql/data"],
+    "Env": [PATH, "LANG=en_US.utf8", "PG_MAJOR=16", "PG_VERSION=16.14", "PGDATA=/var/lib/postgresql/data"],
     "Entrypoint": ["docker-entrypoint.sh"],
     "Cmd": ["postgres"],
     "ExposedPorts": {"5432/tcp": {}},

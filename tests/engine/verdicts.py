@@ -23,10 +23,10 @@ def deviation(case: ElementTree.Element, violated: dict[str, str], may_skip: str
     match = ID.match(name)
     identity = match[0] if match else name
     found = {child.tag: child for child in case if child.tag in ("failure", "error", "skipped")}
-    said = " ".join(" ".join(filter(None, (child.get("message"), child.text))) for child in found.values())
+    said = " ".join(child.get("message") or (child.text or "") for child in found.values())
     if identity in violated:
         if set(found) != {"failure"}:
-            return f"expected a violation, but it was {', '.join(found) or 'passed'}: {said[:500]}"
+            return f"expected a violation, but it was {', '.join(found) or 'passed'}: {said[:200]}"
         steps = set(STEP.findall(said))
         expected = {violated[identity]} - {""}
         return (
@@ -34,7 +34,7 @@ def deviation(case: ElementTree.Element, violated: dict[str, str], may_skip: str
         )
     if set(found) == {"skipped"} and re.match(may_skip, identity):
         return "" if said.strip() else "skipped without a reason"
-    return f"{', '.join(found)}: {said[:500]}" if found else ""
+    return f"{', '.join(found)}: {said[:200]}" if found else ""
 
 
 def main() -> int:
