@@ -39,27 +39,26 @@ def test_real_latencies_faults_and_missing_tasks(tmp_path: Path) -> None:
         setup.simulator(_parsed("--aws-fault", "nonsense"), SubprocessLauncher())
 
 
-def test_the_port_file_is_all_that_a_suite_needs_and_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_file_tells_all_that_a_suite_needs_to_its_owner_only(tmp_path: Path) -> None:
     path = tmp_path / "aws.json"
-    with world() as aws:
+    with world(journal=tmp_path / "calls") as aws:
         setup.tell(path, aws.simulator, aws.url)
         told = json.loads(path.read_text())
-        environment = told["environment"]
         ecs = aws.client(
             "ecs",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            region=environment["AWS_REGION"],
+            endpoint_url=told["endpoint"],
+            aws_access_key_id=told["access_key"],
+            aws_secret_access_key=told["secret_key"],
+            region=told["region"],
         )
-        clusters = ecs.describe_clusters(clusters=[environment["SOCKERLESS_ECS_CLUSTER"]])["clusters"]
-        assert clusters[0]["status"] == "ACTIVE"
-        subnets = environment["SOCKERLESS_ECS_SUBNETS"].split(",")
-        own = aws.ec2.describe_subnets(SubnetIds=subnets)["Subnets"]
-        foreign = aws.ec2.describe_subnets(SubnetIds=told["foreign"]["subnets"])["Subnets"]
+        clusters = ecs.describe_clusters(clusters=[told["cluster"], told["inactive_cluster"]])["clusters"]
+        assert [cluster["status"] for cluster in clusters] == ["ACTIVE", "INACTIVE"]
+        own = aws.ec2.describe_subnets(SubnetIds=told["subnets"])["Subnets"]
+        foreign = aws.ec2.describe_subnets(SubnetIds=told["foreign_subnets"])["Subnets"]
         assert {subnet["VpcId"] for subnet in own}.isdisjoint({subnet["VpcId"] for subnet in foreign})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [file.name for file in tmp_path.iterdir()] == ["aws.json"]
+    assert told["journal"] == str(tmp_path / "calls")
+    assert {file.name for file in tmp_path.iterdir()} == {"aws.json", "calls"}
 
 
 def test_others_have_a_running_task_definitions_and_logs() -> None:

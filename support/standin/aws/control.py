@@ -110,6 +110,7 @@ class Journal:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        self.path = path.absolute() if path else None
         self._began, self._began_at = time.monotonic(), time.time()
         self.entries: list[dict[str, Any]] = []
         self._file: IO[str] | None = path.open("w", buffering=1) if path else None

@@ -11,10 +11,10 @@ _FAULT = "throttle|deny|expire=[suite/|daemon/]service:Action[=N|=Ns]: refuse N 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare them; they mean nothing to other backends."""
     group = parser.add_argument_group("backend ecs: its simulated AWS")
-    group.add_argument("--aws-port-file", type=Path, metavar="F", help="where to tell endpoint and credentials (JSON)")
+    group.add_argument("--aws-file", type=Path, metavar="F", help="where to tell endpoint, keys and journal (JSON)")
     group.add_argument("--fargate-latency", choices=("quick", "real"), default="quick")
     group.add_argument("--aws-seed", type=int, default=0, metavar="N", help="of latencies, ids and addresses")
-    group.add_argument("--aws-journal", type=Path, metavar="F", help="where to log all calls and events (JSON lines)")
+    group.add_argument("--aws-journal", type=Path, metavar="F", help="where calls and events are logged (JSON lines)")
     group.add_argument("--aws-others", action="store_true", help="others have tasks, definitions and logs there too")
     group.add_argument("--aws-missing", type=int, default=0, metavar="N", help="first describes that miss a new task")
     group.add_argument("--aws-fault", action="append", default=[], metavar="FAULT", help=_FAULT)

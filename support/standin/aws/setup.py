@@ -19,7 +19,8 @@ def simulator(options: argparse.Namespace, launcher: Launcher) -> Simulator:
     control.missing = options.aws_missing
     for fault in options.aws_fault:
         control.add(fault)
-    made = Simulator(launcher, control, Journal(options.aws_journal))
+    beside = options.aws_file.with_suffix(".jsonl") if options.aws_file else None
+    made = Simulator(launcher, control, Journal(options.aws_journal or beside))
     if options.aws_others:
         add_others(made)
     return made
@@ -50,20 +51,22 @@ def add_others(made: Simulator) -> None:
 
 
 def tell(path: Path, made: Simulator, url: str) -> None:
-    """Write the environment of a suite that is to use ``made``, and what is wrong to use; for the owner's eyes only."""
-    key = made.keys["suite"]
-    environment = {
-        "SOCKERLESS_AWS_ENDPOINT": url,
-        "AWS_ENDPOINT_URL": url,
-        "AWS_REGION": HOME,
-        "AWS_ACCESS_KEY_ID": key.access_key,
-        "AWS_SECRET_ACCESS_KEY": key.secret_key,
-        "SOCKERLESS_ECS_CLUSTER": CLUSTER,
-        "SOCKERLESS_ECS_SUBNETS": ",".join(made.subnets),
-        "SOCKERLESS_ECS_SECURITY_GROUP": made.security_group,
+    """Write what a suite needs to use ``made``, and what is there and wrong to use; for the owner's eyes only."""
+    key, journal = made.keys["suite"], made.journal.path
+    told = {
+        "endpoint": url,
+        "region": HOME,
+        "access_key": key.access_key,
+        "secret_key": key.secret_key,
+        "cluster": CLUSTER,
+        "subnets": made.subnets,
+        "security_group": made.security_group,
+        "journal": str(journal) if journal else None,
+        "inactive_cluster": "retired",
+        "foreign_subnets": made.foreign_subnets,
+        "foreign_security_group": made.foreign_group,
     }
-    foreign = {"subnets": made.foreign_subnets, "security_group": made.foreign_group, "inactive_cluster": "retired"}
     partial = path.with_name(f"{path.name}.partial")
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump({"environment": environment, "foreign": foreign}, file)
+        json.dump(told, file)
     partial.rename(path)

@@ -112,10 +112,10 @@ class EcsBackend:
         fargate: Fargate,
         simulator: Simulator,
         outside: socket.socket,
-        port_file: Path | None,
+        aws_file: Path | None,
     ) -> None:
         self._local, self._fargate, self._simulator = local, fargate, simulator
-        self._outside, self._port_file = outside, port_file
+        self._outside, self._aws_file = outside, aws_file
         self.missing = local.missing
         self._records: dict[str, Record] = {}
         self._calls: set[asyncio.Future[Any]] = set()
@@ -127,15 +127,15 @@ class EcsBackend:
         outside = await self._simulator.listen(self._outside)
         key = self._simulator.keys["daemon"]
         self._ecs, self._logs = await asyncio.to_thread(_clients, url, key)
-        if self._port_file:
-            tell(self._port_file, self._simulator, outside)
+        if self._aws_file:
+            tell(self._aws_file, self._simulator, outside)
 
     async def close(self) -> None:
         await asyncio.gather(*self._calls, return_exceptions=True)  # none may outlive the AWS that it asks
         await self._simulator.close()
         await self._local.close()
-        if self._port_file:
-            self._port_file.unlink()
+        if self._aws_file:
+            self._aws_file.unlink()
 
     async def add_network(self, network: Network) -> None:
         """All networks have the VPC's addresses: a task has one, which is the same on each."""
@@ -328,7 +328,7 @@ def open_ecs(options: argparse.Namespace, folder: Path) -> EcsBackend:
     try:
         local = MemoryBackend(Sandbox.enter(folder), folder)
         fargate = Fargate(local)
-        return EcsBackend(local, fargate, simulator(options, fargate), outside, options.aws_port_file)
+        return EcsBackend(local, fargate, simulator(options, fargate), outside, options.aws_file)
     except BaseException:
         outside.close()
         raise
