@@ -78,8 +78,14 @@ class Settings:
     max_tasks: int = _setting(0, "SOCKERLESS_MAX_TASKS", "Fargate tasks that may run at once (0: as many as needed)")
     task_price: float = _setting(0.0125, "SOCKERLESS_TASK_PRICE", "price of a task-hour, for the summary")
 
+    fargate_latency: str = _setting(
+        "quick", "SOCKERLESS_FARGATE_LATENCY", "the stand-in's Fargate: `quick`, or `real` for AWS's seconds"
+    )
+    fargate_seed: int = _setting(0, "SOCKERLESS_FARGATE_SEED", "seed of the stand-in's latencies")
+
     def __post_init__(self) -> None:
         _one_of("target", self.target, ("auto", "standin"))
+        _one_of("fargate_latency", self.fargate_latency, ("quick", "real"))
         _one_of("backend", self.backend, ("", "memory", "ecs"))
         for each in fields(self):
             value = getattr(self, each.name)

@@ -145,7 +145,9 @@ class Daemon:
         self._aws_file = self.folder / "aws.json"
         if choice.kind == "standin":
             argv = [sys.executable, "-P", "-m", "support.standin", "--socket", str(fresh), "--backend", backend]
-            argv += ["--aws-file", str(self._aws_file)] if backend == "ecs" else []
+            if backend == "ecs":
+                argv += ["--aws-file", str(self._aws_file), "--fargate-latency", settings.fargate_latency]
+                argv += ["--aws-seed", str(settings.fargate_seed)]
         else:
             argv = _argv(settings.command, str(fresh))
         in_command = "{socket}" in settings.command or choice.kind == "standin"

@@ -19,7 +19,7 @@ from support.verdicts import UsageError
 BY_TYPE = {kind: [each.name for each in fields(Settings) if type(each.default) is kind] for kind in (float, str)}
 NUMBERS = BY_TYPE[float]
 DEADLINES = [name for name in NUMBERS if name.endswith("_timeout")]
-TEXTS = sorted(set(BY_TYPE[str]) - {"target", "backend", "api_version"})
+TEXTS = sorted(set(BY_TYPE[str]) - {"target", "backend", "api_version", "fargate_latency"})
 # How a value other than the default is written on the command line and in TOML, and what it becomes.
 WRITTEN: dict[type, tuple[str, str, Any]] = {
     str: ("x", "'x'", "x"),
@@ -27,7 +27,7 @@ WRITTEN: dict[type, tuple[str, str, Any]] = {
     int: ("7", "7", 7),
     bool: ("yes", "true", True),
 }
-CLOSED = {"target": "standin", "backend": "ecs", "api_version": "1.51"}
+CLOSED = {"target": "standin", "backend": "ecs", "api_version": "1.51", "fargate_latency": "real"}
 
 
 @pytest.fixture(autouse=True)
