@@ -105,7 +105,7 @@ def _fork(work: Callable[[], None]) -> Callable[[], str]:
         try:
             work()
         except OSError as error:
-            os.write(result, str(error).encode())
+            os.write(result, (error.strerror or str(error)).encode())
         finally:
             os._exit(0)
     os.close(result)

@@ -32,6 +32,15 @@ def run(*command: str, **options: object) -> None:
         raise OSError(f"{command[0]} failed with exit status {done.returncode}")
 
 
+def give_up_root(data: Path) -> None:
+    """PostgreSQL refuses to run as root. In a root of its own it is another user from the start."""
+    nobody = pwd.getpwnam("nobody")
+    os.chown(data, nobody.pw_uid, nobody.pw_gid)
+    os.setgroups([])
+    os.setgid(nobody.pw_gid)
+    os.setuid(nobody.pw_uid)
+
+
 def initialise(data: Path) -> None:
     """Roles, password, database and authentication as the environment asks for them."""
     user, password = setting("USER", "postgres"), setting("PASSWORD")
@@ -76,22 +85,19 @@ def main() -> None:
     if fresh and not setting("PASSWORD") and setting("HOST_AUTH_METHOD") != "trust":
         sys.stderr.write(UNINITIALISED)
         sys.exit(1)
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root; with a root of its own it is another user already
-        nobody = pwd.getpwnam("nobody")
-        os.chown(data, nobody.pw_uid, nobody.pw_gid)
-        os.setgroups([])
-        os.setgid(nobody.pw_gid)
-        os.setuid(nobody.pw_uid)
-    if fresh:
-        try:
+    try:
+        if os.geteuid() == 0:
+            give_up_root(data)
+        if fresh:
             initialise(data)
-        except OSError as error:
-            sys.stderr.write(f"Error: PostgreSQL could not be initialised: {error}\n")
-            if not ROOT:
-                sys.exit(1)
-            sys.stderr.write("       This container only waits for its end.\n")
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            signal.pause()
+    except OSError as error:
+        sys.stderr.write(f"Error: PostgreSQL could not be initialised: {error}\n")
+        if not ROOT:
+            sys.exit(1)
+        # Where there are no namespaces, a service still has to run, so that the rest of a job can be judged.
+        sys.stderr.write("       This container only waits for its end.\n")
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.pause()
     port, sockets = "5432", "/var/run/postgresql"
     if ROOT:
         with socket.socket() as free:
