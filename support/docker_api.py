@@ -16,6 +16,7 @@ import docker
 import requests
 from docker.auth import AuthConfig
 from docker.errors import DockerException
+from docker.utils.proxy import ProxyConfig
 
 from support.endpoint import Endpoint
 from support.hijack import Hijack
@@ -27,6 +28,12 @@ _ALIVE_WITHIN = 5.0  # seconds
 _READ_TIMEOUT = 3600  # seconds; what ends an exchange is the deadline of ``ask``
 
 
+class _NoLogins(AuthConfig):
+    """No registry logins at all; where these counted as empty, the SDK would read the user's own from his files."""
+
+    is_empty = False
+
+
 class _RecordingClient(docker.APIClient):
     """An SDK client that notes its exchanges; one per call, so that ``exchange`` is that call's."""
 
@@ -34,15 +41,16 @@ class _RecordingClient(docker.APIClient):
         super().__init__(base_url=endpoint.url, version=api_version, timeout=_READ_TIMEOUT)
         self._recorder = recorder
         self.exchange: Exchange | None = None
-        # Neither the proxies nor the registry logins of whoever runs the suite reach the daemon under test.
+        # Neither proxies nor registry logins, headers or keys of whoever runs the suite reach the daemon under test.
         self.trust_env = False
-        self._auth_configs = AuthConfig({})
+        self._general_configs: dict[str, Any] = {}
+        self._auth_configs, self._proxy_configs = _NoLogins({}), ProxyConfig()
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         self.exchange = self._recorder.begin(
             str(request.method), str(request.url), dict(request.headers), _body_of(request)
         )
-        options["stream"] = True
+        options |= {"stream": True, "allow_redirects": False}  # a redirect is an answer too
         response: requests.Response = super().send(request, **options)
         self.exchange.answered(response.status_code, response.reason, response.headers)
         self.exchange.keep(response.content)
@@ -68,7 +76,7 @@ class Pending:
             exchange = self._client.exchange
             if exchange is None:
                 self._failure = error
-            elif exchange.done_after is None:
+            elif exchange.done_after is None and not exchange.error:  # else it was given up, and that is what counts
                 exchange.error = _reason(error)
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for
             self._failure = error
@@ -137,7 +145,7 @@ class DockerApi:
     def is_alive(self) -> bool:
         """Whether anything there still answers HTTP; one broken route does not make a daemon dead."""
         return any(
-            self.begin(_unversioned(path), "alive").answer(_ALIVE_WITHIN).status is not None
+            self.begin(_unversioned(path), "alive").answer(min(_ALIVE_WITHIN, self.timeout)).status is not None
             for path in ("/_ping", "/version")
         )
 
