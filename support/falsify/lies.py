@@ -1,0 +1,109 @@
+"""What a lie is, and how one is written down.
+
+    lie = in_layer(Layer.EFFECTS)
+    lie("start-unheard", "The service's start is answered by 204, but nothing starts.", ac(7),
+        on("container.start", pretend(204), role="service"))
+
+is a whole lie: an id, a sentence, the criteria that must be violated behind it, and rules. ``may`` are the criteria
+that may be violated besides, as few as the truth allows: whatever else turns red is a false alarm. The verbs for rules
+are in ``telling.py``, ``remembering.py`` and ``streaming.py``; a verb of its own is an ``async`` function of a few
+lines that takes the call and a way to forward it, and gives the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from support.falsify.docker_calls import OPERATIONS
+from support.falsify.scene import Per, Rule, Tell
+
+WHOLE_JOB = "TST-011-AC-22"
+_FOREVER = 1_000_000
+
+
+class Layer(StrEnum):
+    """Where a daemon lies."""
+
+    STATUS = "status codes"
+    HEADERS = "headers"
+    BODIES = "bodies"
+    EFFECTS = "side effects"
+    SECOND = "right first, wrong second"
+    STREAMS = "streams"
+    TIMING = "timing"
+    STATES = "state machines"
+
+
+@dataclass(frozen=True)
+class Lie:
+    """``rules`` are told by the proxy in front of the daemon.
+
+    ``spares_whole_job`` says why AC-22's job, which judges every step again, does not meet the lie. ``unjudged`` says
+    why a criterion of ``must`` can only go unjudged behind it. ``is_known`` marks what a real build was seen to do.
+    """
+
+    id: str
+    sentence: str
+    layer: Layer
+    must: frozenset[str]
+    rules: tuple[Rule, ...] = ()
+    may: frozenset[str] = frozenset()
+    spares_whole_job: str = ""
+    unjudged: Mapping[str, str] = field(default_factory=dict)
+    is_known: bool = False
+
+    @property
+    def all_must(self) -> frozenset[str]:
+        """``must``, and AC-22 where a step of the whole job is among it: the same judgements, on a job of its own."""
+        has_step = any(criterion.startswith("TST-011-AC") for criterion in self.must)
+        return self.must | {WHOLE_JOB} if has_step and not self.spares_whole_job else self.must
+
+
+def in_layer(layer: Layer) -> Callable[..., Lie]:
+    """``lie(id, sentence, must, *rules, **more)`` for one layer; ``more`` are the fields of ``Lie``."""
+
+    def lie(identity: str, sentence: str, must: frozenset[str], *rules: Rule, **more: Any) -> Lie:
+        return Lie(identity, sentence, layer, must, rules, **more)
+
+    return lie
+
+
+def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by name
+    operations: str | tuple[str, ...],
+    tell: Tell,
+    *,
+    role: str | tuple[str, ...] = (),
+    job: str | tuple[str, ...] = (),
+    after: str = "",
+    only: int = 0,
+    since: int = 1,
+    per: Per = Per.SUBJECT,
+) -> Rule:
+    """A rule for these operations (see ``docker_calls.py``), told of ``role`` in ``job`` (empty: any).
+
+    ``after`` is an operation that the daemon must have done to the subject before. ``only=2`` tells it the second time
+    alone, ``since=2`` from the second time on, counted for each subject or for all of a job.
+    """
+    names = _tuple(operations)
+    unknown = {*names, after} - OPERATIONS - {""}
+    if unknown:
+        raise ValueError(f"no such operation: {', '.join(unknown)}")
+    times = range(only, only + 1) if only else range(since, _FOREVER)
+    return Rule(names, tell, _tuple(role), _tuple(job), after, times, per)
+
+
+def ac(*numbers: int) -> frozenset[str]:
+    """Criteria of TST-011."""
+    return frozenset(f"TST-011-AC-{number:02}" for number in numbers)
+
+
+def notes(*numbers: int) -> frozenset[str]:
+    """Notes of TST-011."""
+    return frozenset(f"TST-011-N-{number:02}" for number in numbers)
+
+
+def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(None, (value,))) if isinstance(value, str) else value

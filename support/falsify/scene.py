@@ -1,0 +1,185 @@
+"""What one run behind a lie looks like from the proxy: who is who, what was created, what happened how often."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from support.endpoint import Endpoint
+from support.falsify import docker_calls
+from support.falsify.messages import Answer, Request
+from support.falsify.wire import exchange
+from support.settings import Settings
+
+# ``runner-<guid>-service``, and <guid> is ``<job>-<run>-<random>``; networks are ``runner-net-<guid>``.
+_NAME = re.compile(r"runner-(?P<net>net-)?(?P<job>[a-z]+)-[0-9a-f]+-[0-9a-f]+(?:-(?P<role>[a-z]+))?")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a call is about. ``kind`` is ``container``, ``network``, ``volume`` or empty, ``role`` e.g. ``service``."""
+
+    kind: str = ""
+    name: str = ""
+    role: str = ""
+    job: str = ""
+    id: str = ""
+
+    @classmethod
+    def named(cls, kind: str, name: str, identity: str = "") -> Subject:
+        """Its role and job, as its name tells them."""
+        found = _NAME.fullmatch(name)
+        if found is None:
+            return cls(kind, name, "", "", identity)
+        role = "network" if found["net"] else found["role"] or ""
+        return cls(kind, name, role, found["job"], identity)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request in its scene."""
+
+    request: Request
+    operation: str
+    subject: Subject
+    scene: Scene
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        """What rules keep about the subject."""
+        return self.scene.memory[f"{self.subject.kind} {self.subject.name}"]
+
+    def but(self, **changed: Any) -> Call:
+        """With a changed request, see ``Request.but``."""
+        return replace(self, request=self.request.but(**changed))
+
+
+Forward = Callable[[Call], Awaitable[Answer]]
+Tell = Callable[[Call, Forward], Awaitable[Answer]]
+
+
+class Per(StrEnum):
+    """Within what a rule counts."""
+
+    SUBJECT = "subject"
+    JOB = "job"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """When a call is lied about, and how.
+
+    ``times`` counts the calls that fit otherwise, from 1. An empty role, job or ``after`` is any.
+    """
+
+    operations: tuple[str, ...]
+    tell: Tell
+    roles: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
+    after: str = ""
+    times: range = range(1, 1_000_000)
+    per: Per = Per.SUBJECT
+
+    def fits(self, call: Call) -> bool:
+        """Whether it is about such a call, how often it happened aside."""
+        return (
+            call.operation in self.operations
+            and (not self.roles or call.subject.role in self.roles)
+            and (not self.jobs or call.subject.job in self.jobs)
+            and (not self.after or call.scene.has_happened(self.after, call.subject))
+        )
+
+
+@dataclass
+class Scene:
+    """``upstream`` is the daemon itself, ``scale`` the run's deadline scale, ``memory`` what rules remember."""
+
+    upstream: Endpoint
+    rules: Sequence[Rule] = ()
+    scale: float = 1.0
+    memory: defaultdict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
+    created: list[Subject] = field(default_factory=list)
+    told: int = 0
+    tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
+    _happened: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
+
+    def deadline(self, name: str) -> float:
+        """One of the suite's deadlines in this run, in seconds."""
+        return Settings(deadline_scale=self.scale).seconds(name)
+
+    def call(self, request: Request) -> Call:
+        """What a request is, and about whom."""
+        operation, reference = docker_calls.operation(request)
+        kind, _, act = operation.partition(".")
+        if act == "create":
+            subject = Subject.named(kind, docker_calls.asked_name(request))
+        else:
+            subject = self._known(kind, reference) or Subject(kind, reference)
+        return Call(request, operation, subject, self)
+
+    async def tell(self, call: Call, forward: Forward) -> Answer:
+        """The call's answer, through all rules that apply; the first rule is the outermost."""
+        applicable = [rule for number, rule in enumerate(self.rules) if rule.fits(call) and self._count(number, call)]
+        self.told += bool(applicable)
+        for rule in reversed(applicable):
+            forward = _through(rule, forward)
+        return await forward(call)
+
+    def _count(self, number: int, call: Call) -> bool:
+        per_job = self.rules[number].per is Per.JOB
+        key = (number, call.subject.job if per_job else call.subject.name)
+        self._counts[key] += 1
+        return self._counts[key] in self.rules[number].times
+
+    def _known(self, kind: str, reference: str) -> Subject | None:
+        for subject in self.created:
+            if subject.kind == kind and (reference == subject.name or (reference and subject.id.startswith(reference))):
+                return subject
+        return None
+
+    async def done(self, call: Call, answer: Answer) -> Answer:
+        """The daemon itself has answered: keep what it created, and that it happened."""
+        if answer.status not in (200, 201, 204):
+            return answer
+        if call.operation.endswith(".create"):
+            answer, body = await answer.read_json()
+            identity = body.get("Id") or body.get("Name") if isinstance(body, dict) else None
+            self.created.append(replace(call.subject, id=identity if isinstance(identity, str) else ""))
+        self._event(call.operation, call.subject.name).set()
+        return answer
+
+    async def ask(self, call: Call) -> Answer:
+        """What the daemon itself answers, complete, whatever becomes of the client's connection."""
+        answer, _ = await exchange(self.upstream, call.request)
+        return await self.done(call, answer)
+
+    def eventually(self, work: Coroutine[Any, Any, None]) -> None:
+        """Go on with it beside everything else; the end of the run ends it."""
+        self.tasks.add(asyncio.create_task(work))
+
+    async def end(self) -> None:
+        """Nothing of the scene goes on."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def has_happened(self, operation: str, subject: Subject) -> bool:
+        """Whether the daemon has done this to the subject."""
+        return self._event(operation, subject.name).is_set()
+
+    async def happens(self, operation: str, subject: Subject) -> None:
+        """Wait until the daemon has done this to the subject; the end of the run ends it."""
+        await self._event(operation, subject.name).wait()
+
+    def _event(self, operation: str, name: str) -> asyncio.Event:
+        return self._happened.setdefault((operation, name), asyncio.Event())
+
+
+def _through(rule: Rule, forward: Forward) -> Forward:
+    return lambda call: rule.tell(call, forward)

@@ -1,0 +1,116 @@
+"""The daemons that lies are told about: a given one, or warm stand-ins, one for each run that goes on beside others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h11
+
+from support.endpoint import Endpoint, parse
+from support.falsify.lies import on
+from support.falsify.messages import Request
+from support.falsify.scene import Rule, Subject
+from support.falsify.telling import header
+from support.falsify.wire import exchange
+from support.settings import Settings
+from support.target import Choice, Daemon
+from support.verdicts import TargetError
+
+STANDIN = "standin"
+_READY_WITHIN = 60.0  # seconds
+_ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
+_KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}  # in the order of their removal
+
+
+@dataclass
+class Target:
+    """A daemon that runs; ``daemon`` is set where it is one of ours. ``truths`` make an engine's baseline green."""
+
+    endpoint: Endpoint
+    name: str
+    truths: tuple[Rule, ...] = ()
+    daemon: Daemon | None = None
+
+    def close(self) -> None:
+        """End it, if it is ours."""
+        if self.daemon is not None:
+            self.daemon.end()
+
+
+async def open_target(chosen: str, backend: str, log: Path) -> Target:
+    """The stand-in with this backend, or the daemon at ``chosen``. Raises ``UsageError`` or ``TargetError``."""
+    daemon = None
+    if chosen == STANDIN:
+        daemon = Daemon(Settings(), Choice(STANDIN, "falsify lies about it"), backend, log)
+        endpoint = daemon.endpoint
+    else:
+        endpoint = parse(chosen)
+        endpoint.check()
+    try:
+        if daemon is not None:
+            await asyncio.to_thread(daemon.wait_ready, _READY_WITHIN)
+        return await _recognised(endpoint, daemon)
+    except BaseException:
+        if daemon is not None:
+            daemon.end()
+        raise
+
+
+async def _recognised(endpoint: Endpoint, daemon: Daemon | None) -> Target:
+    try:
+        status, version = await ask(endpoint, "GET", "/version")
+    except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
+        raise TargetError(f"{endpoint.url} does not answer: {error}; is the daemon running?") from None
+    if status != 200 or not isinstance(version, dict):
+        raise TargetError(f"{endpoint.url} is no Docker API: GET /version answered {status}")
+    api = str(version.get("ApiVersion"))
+    platform = version.get("Platform")
+    name = platform.get("Name") if isinstance(platform, dict) else ""
+    described = f"{name or 'unnamed daemon'} {version.get('Version')} (API {api}) at {endpoint.url}"
+    is_other = api != Settings().api_version
+    truths = (on("ping", header("Api-Version", Settings().api_version)),) if is_other else ()
+    return Target(endpoint, described, truths, daemon)
+
+
+async def ask(endpoint: Endpoint, method: str, path: str) -> tuple[int, Any]:
+    """One request of ours, past every lie: status and JSON. Raises ``OSError``, ``TimeoutError`` or h11's error."""
+    headers = (("Host", "localhost"), ("Connection", "close"), ("Content-Length", "0"))
+    async with asyncio.timeout(_ANSWERS_WITHIN):
+        answer, content = await exchange(endpoint, Request(method, path, headers, b""))
+    try:
+        return answer.status, json.loads(content)
+    except ValueError:
+        return answer.status, None
+
+
+async def tidy_up(endpoint: Endpoint, created: Iterable[Subject]) -> tuple[str, ...]:
+    """Remove what a run created, as the proxy saw it, whatever lies made of it; what is left, a line each."""
+    left = []
+    subjects = list(created)
+    for kind, place in _KINDS.items():
+        for subject in subjects:
+            if subject.kind == kind:
+                problem = await _removed(endpoint, place, subject)
+                left += [f"{kind} {subject.name}: {problem}"] if problem else []
+    return tuple(left)
+
+
+async def _removed(endpoint: Endpoint, place: str, subject: Subject) -> str:
+    path = f"/{place}/{subject.id or subject.name}"
+    try:
+        inspect = f"{path}/json" if place == "containers" else path
+        if (await ask(endpoint, "GET", inspect))[0] == 404:
+            return ""
+        options = {"containers": "?force=true&v=true", "volumes": "?force=true"}.get(place, "")
+        with suppress(TimeoutError):  # what counts is whether it is gone
+            await ask(endpoint, "DELETE", f"{path}{options}")
+        status, _ = await ask(endpoint, "GET", inspect)
+    except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
+        return f"{type(error).__name__}: {error}"
+    return "" if status == 404 else f"still there ({status})"

@@ -1,0 +1,217 @@
+"""Verbs for rules about requests and answers: each gives a ``Tell``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from support.falsify.messages import Answer, Dropped, Piece, listed, made, refusal, with_header, without
+from support.falsify.scene import Call, Forward, Tell
+
+Edit = Callable[[Call, Any], Any]
+
+
+def seconds_of(call: Call, seconds: float | str) -> float:
+    """Seconds as they are; for a deadline's name one and a half times that deadline in this run."""
+    return call.scene.deadline(seconds) * 1.5 if isinstance(seconds, str) else seconds
+
+
+def pretend(status: int, content: Any = None) -> Tell:
+    """Answer without asking the daemon: nothing happens."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        return made(status, content)
+
+    return tell
+
+
+def refuse(status: int, message: str = "the daemon says no") -> Tell:
+    """An error without asking the daemon."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        return refusal(status, message)
+
+    return tell
+
+
+def status(number: int) -> Tell:
+    """What the daemon answers, under another status."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        return (await forward(call)).but(status=number)
+
+    return tell
+
+
+def fail(number: int, message: str = "it went wrong") -> Tell:
+    """It happens, and the answer is an error."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        await (await forward(call)).read()
+        return refusal(number, message)
+
+    return tell
+
+
+def drop() -> Tell:
+    """No answer: the connection ends instead, and the daemon was not asked."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        raise Dropped
+
+    return tell
+
+
+def header(name: str, value: str) -> Tell:
+    """The answer with this header, instead of any of its name."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+        return answer.but(headers=with_header(answer.headers, name, value))
+
+    return tell
+
+
+def no_header(name: str) -> Tell:
+    """The answer without this header."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+        return answer.but(headers=without(answer.headers, name))
+
+    return tell
+
+
+def body(content: bytes) -> Tell:
+    """The answer with these bytes as its body."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        return (await forward(call)).but(body=content)
+
+    return tell
+
+
+def edited(edit: Edit) -> Tell:
+    """A good answer whose JSON ``edit`` has changed (in place, or by what it gives back); others as they are."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer, content = await (await forward(call)).read_json()
+        if answer.status not in (200, 201) or content is None:
+            return answer
+        changed = edit(call, content)
+        return answer.but_json(content if changed is None else changed)
+
+    return tell
+
+
+def asked(edit: Edit) -> Tell:
+    """The daemon is asked for something else: ``edit`` changes the request's JSON in place."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        content = call.request.json()
+        edit(call, content)
+        return await forward(call.but(json_body=content))
+
+    return tell
+
+
+def put(path: str, value: Any) -> Tell:
+    """The answer with ``value`` at a path of its JSON, e.g. ``State.Status``; keys on the way must be there."""
+
+    def edit(call: Call, content: Any) -> None:
+        place, key = _place(content, path)
+        if isinstance(place, dict):
+            place[key] = value
+
+    return edited(edit)
+
+
+def cut(path: str) -> Tell:
+    """The answer without the key at the end of a path of its JSON."""
+
+    def edit(call: Call, content: Any) -> None:
+        place, key = _place(content, path)
+        if isinstance(place, dict):
+            place.pop(key, None)
+
+    return edited(edit)
+
+
+def late(seconds: float | str) -> Tell:
+    """The daemon is asked at once, its answer is held back: for seconds, or one and a half times a named deadline."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+        await asyncio.sleep(seconds_of(call, seconds))
+        return answer
+
+    return tell
+
+
+def later(seconds: float | str) -> Tell:
+    """The daemon is asked only after this long."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        await asyncio.sleep(seconds_of(call, seconds))
+        return await forward(call)
+
+    return tell
+
+
+def never() -> Tell:
+    """No answer, while the connection stays open; the daemon was asked."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+        await asyncio.Event().wait()
+        return answer
+
+    return tell
+
+
+def withheld() -> Tell:
+    """Nothing of the answer before all of it, its head included."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer, _ = await (await forward(call)).read()
+        return answer
+
+    return tell
+
+
+def truncated(share: float = 0.5) -> Tell:
+    """The answer breaks off: its head is whole, of its body comes a part, then the connection ends."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer, content = await (await forward(call)).read()
+
+        async def part() -> AsyncIterator[bytes]:
+            yield content[: int(len(content) * share)]
+            raise Dropped
+
+        return answer.but(body=part())
+
+    return tell
+
+
+def twice() -> Tell:
+    """The daemon is asked twice; its second answer travels."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        await (await forward(call)).read()
+        return await forward(call)
+
+    return tell
+
+
+def head_at_once(pieces: list[bytes]) -> AsyncIterator[Piece]:
+    """Pieces of a body, each written by itself."""
+    return listed([Piece(b"", piece) for piece in pieces])
+
+
+def _place(content: Any, path: str) -> tuple[Any, str]:
+    *way, key = path.split(".")
+    for step in way:
+        content = content.get(step) if isinstance(content, dict) else None
+    return content, key
