@@ -161,7 +161,7 @@ def test_networks_are_joined_and_left_at_run_time() -> None:
         assert not await knows("one")
         await world.sandbox.connect(two, at(ONE, "172.18.0.9", "late"))
         assert await knows("one")
-        code, said = await world.exec(two, "nc", "-w", "5", "one", "99")
+        _, said = await world.exec(two, "nc", "-w", "5", "one", "99")
         assert said.err == b"nc: can't connect to remote host (172.18.0.2): Connection refused\n"
         await world.sandbox.disconnect(two, ONE)
         await world.sandbox.disconnect(two, ONE)

@@ -98,13 +98,14 @@ def main() -> None:
         sys.stderr.write("       This container only waits for its end.\n")
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         signal.pause()
-    port, sockets = "5432", "/var/run/postgresql"
+    # The official image's folder, and the one where this build's own clients look.
+    port, sockets = "5432", "/var/run/postgresql,/tmp"
     if ROOT:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port, sockets = str(free.getsockname()[1]), ""
     else:
-        Path(sockets).mkdir(parents=True, exist_ok=True)
+        Path("/var/run/postgresql").mkdir(parents=True, exist_ok=True)
     settings = {"listen_addresses": "127.0.0.1" if ROOT else "*", "port": port, "unix_socket_directories": sockets}
     arguments = [f"--{name}={value}" for name, value in {**settings, "fsync": "off"}.items()]
     os.execvp("postgres", ["postgres", "-D", str(data), *arguments, *command[1:]])  # noqa: S606
