@@ -13,6 +13,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from support.docker_api import DockerApi, wire
 from support.recording import Exchange, labelled
@@ -61,9 +62,14 @@ class Ledger:
 
     def owns(self, entry: dict[str, Any]) -> bool:
         """Whether an inspect or list entry is of this run: by label or by name."""
-        labels = entry.get("Labels") or (entry.get("Config") or {}).get("Labels") or {}
-        names = [entry.get("Name"), *(entry.get("Names") or [])]
-        return labels.get(RUN_LABEL) == self.run_id or any(self.run_id in str(name) for name in names)
+        config = entry.get("Config")
+        labels = [entry.get("Labels"), config.get("Labels") if isinstance(config, dict) else None]
+        is_labelled = any(isinstance(each, dict) and each.get(RUN_LABEL) == self.run_id for each in labels)
+        return is_labelled or any(self.names(name) for name in _names_of(entry))
+
+    def names(self, text: str) -> bool:
+        """Whether this is a name that ``name`` gave."""
+        return f"-{self.run_id}-" in text
 
     def expect_anonymous(self, volume: str) -> None:
         """Note a volume that the daemon made by itself for a container of this run."""
@@ -125,8 +131,15 @@ class Ledger:
 
     def _remove(self, api: DockerApi, note: Note) -> str:
         """Remove one resource by force and look whether it is gone; the problem in one line, or ``""``."""
-        if find(api, note).status == 404:
+        found = find(api, note)
+        if found.status == 404:
             return ""
+        if note.kind != "volume" and not self.names(note.name):
+            # It was listed as ours; before it is removed the daemon has to say so once more.
+            if not isinstance(found.body, dict) or found.status != 200:
+                return f"whether it is this run's could not be seen: {found.line()}"
+            if not self.owns(found.body):
+                return ""
         answer = api.ask(_REMOVALS[note.kind](note.name))
 
         def is_gone() -> Seen[bool]:
@@ -155,9 +168,9 @@ _INSPECTIONS: dict[str, Any] = {
     "volume": lambda name: lambda client: client.inspect_volume(name),
 }
 _REMOVALS: dict[str, Any] = {
-    "container": lambda name: wire("DELETE", f"/containers/{name}", force="true", v="true"),
+    "container": lambda name: wire("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
     "network": lambda name: lambda client: client.remove_network(name),
-    "volume": lambda name: wire("DELETE", f"/volumes/{name}", force="true"),
+    "volume": lambda name: wire("DELETE", f"/volumes/{quote(name, safe='')}", force="true"),
 }
 
 
@@ -167,18 +180,33 @@ def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
     containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
     networks = api.ask(lambda client: client.networks(filters=wanted))
     volumes = api.ask(lambda client: client.volumes(filters=wanted))
+    noted = {note.name for note in ledger.open_notes}
+
+    def unnoted(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [entry for entry in entries if ledger.owns(entry) and noted.isdisjoint(_names_of(entry))]
+
     return [
-        *(Note("container", str(entry.get("Id"))) for entry in _entries(containers) if ledger.owns(entry)),
-        *(Note("network", str(entry.get("Id"))) for entry in _entries(networks) if ledger.owns(entry)),
-        *(Note("volume", entry["Name"]) for entry in _volumes(volumes) if ledger.owns(entry)),
+        *(Note("container", entry["Id"]) for entry in unnoted(_entries(containers, "Id"))),
+        *(Note("network", entry["Id"]) for entry in unnoted(_entries(networks, "Id"))),
+        *(Note("volume", entry["Name"]) for entry in unnoted(_volumes(volumes))),
     ]
 
 
+def _names_of(entry: dict[str, Any]) -> list[str]:
+    """A container has several, each with a slash before it in Docker's lists."""
+    several = entry.get("Names")
+    names = [entry.get("Name"), *(several if isinstance(several, list) else [])]
+    return [name.removeprefix("/") for name in names if isinstance(name, str)]
+
+
 def _volumes(exchange: Exchange) -> list[dict[str, Any]]:
-    return [entry for entry in _entries(exchange, "Volumes") if isinstance(entry.get("Name"), str)]
+    return _entries(exchange, "Name", "Volumes")
 
 
-def _entries(exchange: Exchange, key: str = "") -> list[dict[str, Any]]:
-    """A list answer's objects; clean-up goes on whatever a broken daemon lists."""
-    body = exchange.body.get(key) if key and isinstance(exchange.body, dict) else exchange.body
-    return [entry for entry in body if isinstance(entry, dict)] if isinstance(body, list) else []
+def _entries(exchange: Exchange, named_by: str, under: str = "") -> list[dict[str, Any]]:
+    """A list answer's objects that have a name or an ID; clean-up goes on whatever a broken daemon lists."""
+    body = exchange.body.get(under) if under and isinstance(exchange.body, dict) else exchange.body
+    entries = body if isinstance(body, list) else []
+    return [
+        each for each in entries if isinstance(each, dict) and each.get(named_by) and isinstance(each[named_by], str)
+    ]

@@ -34,10 +34,10 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) 
     for name, value in told.items():
         outcomes.property(name, value)
     ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url, f"{outcomes.run_id}{'e' if is_ecs else ''}")
-    ledger.remember_volumes(target.api)
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
+    ledger.remember_volumes(target.api)
     return run
 
 
