@@ -36,7 +36,7 @@ def create_container(daemon: Daemon, name: str, body: Json) -> Container:
         conflict = f'Conflict. The container name "/{name}" is already in use by container "{holder.id}".'
         raise ApiError(409, f"{conflict} You have to remove (or rename) that container to be able to reuse that name.")
     mounts = _mounts(daemon, binds, config["Volumes"] or {})
-    name, output = name or daemon.free_name(), Output(daemon.folder)
+    name, output = name or f"unnamed_{id_[:8]}", Output(daemon.folder)
     container = Container(id_, name, image, config, host_config, mounts, endpoints, output)
     daemon.containers[id_] = container
     return container

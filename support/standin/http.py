@@ -126,6 +126,14 @@ class Connection:
     async def serve(self) -> None:
         """Answer until the client leaves; never raises for what a client does."""
         try:
+            await self._serve()
+        except (ConnectionError, h11.LocalProtocolError):
+            return  # the client left in mid-answer
+        finally:
+            self._writer.close()
+
+    async def _serve(self) -> None:
+        try:
             while (request := await self._next_request()) is not None:
                 reply = await self._reply(request)
                 if isinstance(reply, Hijack):
@@ -138,13 +146,7 @@ class Connection:
                 self._http.start_next_cycle()
         except h11.RemoteProtocolError as error:
             if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                await self._send(
-                    Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain", ())
-                )
-        except (ConnectionError, h11.LocalProtocolError):
-            return  # the client left in mid-answer
-        finally:
-            self._writer.close()
+                await self._send(Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain", ()))
 
     async def _next_request(self) -> Request | None:
         head, body = h11.Request(method="GET", target="/", headers=[("Host", "")]), bytearray()

@@ -54,11 +54,13 @@ async def start(daemon: Daemon, container: Container) -> None:
         connect(daemon, container)
         emit_volumes(daemon, container, "mount")
         process = await daemon.backend.start(container)
-    except (ApiError, CannotStart) as error:
+    except Exception as error:
         status, container.exit_code, container.error = getattr(error, "status", 500), 128, str(error)
         if isinstance(error, CannotStart) and error.code in (126, 127):
             status, container.exit_code, container.error = 400, error.code, _CANNOT_RUN.format(error)
         release(daemon, container)
+        if not isinstance(error, (ApiError, CannotStart)):
+            raise
         if container.host_config["AutoRemove"]:
             await remove(daemon, container, with_volumes=True)
         raise ApiError(status, container.error) from error

@@ -49,23 +49,29 @@ def main(argv: Sequence[str]) -> int:
     add_arguments(parser)
     try:
         options = parser.parse_args(argv)
-        listener = listen(options.socket)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))  # until the loop takes over
+        folder = _folder(options.state)
         try:
-            folder = Path(tempfile.mkdtemp(prefix="standin-", dir=options.state))
-        except OSError as error:
-            raise CannotServe(f"{options.state}: {error.strerror}; give --state an existing folder") from error
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: sys.exit(0))  # until the loop takes over
-            backend = open_backend(options, folder)
-            asyncio.run(serve(listener, Path(options.socket), backend, folder))
+            listener = listen(options.socket)
+            try:
+                backend = open_backend(options, folder)
+                asyncio.run(serve(listener, options.socket, backend, folder))
+            finally:
+                Path(options.socket).unlink(missing_ok=True)
         finally:
-            Path(options.socket).unlink(missing_ok=True)
             shutil.rmtree(folder)
     except CannotServe as error:
         print(f"acceptance: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own voice
         return USAGE
     return 0
+
+
+def _folder(parent: Path | None) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="standin-", dir=parent))
+    except OSError as error:
+        raise CannotServe(f"{parent}: {error.strerror}; give --state an existing folder") from error
 
 
 def open_backend(options: argparse.Namespace, folder: Path) -> Backend:
@@ -107,34 +113,28 @@ def listen(path: str) -> socket.socket:
     return listener
 
 
-async def serve(listener: socket.socket, path: Path, backend: Backend, folder: Path) -> None:
+async def serve(listener: socket.socket, path: str, backend: Backend, folder: Path) -> None:
     """Answer on ``listener`` until a signal; then end connections, containers and the backend, in this order."""
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     daemon = Daemon(backend, folder)
+    handler = dispatcher(daemon)
     clients: set[asyncio.Task[None]] = set()
 
-    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = loop.create_task(Connection(handler, reader, writer).serve())
         clients.add(task)
         task.add_done_callback(clients.discard)
-        await Connection(handler, reader, writer).serve()
 
-    handler = dispatcher(daemon)
     await backend.open()
     try:
-        for network in (
-            Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1"),
-            Network("host", "host", None),
-            Network("none", "null", None),
-        ):
+        bridge = Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1")
+        await backend.add_network(bridge)
+        for network in (bridge, Network("host", "host", None), Network("none", "null", None)):
             daemon.networks[network.id] = network
-            if network.subnet:
-                await backend.add_network(network)
-        server = await asyncio.start_unix_server(client, sock=listener, backlog=128)
+        server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
         lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
         print(f"acceptance: stand-in ({backend.driver}) answers on unix://{path}{lacking}", file=sys.stderr)  # noqa: T201
         await ended.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import random
 import secrets
 import time
 from collections.abc import Coroutine, Mapping
@@ -24,8 +23,6 @@ _POOLS = (
     *(ipaddress.IPv4Network(f"172.{second}.0.0/16") for second in range(17, 32)),
     *ipaddress.IPv4Network("192.168.0.0/16").subnets(new_prefix=20),
 )
-_QUALITIES = ("calm", "brisk", "plain", "quiet", "sturdy", "tidy", "vivid", "wry")
-_TOOLS = ("anvil", "bellows", "chisel", "dowel", "gimlet", "level", "mallet", "plumb")
 Json = dict[str, Any]
 
 
@@ -222,14 +219,6 @@ class Daemon:
             if not any(pool.overlaps(other) for other in taken):
                 return pool
         raise ApiError(403, "all predefined address pools have been fully subnetted")
-
-    def free_name(self) -> str:
-        """A name for a container that was given none."""
-        taken = {container.name for container in self.containers.values()}
-        while True:
-            name = f"{random.choice(_QUALITIES)}_{random.choice(_TOOLS)}{random.randrange(100)}"  # noqa: S311 - no secret
-            if name not in taken:
-                return name
 
 
 def _id(records: Mapping[str, Container | Network], reference: str, missing: str) -> str:

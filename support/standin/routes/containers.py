@@ -146,5 +146,6 @@ async def delete(daemon: Daemon, request: Request, name: str) -> Response:
     if container.running and not request.flag("force"):
         hint = "stop the container before removing or force remove"
         raise ApiError(409, f'cannot remove container "/{container.name}": container is running: {hint}')
-    await lifecycle.remove(daemon, container, with_volumes=request.flag("v"))
+    async with container.lock:  # not while it is being started
+        await lifecycle.remove(daemon, container, with_volumes=request.flag("v"))
     return Response(204)

@@ -24,8 +24,12 @@ async def create(daemon: Daemon, request: Request) -> Response:
         raise ApiError(404, f'plugin "{driver}" not found')
     subnet, gateway = _pool(daemon, body)
     network = Network(name, driver, subnet, gateway, body)
-    daemon.networks[network.id] = network
-    await daemon.backend.add_network(network)
+    daemon.networks[network.id] = network  # from now on its name is taken
+    try:
+        await daemon.backend.add_network(network)
+    except BaseException:
+        del daemon.networks[network.id]
+        raise
     emit_network(daemon, network, "create")
     return answer({"Id": network.id, "Warning": ""}, 201)
 

@@ -39,43 +39,44 @@ async def attach(daemon: Daemon, request: Request, name: str) -> Response | Hija
                     await wire.write(line.data if tty else frame(line.stream, line.data))
         if not request.flag("stream"):
             return
-        copying = [asyncio.ensure_future(_copy_out(container.output, start, streams, wire, framed=not tty))]
-        if request.flag("stdin") and container.config["OpenStdin"]:
-            once = container.config["StdinOnce"] and not tty
-            copying.append(asyncio.ensure_future(_copy_in(wire, run, close=once)))
-        await _until_first(*copying)
+        once = container.config["StdinOnce"] and not tty
+        input_to = run if request.flag("stdin") and container.config["OpenStdin"] else None
+        chunks = (chunk async for chunk in container.output.run(start) if chunk.stream in streams)
+        await _converse(wire, chunks, input_to, framed=not tty, close=once)
 
     lifecycle.emit(daemon, container, "attach")
     return Hijack(talk, _content_type(request, tty=tty))
 
 
-async def _until_first(output: asyncio.Task[None], *rest: asyncio.Task[None]) -> None:
-    """Wait for the output's end, or for a client that has detached; then end both."""
+async def _converse(wire: Wire, chunks: AsyncIterator[Chunk], run: Run | None, *, framed: bool, close: bool) -> None:
+    """Copy output out, and input to ``run`` if there is one, until all output is out or the client has detached.
+
+    With ``close`` the input's end is the process's; without it, it detaches the client.
+    """
+    outgoing = asyncio.ensure_future(_copy_out(wire, chunks, framed=framed))
+    tasks = [outgoing, *([asyncio.ensure_future(_copy_in(wire, run, close=close))] if run else ())]
     try:
-        await asyncio.wait((output, *rest), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait(tasks[:1] if close else tasks, return_when=asyncio.FIRST_COMPLETED)
+        if outgoing.done():
+            outgoing.result()
     finally:
-        for task in (output, *rest):
+        for task in tasks:
             task.cancel()
-        results = await asyncio.gather(output, *rest, return_exceptions=True)
-    for result in results:
-        if isinstance(result, Exception) and not isinstance(result, ConnectionError):
-            raise result
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _copy_out(output: Output, start: int, streams: set[int], wire: Wire, *, framed: bool) -> None:
-    async for chunk in output.run(start):
-        if chunk.stream in streams:
-            await wire.write(frame(chunk.stream, chunk.data) if framed else chunk.data)
+async def _copy_out(wire: Wire, chunks: AsyncIterator[Chunk], *, framed: bool) -> None:
+    async for chunk in chunks:
+        await wire.write(frame(chunk.stream, chunk.data) if framed else chunk.data)
 
 
 async def _copy_in(wire: Wire, run: Run, *, close: bool) -> None:
-    """Raw bytes to the process, kept until it runs; end of file ends its input if ``close``, else detaches."""
+    """Raw bytes to the process, kept until it runs."""
     while data := await wire.read():
         process = await asyncio.shield(run.process)
         await process.write(data)
     if close:
         (await asyncio.shield(run.process)).close_stdin()
-        await asyncio.shield(run.ended)
 
 
 @route("GET", "/containers/{name}/logs", "TST-010 AC-11; service-timeout trace")
@@ -107,14 +108,13 @@ async def logs(daemon: Daemon, request: Request, name: str) -> Response:
             yield encoded(line)
         if not following:
             return
-        number = 0
+        skipped = 0
         async for line in daemon.backend.lines(container, follow=True):
-            number += 1
-            if number <= len(past):
-                continue
-            if line.stream == END or (until and line.time_ns > until):
+            if skipped < len(past):
+                skipped += 1
+            elif line.stream == END or (until and line.time_ns > until):
                 return
-            if shown(line):
+            elif shown(line):
                 yield encoded(line)
 
     return Response(body=body(), content_type=RAW if tty else FRAMED)
@@ -158,10 +158,8 @@ async def start_exec(daemon: Daemon, request: Request, name: str) -> Response | 
             text = f"{error}\r\n".encode()
             await wire.write(text if tty else frame(STDOUT, text))
             return
-        copying = [asyncio.ensure_future(_copy_out(execution.output, 0, streams, wire, framed=not tty))]
-        if execution.config.get("AttachStdin"):
-            copying.append(asyncio.ensure_future(_copy_in(wire, run, close=True)))
-        await _until_first(*copying)
+        chunks = (chunk async for chunk in execution.output.run(0) if chunk.stream in streams)
+        await _converse(wire, chunks, run if execution.config.get("AttachStdin") else None, framed=not tty, close=True)
 
     return Hijack(talk, _content_type(request, tty=tty), HEADERS)
 
