@@ -105,12 +105,12 @@ def work_is_done(context):
 
 @given("a run that failed half-way, after it had created a container")
 def failed_run(context):
-    context.failed = context.ecs.failed_run()
+    context.failed_run = context.ecs.failed_run()
 
 
 @when("both have been cleaned up")
 def clean_up(context):
-    context.cleaned = context.ecs.clean_up(context.failed)
+    context.cleaned = context.ecs.clean_up(context.failed_run)
 
 
 @then("no container of theirs is left in the daemon")
@@ -125,8 +125,8 @@ def nothing_left_in_aws(context):
 
 @when("the daemon and AWS are looked at side by side while the containers live and end")
 def look_side_by_side(context):
-    context.ecs.join()
     suppose_that(context.ecs.writer.after_exit, tells("State.Status", "exited"))
+    context.ecs.see_writer_stopped()
 
 
 @then("each status of a task is told as this state, and no other")

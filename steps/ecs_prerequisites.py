@@ -23,4 +23,4 @@ def each_run_ends_as_expected(context):
 
 @then("the tail container's task runs in that cluster, in one of those subnets, with that security group")
 def task_is_placed(context):
-    assert_that(context.ecs.misplacements(context.ecs.tail), empty())
+    assert_that(context.ecs.misplacements, empty())

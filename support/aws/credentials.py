@@ -37,11 +37,11 @@ def find(environ: Mapping[str, str], *, ambient: bool = False) -> Found | None:
             f"half a pair of AWS credentials: {missing[0]} is not set beside the other; set both or neither"
         )
     if not missing:
-        return Found(boto3.Session(), "the environment")
+        return Found(boto3.Session(region_name=_region(environ)), "the environment")
     profile = environ.get("AWS_PROFILE", "")
     if profile:
-        return Found(_with_profile(profile, ambient), f"profile {profile!r}")
-    return _ambient() if ambient else None
+        return Found(_with_profile(profile, _region(environ), ambient), f"profile {profile!r}")
+    return _ambient(_region(environ)) if ambient else None
 
 
 def of_keys(access_key: str, secret_key: str, region: str) -> Found:
@@ -50,7 +50,12 @@ def of_keys(access_key: str, secret_key: str, region: str) -> Found:
     return Found(session, "the stand-in")
 
 
-def _with_profile(profile: str, ambient: bool) -> boto3.Session:
+def _region(environ: Mapping[str, str]) -> str | None:
+    """boto3 reads only the second of the two variables; None leaves the choice to the profile."""
+    return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
+
+
+def _with_profile(profile: str, region: str | None, ambient: bool) -> boto3.Session:
     session = botocore.session.Session(profile=profile)
     try:
         _restrict(session, ambient)
@@ -59,11 +64,11 @@ def _with_profile(profile: str, ambient: bool) -> boto3.Session:
         raise NotJudged(explain(error, "reading the profile")) from None
     if credentials is None:
         raise NotJudged(f"profile {profile!r} of AWS_PROFILE has no keys: add them, or set SOCKERLESS_AWS_AMBIENT=yes")
-    return boto3.Session(botocore_session=session)
+    return boto3.Session(botocore_session=session, region_name=region)
 
 
-def _ambient() -> Found | None:
-    session = boto3.Session()
+def _ambient(region: str | None) -> Found | None:
+    session = boto3.Session(region_name=region)
     return Found(session, "the machine") if session.get_credentials() is not None else None
 
 

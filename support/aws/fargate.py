@@ -18,7 +18,8 @@ from support.aws.account import Account
 from support.verdicts import NotJudged
 from support.waiting import History, Seen, done, not_yet, until
 
-_LOOK_EVERY = 0.4  # seconds; a status may last no longer on a simulator
+_LOOK_EVERY = 0.4  # seconds
+_LOOK_EVERY_ON_THE_WAY = 0.1  # seconds while a task is starting or ending: on a simulator a status lasts no longer
 _DESCRIBED_AT_ONCE = 100
 SHORT = 12  # characters of an ID that people and task names use
 
@@ -156,14 +157,19 @@ class Watch:
             with self._looked:
                 self._looks += 1
                 self._looked.notify_all()
-            self._ended.wait(_LOOK_EVERY)
+            self._ended.wait(_LOOK_EVERY_ON_THE_WAY if self._is_on_the_way() else _LOOK_EVERY)
+
+    def _is_on_the_way(self) -> bool:
+        return any(task.status not in ("RUNNING", "STOPPED") for task in self.tasks())
 
     def _look(self) -> None:
-        new = [arn for arn in self._listed() if arn not in self._before]
-        known = [task.arn for task in self.tasks() if task.status != "STOPPED"]
-        wanted = list(dict.fromkeys([*known, *(arn for arn in new if arn not in self._tasks)]))
-        for start in range(0, len(wanted), _DESCRIBED_AT_ONCE):
-            batch = wanted[start : start + _DESCRIBED_AT_ONCE]
+        new = [arn for arn in self._listed() if arn not in self._before and arn not in self._tasks]
+        self.look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
+
+    def look_at(self, arns: list[str]) -> None:
+        """One look at these tasks; the watch's own thread only."""
+        for start in range(0, len(arns), _DESCRIBED_AT_ONCE):
+            batch = arns[start : start + _DESCRIBED_AT_ONCE]
             answer = self._account.call("ecs", "describe_tasks", cluster=self._cluster, tasks=batch, include=["TAGS"])
             at = time.monotonic()
             for seen in answer["tasks"]:

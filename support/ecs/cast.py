@@ -99,9 +99,7 @@ class EcsCast:
     def _bring_tail(self) -> None:
         tail = self.tail
         self._wherever_wanted(_TAIL, lambda: tail.as_started)
-        self._wherever_wanted(_of(10), lambda: self.filtered)
-        self._wherever_wanted(_of(14, 15, 16), lambda: self.says.after_end)
-        self._wherever_wanted(_of(14, 17), lambda: self.fails.after_end)
+        self.exec_first()
         self._wherever_wanted(_of(7), lambda: (tail.after_stop, tail.task_after_stop))
 
     def _bring_echo(self) -> None:
@@ -187,6 +185,7 @@ class EcsCast:
 
     def exec_first(self) -> None:
         """What the tail is still needed for is done before it is stopped."""
+        self._wherever_wanted(_of(2), lambda: self.misplacements)
         self._wherever_wanted(_of(10), lambda: self.filtered)
         self._wherever_wanted(_of(14, 15, 16), lambda: self.says.after_end)
         self._wherever_wanted(_of(14, 17), lambda: self.fails.after_end)
@@ -222,9 +221,14 @@ class EcsCast:
             found.append(f"the daemon tells that {container} is running")
         return found
 
-    def misplacements(self, container: EcsContainer) -> list[str]:
-        """AC-2: how a container's task lies elsewhere than the variables say."""
-        return self.aws.misplacements(container.task)
+    def see_writer_stopped(self) -> None:
+        """Until the writer was looked at after its task had stopped."""
+        self.mapping.settle("writer", self.run.settings.seconds("stop_timeout"))
+
+    @once
+    def misplacements(self) -> list[str]:
+        """AC-2: how the tail's task lies elsewhere than the variables say; its interface goes when it stops."""
+        return self.aws.misplacements(self.tail.task)
 
     def definition_status(self, container: EcsContainer) -> str:
         """AC-8: what AWS tells of the task definition that the container's task was run from."""
