@@ -18,11 +18,12 @@ from urllib.parse import quote
 from support.docker_api import DockerApi, wire
 from support.recording import Exchange, labelled
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, not_yet, until
+from support.waiting import Deadline, Seen, done, not_yet, until
 
 RUN_LABEL = "sockerless-acceptance.run"
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
-_GONE_WITHIN = 10.0  # seconds
+_GONE_WITHIN = 10.0  # seconds, for one of them
+_ALL_GONE_WITHIN = 120.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,10 @@ class Note:
 class Ledger:
     """What this run created and has not yet seen removed."""
 
-    def __init__(self, folder: Path, target_url: str, run_id: str = "") -> None:
+    def __init__(self, folder: Path, target_url: str, run_id: str = "", deadline_scale: float = 1.0) -> None:
         self.run_id = run_id or secrets.token_hex(5)
         self.path = folder / f"{self.run_id}.jsonl"
+        self._scale = deadline_scale
         self._lock = threading.Lock()
         self._notes: list[Note] = []
         self._ids: list[str] = []
@@ -104,7 +106,10 @@ class Ledger:
             return list(self._notes)
 
     def clean_up(self, api: DockerApi) -> list[str]:
-        """Remove all of it, last in first out; what could not be removed comes back, a line each."""
+        """Remove all of it, last in first out; what could not be removed comes back, a line each.
+
+        Two minutes for all of it; past them each removal is still asked for and looked at once.
+        """
         with labelled(criterion="clean-up", observes=True):
             try:
                 by_label = _labelled_with(api, self)
@@ -119,9 +124,10 @@ class Ledger:
 
     def _remove_all(self, api: DockerApi) -> list[str]:
         leftovers = []
+        deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
         for kind in _ORDER:
             for note in reversed([each for each in self.open_notes if each.kind == kind]):
-                problem = self._remove(api, note)
+                problem = self._remove(api, note, deadline.at_most(_GONE_WITHIN * self._scale))
                 if problem:
                     leftovers.append(f"{note.kind} {note.name}: {problem}")
                 else:
@@ -129,7 +135,7 @@ class Ledger:
                         self._notes.remove(note)
         return leftovers
 
-    def _remove(self, api: DockerApi, note: Note) -> str:
+    def _remove(self, api: DockerApi, note: Note, within: float) -> str:
         """Remove one resource by force and look whether it is gone; the problem in one line, or ``""``."""
         found = find(api, note)
         if found.status == 404:
@@ -147,7 +153,7 @@ class Ledger:
             return done(True) if seen.status == 404 else not_yet(seen.line())
 
         try:
-            until(is_gone, f"{note.kind} {note.name} to be gone", _GONE_WITHIN)
+            until(is_gone, f"{note.kind} {note.name} to be gone", within)
         except AssertionError:
             return f"still there after {answer.line()}"
         return ""

@@ -33,7 +33,12 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) 
         told["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
     for name, value in told.items():
         outcomes.property(name, value)
-    ledger = Ledger(settings.folder() / "ledger", target.api.endpoint.url, f"{outcomes.run_id}{'e' if is_ecs else ''}")
+    ledger = Ledger(
+        settings.folder() / "ledger",
+        target.api.endpoint.url,
+        f"{outcomes.run_id}{'e' if is_ecs else ''}",
+        settings.deadline_scale,
+    )
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from hamcrest import all_of, contains_inanyorder, ends_with, equal_to, has_entries, has_item, matches_regexp, none
+from hamcrest import all_of, contains_inanyorder, ends_with, equal_to, has_entries, has_item, none
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
@@ -18,6 +18,7 @@ from support.ecs.container import EcsContainer
 from support.frames import MalformedStream, decode
 from support.matchers import answered, tells
 from support.recording import Exchange
+from support.runner.expectations import an_id
 from support.verdicts import NotJudged
 
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) ")
@@ -25,7 +26,7 @@ _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\
 
 def an_exec_id() -> Matcher[Exchange]:
     """AC-14: an answer with a 64-digit hexadecimal ``Id``."""
-    return tells("Id", matches_regexp(r"^[0-9a-f]{64}$"))
+    return an_id()
 
 
 def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:

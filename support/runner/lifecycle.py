@@ -136,6 +136,7 @@ def _images(job: Job) -> None:
         assert_that(pull, answered(200))
     for image in job.images:
         assert_that(image.pull_failures(), no_problem())
+        assert_that(image.look(), answered(200))
 
 
 def _metadata(job: Job) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from support.hijack import Hijack
@@ -12,7 +13,7 @@ from support.runner.job import ALIASES, Job
 from support.runner.resources import Image, need
 from support.runner.shell import Shell
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, never, not_yet, until
+from support.waiting import Deadline, Seen, TimedOut, done, never, not_yet, until
 
 BEFORE_START = b"written before the start, once\n"
 # Every byte value, bytes that look like frame headers, and more in all than a pipe holds.
@@ -122,11 +123,21 @@ class NotesJob(Job):
     @once
     def wait_while_running(self) -> Exchange:
         """The wait as it stands while the container runs: its head may have come, its body not."""
-        self.say("true")
-        exchange = self.build.waiting.exchange
-        if exchange is None:
-            raise NotJudged("the wait was not sent yet")
-        return replace(exchange)
+        self.shell  # noqa: B018 - started, and waited for
+        wait = self.build.waiting
+
+        def has_head() -> Seen[Exchange]:
+            sent = wait.exchange
+            return done(sent) if sent is not None and sent.status is not None else not_yet("no head yet")
+
+        within = self.at_most(self.settings.seconds("exchange_timeout"))
+        with suppress(TimedOut):
+            until(has_head, "the wait's headers", within)
+        if wait.exchange is None:
+            raise NotJudged("the wait could not be sent")
+        seen = replace(wait.exchange)
+        self.say("true")  # the container ran until after this look
+        return seen
 
     @once
     def missing_pull(self) -> Exchange:
