@@ -78,7 +78,9 @@ def _endpoints(daemon: Daemon, mode: str, networking: Json) -> dict[str, Endpoin
         if aliases and wanted in PREDEFINED:
             reason = "network-scoped alias is supported only for containers in user defined networks"
             raise ApiError(400, f"invalid config for network {wanted}: invalid endpoint settings:\n{reason}")
-        shown = next((network.name for network in daemon.networks.values() if network.id == wanted), wanted)
+        shown = next(
+            (network.name for network in daemon.networks.values() if wanted in (network.id, network.id[:12])), wanted
+        )
         endpoints[shown] = Endpoint(wanted, aliases)
     return endpoints
 

@@ -146,7 +146,9 @@ class Connection:
                 self._http.start_next_cycle()
         except h11.RemoteProtocolError as error:
             if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-                await self._send(Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain", ()))
+                await self._send(
+                    Response(error.error_status_hint, f"400 Bad Request: {error}".encode(), "text/plain", ())
+                )
 
     async def _next_request(self) -> Request | None:
         head, body = h11.Request(method="GET", target="/", headers=[("Host", "")]), bytearray()

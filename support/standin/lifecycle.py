@@ -135,9 +135,13 @@ async def stop(daemon: Daemon, container: Container, signal_name: str, grace: fl
 async def remove(daemon: Daemon, container: Container, *, with_volumes: bool) -> None:
     """End it if it runs, then forget it, with its anonymous volumes if asked for."""
     container.removing = True
-    if container.running:
-        await kill(daemon, container, signal.SIGKILL)
-    await daemon.backend.remove(container)
+    try:
+        if container.running:
+            await kill(daemon, container, signal.SIGKILL)
+        await daemon.backend.remove(container)
+    except BaseException:
+        container.removing = False  # it is still there, and may be asked for again
+        raise
     container.output.close()
     del daemon.containers[container.id]
     for execution in [e for e in daemon.execs.values() if e.container is container]:

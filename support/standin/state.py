@@ -148,7 +148,6 @@ class Exec:
 
     container: Container
     config: Json
-    output: Output
     id: str = field(default_factory=new_id)
     started: bool = False
     running: bool = False

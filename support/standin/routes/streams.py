@@ -127,7 +127,7 @@ async def create_exec(daemon: Daemon, request: Request, name: str) -> Response:
         raise ApiError(400, "No exec command specified")
     container = daemon.container(name)
     _check_running(container)
-    execution = Exec(container, body, Output(daemon.folder))
+    execution = Exec(container, body)
     daemon.execs[execution.id] = execution
     command = " ".join(body["Cmd"])
     lifecycle.emit(daemon, container, f"exec_create: {command}", execID=execution.id)
@@ -145,26 +145,27 @@ async def start_exec(daemon: Daemon, request: Request, name: str) -> Response | 
     _check_running(execution.container)
     body = request.json()
     if body.get("Detach"):
-        await _start(daemon, execution)
+        await _start(daemon, execution, Output(daemon.folder))
         return Response()
     tty = bool(execution.config.get("Tty"))
     streams = {n for n, key in ((STDOUT, "AttachStdout"), (STDERR, "AttachStderr")) if execution.config.get(key)}
 
     async def talk(wire: Wire) -> None:
         """What goes wrong from here on can only be told inside the stream."""
+        output = Output(daemon.folder)
         try:
-            run = await _start(daemon, execution)
+            run = await _start(daemon, execution, output)
         except ApiError as error:
             text = f"{error}\r\n".encode()
             await wire.write(text if tty else frame(STDOUT, text))
             return
-        chunks = (chunk async for chunk in execution.output.run(0) if chunk.stream in streams)
+        chunks = (chunk async for chunk in output.run(0) if chunk.stream in streams)
         await _converse(wire, chunks, run if execution.config.get("AttachStdin") else None, framed=not tty, close=True)
 
     return Hijack(talk, _content_type(request, tty=tty), HEADERS)
 
 
-async def _start(daemon: Daemon, execution: Exec) -> Run:
+async def _start(daemon: Daemon, execution: Exec, output: Output) -> Run:
     container, config = execution.container, execution.config
     if execution.started:
         state = "is already running" if execution.running else "has already run"
@@ -176,7 +177,7 @@ async def _start(daemon: Daemon, execution: Exec) -> Run:
     program = Program(tuple(config["Cmd"]), container.environment() | env, workdir, user)
     host, stdin = container.run.process.result(), bool(config.get("AttachStdin"))
     try:
-        process = await host.exec(program, execution.output.write, stdin=stdin)
+        process = await host.exec(program, output.write, stdin=stdin)
     except CannotStart as error:
         execution.running, execution.exit_code = False, 126
         message = f"OCI runtime exec failed: exec failed: unable to start container process: {error}: unknown"
@@ -185,14 +186,14 @@ async def _start(daemon: Daemon, execution: Exec) -> Run:
     lifecycle.emit(daemon, container, f"exec_start: {' '.join(config['Cmd'])}", execID=execution.id)
     run = Run()
     run.process.set_result(process)
-    daemon.spawn(_watch(daemon, execution, run))
+    daemon.spawn(_watch(daemon, execution, run, output))
     return run
 
 
-async def _watch(daemon: Daemon, execution: Exec, run: Run) -> None:
+async def _watch(daemon: Daemon, execution: Exec, run: Run, output: Output) -> None:
     code = await run.process.result().wait()
     execution.running, execution.exit_code = False, code
-    execution.output.write(END, b"")
+    output.write(END, b"")
     run.ended.set_result(code)
     lifecycle.emit(daemon, execution.container, "exec_die", execID=execution.id, exitCode=str(code))
 
