@@ -50,12 +50,19 @@ class Endpoint:
             raise
         return connection
 
+    def check_length(self) -> None:
+        """Raise ``UsageError`` in one line where the system takes no path of this length."""
+        if len(os.fsencode(self.path)) > _MAX_UNIX_PATH:
+            raise UsageError(
+                f"{self.path} is longer than the {_MAX_UNIX_PATH} bytes a unix socket's path may have: "
+                "use a shorter one (or a shorter TMPDIR, where the suite chose it)"
+            )
+
     def check(self) -> None:
         """Raise ``UsageError`` in one line where nothing can listen there."""
         if not self.path:
             return
-        if len(os.fsencode(self.path)) > _MAX_UNIX_PATH:
-            raise UsageError(f"{self.path} is longer than the {_MAX_UNIX_PATH} bytes a unix socket's path may have")
+        self.check_length()
         forbidden = UsageError(f"no permission to use {self.path}: run as a user who may, or change its mode")
         try:
             mode = Path(self.path).stat().st_mode

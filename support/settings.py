@@ -18,6 +18,7 @@ from support.redaction import HIDDEN, is_secret, redact_text
 from support.verdicts import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
+_OLDEST = (1, 24)
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
@@ -96,6 +97,10 @@ class Settings:
         numbers = self.api_version.split(".")
         if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
+        if tuple(map(int, numbers)) < _OLDEST:
+            raise UsageError(
+                f"api_version={self.api_version!r} is older than the docker SDK can ask for: give 1.24 or newer"
+            )
 
     def seconds(self, name: str) -> float:
         """A deadline by its setting's name, scaled."""

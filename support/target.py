@@ -13,16 +13,17 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from support.docker_api import DockerApi
 from support.endpoint import Endpoint, parse
 from support.recording import Exchange, Recorder, labelled
 from support.settings import DEFAULT_SOCKET, ROOT, Settings
-from support.verdicts import NotJudged, TargetError, UsageError
+from support.verdicts import TargetError, UsageError
 from support.waiting import Seen, done, never, not_yet, until
 
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
+_LOOK_TIMEOUT = 1.0  # seconds for one look at a daemon that is about to start
 _END_TIMEOUT = 15.0  # seconds that a daemon of ours has to end
 
 
@@ -125,7 +126,7 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
     try:
         api = DockerApi(endpoint, settings.api_version, recorder, settings.seconds("exchange_timeout"))
         if daemon is not None:
-            daemon.wait_ready(settings.command_timeout)
+            daemon.wait_ready(settings.seconds("command_timeout"))
         with labelled(observes=True):
             version, info = _recognise(api)
     except BaseException:
@@ -141,47 +142,63 @@ class Daemon:
 
     def __init__(self, settings: Settings, choice: Choice, backend: str, log: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
-        fresh = self.folder / "docker.sock"
         self._aws_file = self.folder / "aws.json"
-        if choice.kind == "standin":
-            argv = [sys.executable, "-P", "-m", "support.standin", "--socket", str(fresh), "--backend", backend]
-            if backend == "ecs":
-                argv += ["--aws-file", str(self._aws_file), "--fargate-latency", settings.fargate_latency]
-                argv += ["--aws-seed", str(settings.fargate_seed)]
-        else:
-            argv = _argv(settings.command, str(fresh))
-        in_command = "{socket}" in settings.command or choice.kind == "standin"
-        self.endpoint = choice.endpoint or Endpoint(path=str(fresh) if in_command else DEFAULT_SOCKET)
-        self.what = shlex.join(argv[:1]) if choice.kind == "command" else "the stand-in"
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        self._log: IO[bytes] = log.open("wb")
         try:
-            self.process = subprocess.Popen(
-                argv,
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                cwd=os.environ.get("ACCEPTANCE_FOLDER"),
-                env={**os.environ, "PYTHONPATH": str(ROOT)} if choice.kind == "standin" else None,
-                start_new_session=True,
-            )
-        except OSError as error:
+            argv, self.endpoint = self._plan(settings, choice, backend)
+            self.what = shlex.join(argv[:1]) if choice.kind == "command" else "the stand-in"
+            self.process = self._start(argv, {"PYTHONPATH": str(ROOT)} if choice.kind == "standin" else {})
+        except BaseException:
             self._forget()
-            raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
+            raise
+
+    def _plan(self, settings: Settings, choice: Choice, backend: str) -> tuple[list[str], Endpoint]:
+        """What to start, and where it will answer. Raises ``UsageError``."""
+        fresh = Endpoint(path=str(self.folder / "docker.sock"))
+        fresh.check_length()
+        if choice.kind == "standin":
+            argv = [sys.executable, "-P", "-m", "support.standin", "--socket", fresh.path, "--backend", backend]
+            return argv + (["--aws-file", str(self._aws_file)] if backend == "ecs" else []), fresh
+        argv = _argv(settings.command, fresh.path)
+        if choice.endpoint is None and "{socket}" in settings.command:
+            return argv, fresh
+        endpoint = choice.endpoint or Endpoint(path=DEFAULT_SOCKET)
+        if _is_taken(endpoint):
+            raise UsageError(
+                f"something answers at {endpoint.url} before SOCKERLESS_COMMAND is started: end it, or test it instead"
+            )
+        return argv, endpoint
+
+    def _start(self, argv: list[str], more: dict[str, str]) -> subprocess.Popen[bytes]:
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("wb") as log:
+            try:
+                return subprocess.Popen(
+                    argv,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd=os.environ.get("ACCEPTANCE_FOLDER"),
+                    env={**os.environ, **more},
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
 
     def wait_ready(self, within: float) -> None:
-        """Until it accepts connections. Raises ``TargetError`` with the end of its log."""
+        """Until it answers HTTP. Raises ``TargetError`` with the end of its log."""
+        api = DockerApi(self.endpoint, Settings().api_version, Recorder(), _LOOK_TIMEOUT)
 
         def answers() -> Seen[bool]:
             code = self.process.poll()
             if code is not None:
                 return never(f"it exited with {code}")
             try:
-                self.endpoint.connect(1.0).close()
+                self.endpoint.connect(_LOOK_TIMEOUT).close()
             except OSError as error:
                 return not_yet(error.strerror or str(error))
-            return done(True)
+            # Who listens for it (a proxy, say) may take connections before it is there.
+            return done(True) if api.is_alive() else not_yet("it takes connections and does not answer")
 
         try:
             until(answers, f"{self.what} to answer at {self.endpoint.url}", within, every=0.01, up_to=0.1)
@@ -212,7 +229,6 @@ class Daemon:
         self._forget()
 
     def _forget(self) -> None:
-        self._log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -230,15 +246,24 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
     is_docker = "ApiVersion" in told or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
     if not is_docker:
         answers = ping if ping.status is not None else version
-        raise TargetError(f"{api.endpoint.url} is no Docker API: {answers.line()}; set SOCKERLESS_SOCKET to a daemon")
+        if answers.status is None:
+            raise TargetError(f"{api.endpoint.url} does not answer: {ping.line()}; is the daemon running?")
+        said = f"{answers.line()} {answers.message()[:60]!r}"
+        raise TargetError(f"{api.endpoint.url} is no Docker API: {said}; set SOCKERLESS_SOCKET to a daemon")
     return told, _object(_first(api, f"/v{api.version}/info"))
 
 
 def _first(api: DockerApi, path: str) -> Exchange:
+    within = min(_PROBE_TIMEOUT, api.timeout)
+    return api.begin(lambda client: client.get(client.base_url + path), "probe").answer(within)
+
+
+def _is_taken(endpoint: Endpoint) -> bool:
     try:
-        return api.begin(lambda client: client.get(client.base_url + path), "probe").answer(_PROBE_TIMEOUT)
-    except NotJudged as error:
-        raise TargetError(f"{api.endpoint.url} does not answer: {error}; is the daemon running?") from None
+        endpoint.connect(_LOOK_TIMEOUT).close()
+    except OSError:
+        return False
+    return True
 
 
 def _object(exchange: Exchange) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def test_a_path_that_is_too_long_is_refused_before_the_system_does() -> None:
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(fits)
             Endpoint(path=fits).check()
-    assert refused(Endpoint(path=f"{fits}x")) == f"{fits}x is longer than the 107 bytes a unix socket's path may have"
+    assert refused(Endpoint(path=f"{fits}x")).startswith(f"{fits}x is longer than the 107 bytes ")
     assert "is longer than" in refused(Endpoint(path="/" + "ü" * 54))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docker.constants import MINIMUM_DOCKER_API_VERSION
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -144,6 +145,12 @@ def test_a_count_below_zero_is_refused() -> None:
 @pytest.mark.parametrize("value", ["latest", "1", "v1.44", "1.44.0", "1.", "1.²", "1.٤٤"])
 def test_an_api_version_that_is_none_is_refused(value: str) -> None:
     assert refused({"api_version": value}) == f"api_version={value!r} is no API version: write it as 1.44"
+
+
+def test_an_api_version_that_the_sdk_does_not_know_is_refused() -> None:
+    assert load({"api_version": MINIMUM_DOCKER_API_VERSION}, {}).api_version == MINIMUM_DOCKER_API_VERSION
+    for value in ("1.23", "0.99"):
+        assert refused({"api_version": value}).startswith(f"api_version={value!r} is older than the docker SDK can ask")
 
 
 def test_yes_and_no_are_understood_however_they_are_written() -> None:
