@@ -123,6 +123,7 @@ def list_filtered(context):
 @then("every container listed has that label")
 def all_have_label(context):
     for listed in (context.running, context.all):
+        assert_that(listed, answered(200))
         assert_that(listed, expected.lists_only("test-run", "ecs-integration"))
 
 

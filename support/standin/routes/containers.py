@@ -34,7 +34,8 @@ async def list_containers(daemon: Daemon, request: Request) -> Response:
             raise ApiError(400, f"invalid filter 'status={value}'")
     limit = _number(request.query.get("limit") or "0")
     shown = []
-    for container in reversed(daemon.containers.values()):
+    # A copy: while a backend is asked, others create and delete.
+    for container in reversed(list(daemon.containers.values())):
         await daemon.backend.refresh(container)
         every = request.flag("all") or limit > 0 or "status" in filters.values or "exited" in filters.values
         if (every or container.running) and _matches(filters, container):
