@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from support.standin.images import CATALOGUE, postgresql, resolve
-from support.standin.sandbox import Box, Endpoint, Process
+from support.standin.sandbox import Box, CannotStart, Endpoint, Process
 from tests.standin.sandbox_world import Said, World, live
 
 NETWORK = "5" * 64
@@ -57,6 +57,20 @@ def test_a_missing_postgresql_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -
             postgresql.parts()
     finally:
         postgresql.parts.cache_clear()
+
+
+@both
+def test_a_container_without_its_programs_cannot_start(isolate: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql, "_PACKAGE", "no_such_package_at_all")
+
+    async def scenario(world: World) -> None:
+        postgresql.parts.cache_clear()
+        with pytest.raises(CannotStart, match="no_such_package_at_all") as caught:
+            await world.start("docker-entrypoint.sh", box=world.box(IMAGE))
+        assert caught.value.code == 128
+        await world.run("true")
+
+    live(scenario, isolate=isolate)
 
 
 def environment(**settings: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from pathlib import Path
 
 NEWNS, NEWUTS, NEWIPC = 0x00020000, 0x04000000, 0x08000000
 NEWUSER, NEWPID, NEWNET = 0x10000000, 0x20000000, 0x40000000
@@ -47,11 +48,19 @@ def mount(source: str, target: str, kind: str = "", flags: int = 0, data: str = 
 
 
 def bind(source: str, target: str, *, read_only: bool = False) -> None:
+    """Show ``source`` at ``target``, with what is mounted below it."""
     mount(source, target, flags=BIND | REC)
-    if read_only:
-        found = os.statvfs(target).f_flag
+    for place in _mounts(os.path.realpath(target)) if read_only else ():
+        found = os.statvfs(place).f_flag
         kept = sum(flag for bit, flag in _LOCKED if found & bit)
-        mount("", target, flags=BIND | REMOUNT | RDONLY | kept)
+        mount("", place, flags=BIND | REMOUNT | RDONLY | kept)
+
+
+def _mounts(root: str) -> list[str]:
+    """The mount points at and below a folder; read-only is said to each by itself."""
+    fields = (line.split(" ") for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    points = (field[4].replace("\\040", " ") for field in fields)
+    return [point for point in points if point == root or point.startswith(f"{root}/")]
 
 
 def pivot_root(new: str, old: str) -> None:
@@ -79,5 +88,4 @@ def map_ids(pid: int, uids: str, gids: str) -> None:
     """Say who the users of a process's new user namespace are outside."""
     lines = {"setgroups": "deny", "uid_map": uids, "gid_map": gids}
     for name, text in lines.items():
-        with open(f"/proc/{pid}/{name}", "w") as file:  # noqa: PTH123 - also used where importing little counts
-            file.write(text)
+        Path(f"/proc/{pid}/{name}").write_text(text)

@@ -66,8 +66,8 @@ class Process:
             self._loop.add_reader(ours, self._read, ours)
         self._loop.add_reader(self._control, self._listen)
         self._follower = self._loop.create_task(self._follow())
-        await self._loop.sock_sendall(self._control, json.dumps(plan).encode() + b"\n")
         try:
+            await self._loop.sock_sendall(self._control, json.dumps(plan).encode() + b"\n")
             prepare(await self._ready)
             await self._loop.sock_sendall(self._control, b"\0")
             await asyncio.shield(self._begun)

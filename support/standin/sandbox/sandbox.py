@@ -80,15 +80,18 @@ class Sandbox:
         self, box: Box, program: Program, endpoints: tuple[Endpoint, ...], on_output: OnOutput, *, stdin: bool
     ) -> Process:
         """Start ``program`` as the first of ``box``; returns once it runs, ``CannotStart`` when it cannot."""
+        place = _Place(box, endpoints={each.network: each for each in endpoints})
+        try:
+            names = self._prepare(box)
+            plan = self._plan(place, program, stdin)
+            plan |= {"isolated": self._isolated, "user": program.user or box.image.user}
+            if self._isolated:
+                binds = roots.binds(box, names, box.image.install(self._state / "images", isolated=True))
+                plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
+        except OSError as error:
+            raise CannotStart(128, f"cannot make the container's root: {error}") from error
         process = Process(self, on_output)
-        place = self._places[process] = _Place(box, endpoints={each.network: each for each in endpoints})
-        names = self._prepare(box)
-        plan = self._plan(place, program, stdin)
-        plan |= {"isolated": self._isolated, "user": program.user or box.image.user}
-        if self._isolated:
-            applets = box.image.install(self._state / "images", isolated=True)
-            binds = roots.binds(box, names, applets)
-            plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
+        self._places[process] = place
 
         def join(holder: int) -> None:
             place.holder = holder
@@ -135,9 +138,11 @@ class Sandbox:
     async def _launch(self, process: Process, plan: dict[str, Any], prepare: Callable[[int], None]) -> None:
         try:
             await process.launch(self._starter, plan, prepare)
-        except BaseException:
-            self.left(process)
-            raise
+        except OSError as error:
+            raise CannotStart(128, f"cannot make the container: {error}") from error
+        finally:
+            if not process.pid:
+                self.left(process)
 
     def left(self, process: Process) -> None:
         """A program has ended: its names with it, and its devices."""

@@ -74,8 +74,7 @@ def _guarded(work: Callable[..., None], *arguments: Any) -> NoReturn:
 def _supervise(control_end: int, *pipes: int) -> None:
     control = socket.socket(fileno=control_end)
     null = os.open(os.devnull, os.O_RDWR)
-    said = control.makefile("rb", buffering=0)
-    plan: dict[str, Any] = json.loads(said.readline())
+    plan = _plan(control)
     try:
         if plan["isolated"]:
             kernel.unshare(OF_A_CONTAINER)
@@ -85,7 +84,7 @@ def _supervise(control_end: int, *pipes: int) -> None:
         _say(control, "failed", [_CANNOT, str(error)])
         return
     _say(control, "ready", os.getpid())
-    if not said.read(1):
+    if not _heard(control, 1):
         return
     signal.signal(signal.SIGCHLD, lambda *_: None)
     woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
@@ -121,9 +120,28 @@ def _supervise(control_end: int, *pipes: int) -> None:
     _say(control, "exited", 128 - code if code < 0 else code)
 
 
+def _plan(control: socket.socket) -> dict[str, Any]:
+    request = b""
+    while not request.endswith(b"\n"):
+        data = _heard(control, 65536)
+        if not data:
+            os._exit(0)  # given up before it was said
+        request += data
+    plan: dict[str, Any] = json.loads(request)
+    return plan
+
+
 def _say(control: socket.socket, kind: str, value: object) -> None:
     with contextlib.suppress(BrokenPipeError):  # the daemon ended; so does this process
         control.sendall(json.dumps([kind, value]).encode() + b"\n")
+
+
+def _heard(control: socket.socket, size: int) -> bytes:
+    """What the daemon says next, b"" when it is gone."""
+    try:
+        return control.recv(size)
+    except ConnectionResetError:  # it did not read the last that it was told
+        return b""
 
 
 def _watch(control: socket.socket, child: int, woken: int) -> int:
@@ -132,7 +150,7 @@ def _watch(control: socket.socket, child: int, woken: int) -> int:
     while True:
         ready, _, _ = select.select(listening, (), ())
         if control.fileno() in ready:
-            numbers = control.recv(64)
+            numbers = _heard(control, 64)
             if not numbers:
                 listening.remove(control.fileno())
             for number in numbers or (signal.SIGKILL,):
@@ -163,7 +181,6 @@ def _run(plan: dict[str, Any], pipes: tuple[int, ...]) -> NoReturn:
     """In the program's own process: assemble its surroundings, then become it."""
     kernel.die_with_parent(signal.SIGKILL)
     os.setsid()
-    os.umask(0o022)
     for number, pipe in enumerate(pipes):
         os.dup2(pipe, number)
     if plan["isolated"]:
