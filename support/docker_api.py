@@ -20,7 +20,7 @@ from docker.utils.proxy import ProxyConfig
 
 from support.endpoint import Endpoint
 from support.hijack import Hijack
-from support.recording import Exchange, Recorder
+from support.recording import Exchange, Recorder, labelled
 from support.verdicts import TargetGone
 
 Call = Callable[[docker.APIClient], Any]
@@ -60,9 +60,10 @@ class _RecordingClient(docker.APIClient):
 class Pending:
     """An exchange that is under way in a thread of its own, e.g. a ``wait``."""
 
-    def __init__(self, api: DockerApi, call: Call, what: str) -> None:
-        self._client = api.client()
+    def __init__(self, client: _RecordingClient, call: Call, what: str, look: Callable[[Exchange], Exchange]) -> None:
+        self._client = client
         self._call = call
+        self._look = look
         self._over = threading.Event()
         self._failure: BaseException | None = None
         context = contextvars.copy_context()
@@ -95,7 +96,10 @@ class Pending:
         return self._over.wait(within)
 
     def answer(self, within: float) -> Exchange:
-        """The finished exchange; past the deadline it is given up and carries an error."""
+        """The finished exchange; past the deadline it is given up and carries an error.
+
+        Raises ``TargetGone`` where it broke off because nothing answers there any more.
+        """
         is_over = self._over.wait(within)
         if self._failure is not None:
             raise self._failure
@@ -103,7 +107,7 @@ class Pending:
             raise TargetGone(f"no connection to the daemon within {within:g} s")
         if not is_over:
             self.exchange.error = f"no complete answer within {within:g} s"
-        return self.exchange
+        return self._look(self.exchange)
 
 
 class DockerApi:
@@ -122,13 +126,13 @@ class DockerApi:
 
     def begin(self, call: Call, what: str) -> Pending:
         """Put a call without waiting for its answer."""
-        return Pending(self, call, what)
+        return Pending(self.client(), call, what, self._unless_gone)
 
     def ask(self, call: Call, within: float | None = None) -> Exchange:
         """Put a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
         if self.gone:
             raise TargetGone(self.gone)
-        return self._unless_gone(self.begin(call, "exchange").answer(within or self.timeout))
+        return self.begin(call, "exchange").answer(within or self.timeout)
 
     def get(self, path: str) -> Exchange:
         """``GET`` of an unversioned path, e.g. ``/_ping``, where the SDK would add the version."""
@@ -144,13 +148,17 @@ class DockerApi:
 
     def is_alive(self) -> bool:
         """Whether anything there still answers HTTP; one broken route does not make a daemon dead."""
-        return any(
-            self.begin(_unversioned(path), "alive").answer(min(_ALIVE_WITHIN, self.timeout)).status is not None
-            for path in ("/_ping", "/version")
-        )
+        within = min(_ALIVE_WITHIN, self.timeout)
+        with labelled(observes=True):
+            return any(self.probe(path, within).status is not None for path in ("/_ping", "/version"))
+
+    def probe(self, path: str, within: float) -> Exchange:
+        """``GET`` of a path as it is, where it is not yet known or not any more whether anything answers at all."""
+        return Pending(self.client(), _unversioned(path), "probe", lambda exchange: exchange).answer(within)
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
-        if exchange.status is None and not self.is_alive():
+        # Also where the head had come: a wait whose daemon died would else look like one that was answered wrongly.
+        if exchange.error and not self.is_alive():
             self.gone = f"the daemon at {self.endpoint.url} does not answer any more; last: {exchange.line()}"
             raise TargetGone(self.gone)
         return exchange

@@ -237,7 +237,8 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
 
     One broken route does not disqualify a daemon: criteria judge routes, this only tells Docker APIs from other things.
     """
-    ping, version = _first(api, "/_ping"), _first(api, f"/v{api.version}/version")
+    within = min(_PROBE_TIMEOUT, api.timeout)
+    ping, version = api.probe("/_ping", within), api.probe(f"/v{api.version}/version", within)
     if version.status == 400 and "version" in version.message():
         raise TargetError(
             f"{api.endpoint.url} refuses API {api.version}: {version.message()}; set SOCKERLESS_API_VERSION to its own"
@@ -250,12 +251,7 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
             raise TargetError(f"{api.endpoint.url} does not answer: {ping.line()}; is the daemon running?")
         said = f"{answers.line()} {answers.message()[:60]!r}"
         raise TargetError(f"{api.endpoint.url} is no Docker API: {said}; set SOCKERLESS_SOCKET to a daemon")
-    return told, _object(_first(api, f"/v{api.version}/info"))
-
-
-def _first(api: DockerApi, path: str) -> Exchange:
-    within = min(_PROBE_TIMEOUT, api.timeout)
-    return api.begin(lambda client: client.get(client.base_url + path), "probe").answer(within)
+    return told, _object(api.probe(f"/v{api.version}/info", within))
 
 
 def _is_taken(endpoint: Endpoint) -> bool:

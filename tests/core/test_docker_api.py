@@ -198,6 +198,34 @@ def test_a_daemon_that_hangs_is_gone_after_a_few_deadlines() -> None:
         server.die()
 
 
+def test_a_daemon_that_dies_under_an_open_wait_is_gone_although_its_head_had_come() -> None:
+    waiting = threading.Event()
+
+    def serve(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        waiting.set()
+        peer.read_to_end()
+
+    with serving(serve) as server:
+        api = api_at(server)
+        with labelled(job="runner"):
+            pending = api.begin(lambda client: client.wait("x", condition="not-running"), "wait")
+            assert waiting.wait(PATIENCE) and not pending.is_over(SHORT)
+            server.die()
+            with pytest.raises(TargetGone, match=r"does not answer any more; last: #1 POST /v1.44/containers/x/wait"):
+                pending.answer(PATIENCE)
+        assert len(api.recorder.of_job("runner")) == 1, "the look whether it lives is no call of the job"
+
+
+def test_a_wait_that_breaks_off_on_a_daemon_that_lives_is_its_answer() -> None:
+    cut = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with serving(lambda peer: peer.send(ALIVE.get(peer.read_request().path, cut))) as server:
+        exchange = api_at(server).begin(lambda client: client.wait("x"), "wait").answer(PATIENCE)
+    assert exchange.status == 200
+    assert exchange.error
+
+
 def test_a_daemon_that_dies_under_a_hijack_is_gone() -> None:
     with serving(routes({})) as server:
         api = api_at(server)
