@@ -148,8 +148,10 @@ def outcome(pid: int, report: int, state: Path) -> None:
     os.waitpid(pid, 0)
     if said.startswith("SKIP "):
         pytest.skip(said.removeprefix("SKIP "))
+    left = state.exists()
+    shutil.rmtree(state, ignore_errors=True)
     assert not said, said
-    assert not state.exists(), f"{state} was left behind"
+    assert not left, f"{state} was left behind"
 
 
 def live(scenario: Scenario, *, isolate: bool = True) -> None:
