@@ -1,4 +1,4 @@
-"""Records in the shapes of API 1.44: every key of the engine's is there."""
+"""Records in the shapes of API 1.44, with the keys that documents, runner and docker clients read."""
 
 from __future__ import annotations
 

@@ -40,9 +40,8 @@ async def _progress(daemon: Daemon, image: Image, tag: str) -> AsyncIterator[byt
     fresh = image not in daemon.pulled
     repository = image.repository if "/" in image.repository else f"library/{image.repository}"
     name = f"{image.repository}:{tag}" if tag == image.tag else f"{image.repository}@{tag}"
-    yield encode(
-        {"status": f"Pulling from {repository}", "id": tag if tag == image.tag else f"docker.io/library/{name}"}
-    )
+    shown = tag if tag == image.tag else f"docker.io/{repository}@{tag}"
+    yield encode({"status": f"Pulling from {repository}", "id": shown})
     for layer in image.layers if fresh else ():
         for status in ("Pulling fs layer", "Download complete", "Pull complete"):
             yield encode({"status": status, "progressDetail": {}, "id": layer.removeprefix("sha256:")[:12]})
@@ -56,18 +55,7 @@ async def _progress(daemon: Daemon, image: Image, tag: str) -> AsyncIterator[byt
 @route("GET", "/images/{name}/json", "TST-011 AC-3")
 async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
     image = daemon.image(name)
-    return answer(
-        {
-            "Id": image.id,
-            "RepoTags": [f"{image.repository}:{image.tag}"],
-            "RepoDigests": [f"{image.repository}@{image.digest}"],
-            **dict.fromkeys(("Parent", "Comment", "DockerVersion", "Author"), ""),
-            "Created": image.created,
-            "Config": full_config(dict(image.config)),
-            "Architecture": architecture(),
-            "Os": "linux",
-            "Size": image.size,
-            "RootFS": {"Type": "layers", "Layers": list(image.layers)},
-            "Metadata": {"LastTagTime": "0001-01-01T00:00:00Z"},
-        }
-    )
+    tags = {"RepoTags": [f"{image.repository}:{image.tag}"], "RepoDigests": [f"{image.repository}@{image.digest}"]}
+    about = {"Size": image.size, "Created": image.created, "Architecture": architecture(), "Os": "linux"}
+    about |= {"RootFS": {"Type": "layers", "Layers": list(image.layers)}, "Config": full_config(dict(image.config))}
+    return answer({"Id": image.id, "Parent": "", "Comment": "", "Author": "", **tags, **about})

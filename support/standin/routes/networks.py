@@ -81,17 +81,15 @@ async def disconnect_container(daemon: Daemon, request: Request, name: str) -> R
             raise
         raise ApiError(404, f"endpoint {reference} not found") from None
     network = next((n for n in daemon.networks.values() if name in (n.id, n.name, n.id[:12])), None)
-    shown = next((key for key in container.endpoints if network and key == network.name), None)
-    if network is None or shown is None:
-        # The engine says it in two ways.
-        kind = "" if network and container.running else "the "
-        raise ApiError(
-            500, f"container {container.id} is not connected to {kind}network {network.name if network else name}"
-        )
-    if container.running:
-        await daemon.backend.disconnect(container, network)
-    disconnect(daemon, container, network)
-    del container.endpoints[shown]
+    async with container.lock:
+        if network is None or network.name not in container.endpoints:
+            # The engine says it in two ways.
+            known, kind = (network.name, "" if container.running else "the ") if network else (name, "the ")
+            raise ApiError(500, f"container {container.id} is not connected to {kind}network {known}")
+        if container.running:
+            await daemon.backend.disconnect(container, network)
+        disconnect(daemon, container, network)
+        del container.endpoints[network.name]
     return Response()
 
 

@@ -6,13 +6,12 @@ import os
 import platform
 import time
 from collections.abc import AsyncIterator
-from typing import Any
 
 from support.standin.clock import SECOND, moment, stamp
 from support.standin.filters import Filters
 from support.standin.http import HEADERS, ApiError, Request, Response, answer, encode
 from support.standin.router import route
-from support.standin.state import Daemon
+from support.standin.state import Daemon, Json
 
 _KINDS = ("container", "network", "volume")
 VERSION = "1.44.0-standin"
@@ -36,46 +35,20 @@ async def version(_daemon: Daemon, _request: Request) -> Response:
 
 @route("GET", "/info", "all traces, n 2")
 async def info(daemon: Daemon, _request: Request) -> Response:
-    running = sum(container.running for container in daemon.containers.values())
-    backend = daemon.backend
-    return answer(
-        {
-            "ID": daemon.id,
-            "Name": backend.name,
-            "Containers": len(daemon.containers),
-            "ContainersRunning": running,
-            "ContainersPaused": 0,
-            "ContainersStopped": len(daemon.containers) - running,
-            "Images": len(daemon.pulled),
-            "Driver": backend.driver,
-            "DriverStatus": [],
-            "Plugins": {
-                "Volume": ["local"],
-                "Network": ["bridge", "host", "null"],
-                "Authorization": None,
-                "Log": ["json-file"],
-            },
-            "OSType": "linux",
-            "OperatingSystem": NAME,
-            "Architecture": platform.machine(),
-            "KernelVersion": platform.release(),
-            "NCPU": os.cpu_count(),
-            "MemTotal": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
-            "ServerVersion": VERSION,
-            "SystemTime": stamp(time.time_ns()),
-            "LoggingDriver": "json-file",
-            "DockerRootDir": str(daemon.folder),
-            "IndexServerAddress": "https://index.docker.io/v1/",
-            "DefaultRuntime": "standin",
-            "Swarm": {"LocalNodeState": "inactive"},
-            "SecurityOptions": [],
-            "Labels": [],
-            "Warnings": list(backend.missing) or None,
-        }
-    )
+    total, running = len(daemon.containers), sum(container.running for container in daemon.containers.values())
+    backend, memory = daemon.backend, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    told: Json = {"ID": daemon.id, "Name": backend.name, "Driver": backend.driver, "DriverStatus": []}
+    told |= {"Warnings": list(backend.missing) or None, "DockerRootDir": str(daemon.folder)}
+    told |= {"Containers": total, "ContainersRunning": running, "ContainersStopped": total - running}
+    told |= {"ContainersPaused": 0, "Images": len(daemon.pulled), "SystemTime": stamp(time.time_ns())}
+    told |= {"OSType": "linux", "OperatingSystem": NAME, "KernelVersion": platform.release(), "ServerVersion": VERSION}
+    told |= {"Architecture": platform.machine(), "NCPU": os.cpu_count(), "MemTotal": memory}
+    told |= {"Swarm": {"LocalNodeState": "inactive"}, "LoggingDriver": "json-file", "DefaultRuntime": "standin"}
+    told |= {"Plugins": {"Volume": ["local"], "Network": ["bridge", "host", "null"], "Log": ["json-file"]}}
+    return answer(told | {"SecurityOptions": [], "Labels": [], "IndexServerAddress": "https://index.docker.io/v1/"})
 
 
-@route("GET", "/events", "RTM: container_disappeared; docker events")
+@route("GET", "/events", "docker events")
 async def events(daemon: Daemon, request: Request) -> Response:
     filters = Filters(request, "type", "event", "image", "label", *_KINDS)
     try:
@@ -94,16 +67,13 @@ async def events(daemon: Daemon, request: Request) -> Response:
     return Response(body=body())
 
 
-def _matches(filters: Filters, event: dict[str, Any]) -> bool:
+def _matches(filters: Filters, event: Json) -> bool:
     attributes, kind, actor = event["Actor"]["Attributes"], event["Type"], event["Actor"]["ID"]
     names = (actor, attributes.get("name", actor), attributes.get("image", ""))
     return (
         filters.exact("type", kind)
         and filters.exact("event", event["Action"], event["Action"].partition(":")[0])
-        and all(
-            key not in filters.values or (kind == key and filters.starts(key, *names))
-            for key in ("container", "network", "volume")
-        )
+        and all(key not in filters.values or (kind == key and filters.starts(key, *names)) for key in _KINDS)
         and filters.exact("image", *names[1:])
         and filters.labels(attributes)
     )
