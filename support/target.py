@@ -212,8 +212,8 @@ class Daemon:
         told: dict[str, Any] = json.loads(self._aws_file.read_text(encoding="utf-8"))
         return told
 
-    def log_end(self, size: int = 300) -> str:
-        """The last characters of its log, in one line."""
+    def log_end(self, size: int = 120) -> str:
+        """The last characters of its log, in one line: so few that the line that ends with them is not cut."""
         text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
         return " / ".join(text.splitlines()) or "(empty)"
 
