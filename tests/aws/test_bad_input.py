@@ -1,0 +1,82 @@
+"""What can be wrong about AWS: each *not judged* with one line (without any credentials: skipped), and no hang."""
+
+import re
+
+import pytest
+
+PROBE = "@TST-010-AC-03"
+
+
+def not_judged(run, cause: str):
+    assert [verdict for _, verdict, _ in run.judged] == ["not judged"], run.judged
+    assert re.search(cause, run.judged[0][2]), run.judged
+    assert run.exit_code == 3
+    assert "Traceback" not in run.printed
+    assert "\n" not in run.judged[0][2]
+
+
+@pytest.fixture
+def served(serve):
+    return serve()
+
+
+def test_no_credentials_skip(served):
+    run = served.run(PROBE, AWS_ACCESS_KEY_ID=None, AWS_SECRET_ACCESS_KEY=None)
+    assert run.judged == [("TST-010-AC-03", "skipped", "AWS credentials not available")]
+    assert run.exit_code == 0
+
+
+def test_what_the_environment_can_get_wrong(served):
+    told = served.told
+    for changes, cause in (
+        ({"AWS_SECRET_ACCESS_KEY": None}, "AWS_SECRET_ACCESS_KEY is not set"),
+        ({"AWS_ACCESS_KEY_ID": "AKIAWRONGWRONGWRONG"}, "AWS refused the credentials"),
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "AWS refused the credentials"),
+        ({"AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None, "AWS_PROFILE": "gone"}, r"profile.*gone"),
+        ({"AWS_REGION": None}, "no AWS region: set AWS_REGION"),
+        ({"AWS_REGION": "eu-west-9"}, r"no ECS cluster .* in eu-west-9"),
+        ({"SOCKERLESS_ECS_CLUSTER": "no-such"}, r"no ECS cluster 'no-such'"),
+        ({"SOCKERLESS_ECS_CLUSTER": told["inactive_cluster"]}, "is INACTIVE"),
+        ({"SOCKERLESS_ECS_SUBNETS": ",".join(told["foreign_subnets"])}, "lie in 2 VPCs"),
+        ({"SOCKERLESS_ECS_SUBNETS": "subnet-00000000000000000"}, "ec2:DescribeSubnets failed"),
+        ({"SOCKERLESS_ECS_SECURITY_GROUP": "sg-00000000000000000"}, "ec2:DescribeSecurityGroups failed"),
+        ({"SOCKERLESS_ECS_SECURITY_GROUP": None}, "SOCKERLESS_ECS_SECURITY_GROUP not set"),
+        ({"SOCKERLESS_AWS_ENDPOINT": "http://127.0.0.1:9"}, "AWS cannot be reached"),
+    ):
+        run = served.run(PROBE, **changes)
+        not_judged(run, cause)
+        secret = changes.get("AWS_SECRET_ACCESS_KEY") or told["secret_key"]
+        assert secret == "wrong" or secret not in run.printed
+
+
+def test_the_plural_that_real_builds_read_counts(served):
+    group = served.told["security_group"]
+    run = served.run(PROBE, SOCKERLESS_ECS_SECURITY_GROUP=None, SOCKERLESS_ECS_SECURITY_GROUPS=group)
+    assert [verdict for _, verdict, _ in run.judged] == ["passed"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        ("expire=suite/*", "the AWS session has expired"),
+        ("deny=suite/ecs:DescribeClusters", "may not ecs:DescribeClusters"),
+        ("deny=suite/ecs:ListTasks", "may not ecs:ListTasks"),
+    ],
+)
+def test_what_aws_refuses_the_suite(serve, fault, cause):
+    not_judged(serve("--aws-fault", fault).run(PROBE), cause)
+
+
+def test_logs_that_may_not_be_looked_at_are_told_at_clean_up(serve):
+    run = serve("--aws-fault", "deny=suite/logs:*").run("@TST-010-AC-06")
+    verdicts = {(criterion or "clean-up", verdict) for criterion, verdict, _ in run.judged}
+    assert ("TST-010-AC-06", "passed") in verdicts
+    assert any("may not logs:" in cause for _, _, cause in run.judged), run.judged
+    assert run.exit_code == 3
+
+
+def test_throttling_is_sat_out_or_told(serve):
+    run = serve("--aws-fault", "throttle=suite/*=3s").run(PROBE)
+    assert [verdict for _, verdict, _ in run.judged] in (["passed"], ["not judged"])
+    if run.exit_code:
+        not_judged(run, "AWS throttled")
