@@ -71,7 +71,7 @@ def _folder(parent: Path | None) -> Path:
     try:
         return Path(tempfile.mkdtemp(prefix="standin-", dir=parent))
     except OSError as error:
-        raise CannotServe(f"{parent}: {error.strerror}; give --state an existing folder") from error
+        raise CannotServe(f"{parent}: {error.strerror}; give --state a folder that exists and is yours") from error
 
 
 def open_backend(options: argparse.Namespace, folder: Path) -> Backend:

@@ -41,7 +41,8 @@ def test_start_and_stop_are_304_when_there_is_nothing_to_do(client: Client) -> N
     id_ = client.run("tail", "-f", "/dev/null")
     assert client.call("POST", f"/containers/{id_}/start").status == 304
     assert client.call("POST", f"/containers/{id_}/stop?t=0").status == 204
-    assert client.inspect(id_)["State"]["ExitCode"] == 137
+    # As process 1 it is deaf to SIGTERM; without a namespace to be that in, it is not.
+    assert client.inspect(id_)["State"]["ExitCode"] in (137, 143)
     assert client.call("POST", f"/containers/{id_}/stop").status == 304
 
 

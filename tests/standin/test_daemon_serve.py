@@ -73,7 +73,7 @@ def test_a_file_in_the_sockets_place_is_left_alone(place: Path) -> None:
 def test_bad_places_and_options_are_one_line(place: Path) -> None:
     assert "No such file or directory" in refused(place.parent / "missing" / "s.sock")
     assert "longer than the 107 bytes" in refused(place.parent / ("x" * 120))
-    assert "existing folder" in refused(place, "--state", str(place.parent / "missing"))
+    assert "a folder that exists" in refused(place, "--state", str(place.parent / "missing"))
     assert "unrecognized arguments: --colour" in refused(place, "--colour")
     assert "invalid choice: 'docker'" in refused(place, "--backend", "docker")
     assert list(place.parent.iterdir()) == []
