@@ -63,5 +63,5 @@ def _in_full(outcome: Outcome) -> str:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (OSError, StageError) as error:
+    except StageError as error:
         sys.exit(f"differential: {error}")

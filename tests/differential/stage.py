@@ -55,10 +55,16 @@ def provide_images(daemon: str) -> None:
     """Pull what the calls stand on, where it is missing. Raises ``StageError``."""
     for image in IMAGES:
         name, _, tag = image.partition(":")
-        if ask(daemon, "GET", f"/v1.44/images/{image}/json").status != 200:
+        try:
+            if ask(daemon, "GET", f"/v1.44/images/{image}/json").status == 200:
+                continue
             answer = ask(daemon, "POST", f"/v1.44/images/create?fromImage={name}&tag={tag}")
-            if answer.status != 200 or b'"error"' in answer.body:
-                raise StageError(f"{daemon}: pulling {image} answered {answer.status}: {answer.body[-300:]!r}")
+        except OSError as error:
+            raise StageError(
+                f"{daemon} cannot be asked: {error.strerror}; give the socket of a running daemon"
+            ) from error
+        if answer.status != 200 or b'"error"' in answer.body:
+            raise StageError(f"{daemon}: pulling {image} answered {answer.status}: {answer.body[-300:]!r}")
 
 
 class Stage:

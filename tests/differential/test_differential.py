@@ -15,7 +15,7 @@ import pytest
 from tests.differential.accepted import ACCEPTED
 from tests.differential.calls import CALLS
 from tests.differential.calls.call import Call
-from tests.differential.compare import differences, seen
+from tests.differential.compare import Difference, differences, seen
 from tests.differential.runs import judge, look
 from tests.differential.stage import provide_images
 from tests.differential.wire import Answer
@@ -89,6 +89,23 @@ def test_what_a_client_can_tell_apart_is_a_difference(other: Answer, where: list
 def test_keys_that_nobody_reads_may_be_missing(other: str, where: list[str]) -> None:
     engine = '{"Id":"x","State":{"Status":"running"},"GraphDriver":{"Name":"overlay2"}}'
     assert _told_apart(INSPECT, _answer(engine), _answer(other)) == where
+
+
+@pytest.mark.parametrize(
+    ("call", "where", "engine", "standin", "accepted"),
+    [
+        ("ping", "header api-version", "1.45", "1.44", True),
+        ("ping", "header api-version", "1.45", "1.43", False),
+        ("ping", "header api-version", "1.41", "1.44", False),
+        ("info", "status", 500, 404, False),
+        ("pull a tag that does not exist", "status", 500, 404, True),
+        ("pull a tag that does not exist", "status", 500, 200, False),
+        ("create from a JSON list", "body.message", "invalid JSON: json: cannot unmarshal x", "no", False),
+    ],
+)
+def test_only_what_is_meant_is_accepted(call: str, where: str, engine: Any, standin: Any, *, accepted: bool) -> None:
+    difference = Difference(where, engine, standin)
+    assert any(each.covers(call, difference) for each in ACCEPTED) is accepted
 
 
 @pytest.fixture(scope="session")
