@@ -147,7 +147,7 @@ class Daemon:
         try:
             argv, self.endpoint = self._plan(settings, choice, backend)
             self.what = shlex.join(argv[:1]) if choice.kind == "command" else "the stand-in"
-            self.process = self._start(argv, {"PYTHONPATH": str(ROOT)} if choice.kind == "standin" else {})
+            self.process = self._start(argv, is_standin=choice.kind == "standin")
         except BaseException:
             self._forget()
             raise
@@ -158,7 +158,11 @@ class Daemon:
         fresh.check_length()
         if choice.kind == "standin":
             argv = [sys.executable, "-P", "-m", "support.standin", "--socket", fresh.path, "--backend", backend]
-            return argv + (["--aws-file", str(self._aws_file)] if backend == "ecs" else []), fresh
+            argv += ["--until-stdin-ends"]  # our end of the pipe closes with us, after a SIGKILL too
+            if backend == "ecs":
+                argv += ["--aws-file", str(self._aws_file), "--fargate-latency", settings.fargate_latency]
+                argv += ["--aws-seed", str(settings.fargate_seed)]
+            return argv, fresh
         argv = _argv(settings.command, fresh.path)
         if choice.endpoint is None and "{socket}" in settings.command:
             return argv, fresh
@@ -169,17 +173,17 @@ class Daemon:
             )
         return argv, endpoint
 
-    def _start(self, argv: list[str], more: dict[str, str]) -> subprocess.Popen[bytes]:
+    def _start(self, argv: list[str], *, is_standin: bool) -> subprocess.Popen[bytes]:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("wb") as log:
             try:
                 return subprocess.Popen(
                     argv,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
                     cwd=os.environ.get("ACCEPTANCE_FOLDER"),
-                    env={**os.environ, **more},
+                    env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
                     start_new_session=True,
                 )
             except OSError as error:

@@ -46,6 +46,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
     )
+    parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end of stdin")
     add_arguments(parser)
     try:
         options = parser.parse_args(argv)
@@ -56,7 +57,7 @@ def main(argv: Sequence[str]) -> int:
             listener = listen(options.socket)
             try:
                 backend = open_backend(options, folder)
-                asyncio.run(serve(listener, options.socket, backend, folder))
+                asyncio.run(serve(listener, options, backend, folder))
             finally:
                 Path(options.socket).unlink(missing_ok=True)
         finally:
@@ -113,12 +114,17 @@ def listen(path: str) -> socket.socket:
     return listener
 
 
-async def serve(listener: socket.socket, path: str, backend: Backend, folder: Path) -> None:
-    """Answer on ``listener`` until a signal; then end connections, containers and the backend, in this order."""
+async def serve(listener: socket.socket, options: argparse.Namespace, backend: Backend, folder: Path) -> None:
+    """Answer on ``listener`` until a signal, or the end of stdin where that is asked for.
+
+    Then end connections, containers and the backend, in this order.
+    """
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
+    if options.until_stdin_ends:
+        loop.add_reader(0, ended.set)
     daemon = Daemon(backend, folder)
     handler = dispatcher(daemon)
     clients: set[asyncio.Task[None]] = set()
@@ -136,7 +142,8 @@ async def serve(listener: socket.socket, path: str, backend: Backend, folder: Pa
             daemon.networks[network.id] = network
         server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
         lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
-        print(f"acceptance: stand-in ({backend.driver}) answers on unix://{path}{lacking}", file=sys.stderr)  # noqa: T201
+        where = f"unix://{options.socket}{lacking}"
+        print(f"acceptance: stand-in ({backend.driver}) answers on {where}", file=sys.stderr)  # noqa: T201
         await ended.wait()
         server.close()
         for task in clients:
