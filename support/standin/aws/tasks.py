@@ -87,10 +87,10 @@ class Fargate:
         start, delivery, stop = (control.draw(r) for r in (latency.start, latency.delivery, latency.stop))
         self._note(task, "PROVISIONING")
         try:
-            await self._pause(task, start * 0.6)
+            await self._pause(task, start * 0.7)
             task.attach()
             self._become(task, "PENDING")
-            await self._pause(task, start * 0.4)
+            await self._pause(task, start * 0.3)
             await self._run(task, delivery)
         except FailedToStart as failure:
             task.container["reason"] = str(failure)
