@@ -153,7 +153,7 @@ class Client:
 def serve(path: Path, *options: str) -> subprocess.Popen[str]:
     """A daemon process that answers at ``path``, or has ended."""
     argv = [sys.executable, "-m", "support.standin", "--socket", str(path), *options]
-    process = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + WITHIN
     while process.poll() is None and time.monotonic() < deadline:
         try:

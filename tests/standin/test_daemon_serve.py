@@ -47,6 +47,14 @@ def test_a_signal_ends_containers_and_leaves_nothing(place: Path, number: signal
     assert process.stderr.read().count("\n") == 1
 
 
+def test_it_ends_with_whoever_started_it_where_that_is_asked_for(place: Path) -> None:
+    process = serve(place, "--state", str(place.parent), "--until-stdin-ends")
+    assert process.stdin
+    process.stdin.close()
+    assert process.wait(WITHIN) == 0
+    assert list(place.parent.iterdir()) == []
+
+
 def test_a_socket_that_nobody_serves_is_replaced(place: Path) -> None:
     with socket.socket(socket.AF_UNIX) as stale:
         stale.bind(str(place))
