@@ -142,7 +142,9 @@ class DockerApi:
         """Open a hijacked connection for an attach or exec path without version."""
         if self.gone:
             raise TargetGone(self.gone)
-        stream = Hijack(self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body)
+        stream = Hijack(
+            self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body, look=self._check_alive
+        )
         self._unless_gone(stream.open(self.timeout))
         return stream
 
@@ -150,7 +152,7 @@ class DockerApi:
         """Whether anything there still answers HTTP; one broken route does not make a daemon dead."""
         within = min(_ALIVE_WITHIN, self.timeout)
         with labelled(observes=True):
-            return any(self.probe(path, within).status is not None for path in ("/_ping", "/version"))
+            return any(self.probe(path, within).status is not None for path in ("/version", "/_ping"))
 
     def probe(self, path: str, within: float) -> Exchange:
         """``GET`` of a path as it is, where it is not yet known or not any more whether anything answers at all."""
@@ -158,10 +160,14 @@ class DockerApi:
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
         # Also where the head had come: a wait whose daemon died would else look like one that was answered wrongly.
-        if exchange.error and not self.is_alive():
+        if exchange.error:
+            self._check_alive(exchange)
+        return exchange
+
+    def _check_alive(self, exchange: Exchange) -> None:
+        if not self.is_alive():
             self.gone = f"the daemon at {self.endpoint.url} does not answer any more; last: {exchange.line()}"
             raise TargetGone(self.gone)
-        return exchange
 
 
 def wire(method: str, path: str, **query: str) -> Call:

@@ -32,9 +32,18 @@ class Hijack:
     frames from the moment of the 101 on, so that a full pipe never blocks a writer.
     """
 
-    def __init__(
-        self, endpoint: Endpoint, recorder: Recorder, url: str, query: dict[str, str], body: Any = None
+    def __init__(  # noqa: PLR0913 - an exchange's parts, and who looks after it
+        self,
+        endpoint: Endpoint,
+        recorder: Recorder,
+        url: str,
+        query: dict[str, str],
+        body: Any = None,
+        *,
+        look: Callable[[Exchange], object] = lambda _: None,
     ) -> None:
+        """``look`` is called when the stream has ended or refuses stdin; it raises where that means something else."""
+        self._look = look
         self._endpoint = endpoint
         self._recorder = recorder
         target = f"{url}?{urlencode(query)}" if query else url
@@ -98,6 +107,7 @@ class Hijack:
         except TimeoutError:
             raise AssertionError(f"stdin was not taken within {within:g} s: {self.exchange.line()}") from None
         except OSError as error:
+            self._look(self.exchange)
             raise AssertionError(f"stdin was not taken: {error}; {self.exchange.line()}") from None
         self._note("client", bytes=len(data))
 
@@ -108,10 +118,15 @@ class Hijack:
         self._note("client", event="half-close")
 
     def wait_for(self, condition: Callable[[], bool], within: float) -> bool:
-        """Whether ``condition`` over what came so far is true before the deadline; ends early when the stream ends."""
+        """Whether ``condition`` over what came so far is true before the deadline; ends early when the stream ends.
+
+        Raises ``TargetGone`` where the stream ended because nothing answers there any more.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self.ended or condition(), within)
-            return condition()
+        if self.ended:
+            self._look(self.exchange)
+        return condition()
 
     def wait_end(self, within: float) -> bool:
         """Whether the daemon closed the stream within these seconds."""

@@ -218,6 +218,37 @@ def test_a_daemon_that_dies_under_an_open_wait_is_gone_although_its_head_had_com
         assert len(api.recorder.of_job("runner")) == 1, "the look whether it lives is no call of the job"
 
 
+def handed_over(peer: Peer) -> None:
+    """Answers pings, and an attach by a frame and a hang-up once the client has sent two bytes."""
+    path = peer.read_request().path
+    if path in ALIVE:
+        peer.send(ALIVE[path])
+        return
+    peer.send(b"HTTP/1.1 101 UPGRADED\r\n\r\n" + b"\x01\x00\x00\x00\x00\x00\x00\x01x")
+    peer.socket.recv(2)
+
+
+def test_a_daemon_that_dies_under_a_stream_is_gone_although_the_stream_ended_well() -> None:
+    with serving(handed_over) as server:
+        stream = api_at(server).hijack("/containers/1/attach")
+        assert stream.wait_for(lambda: bool(stream.frames), PATIENCE)
+        server.die()
+        gone = r"does not answer any more; last: #1 POST /v1.44/containers/1/attach -> 101"
+        with pytest.raises(TargetGone, match=gone):
+            stream.wait_end(PATIENCE)
+        with pytest.raises(TargetGone, match=gone):
+            stream.write(b"too late", PATIENCE)
+
+
+def test_a_stream_that_ends_on_a_daemon_that_lives_has_ended() -> None:
+    with serving(handed_over) as server:
+        stream = api_at(server).hijack("/containers/1/attach")
+        stream.write(b"ab", PATIENCE)
+        assert stream.wait_end(PATIENCE)
+        with pytest.raises(AssertionError, match="stdin was not taken"):
+            stream.write(b"too late", PATIENCE)
+
+
 def test_a_wait_that_breaks_off_on_a_daemon_that_lives_is_its_answer() -> None:
     cut = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     with serving(lambda peer: peer.send(ALIVE.get(peer.read_request().path, cut))) as server:
