@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import stat
@@ -20,6 +21,7 @@ from support.verdicts import UsageError
 from tests.core.fakes import serving
 
 NOBODY = 65534
+PR_SET_DUMPABLE = 4
 
 
 @contextmanager
@@ -44,6 +46,8 @@ def ordinary_user() -> Iterator[None]:
         yield
     finally:
         os.seteuid(0)
+        # The kernel hides a process that changed its user from its own children's namespaces, until told otherwise.
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def refused(endpoint: Endpoint) -> str:
