@@ -263,3 +263,10 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
   Scenario: TST-011-N-13 A pull of an image that does not exist fails, and says so
     When the runner pulls an image that no registry has
     Then the pull is answered by an error with a message, or ends with one
+
+  @TST-011-N-14
+  Scenario: TST-011-N-14 A container of an image that was never pulled cannot be run
+    A daemon that leaves the pull to a task may create the container; its start must fail then.
+
+    When the runner creates and starts a container of an image that no registry has
+    Then one of the two is answered by an error with a message

@@ -1,7 +1,7 @@
 """Clean-up of a job, and a whole job: TST-011 AC-16 to AC-22."""
 
 from behave import given, then, when
-from hamcrest import assert_that, is_not
+from hamcrest import assert_that
 
 from support.matchers import answered, no_problem, suppose_that, tells
 from support.runner import expectations as expected
@@ -121,13 +121,13 @@ def all_is_deleted(context):
 def no_container_is_listed(context):
     listed = context.cast.job.list_containers()
     for container in context.cast.job.containers:
-        assert_that(listed, tells("", is_not(expected.listing(container))))
+        assert_that(listed, expected.not_listing(container))
 
 
 @then("GET /networks does not list the job's network")
 def network_is_not_listed(context):
     job = context.cast.job
-    assert_that(job.list_networks(), tells("", is_not(expected.listing_network(job.network))))
+    assert_that(job.list_networks(), expected.not_listing_network(job.network))
 
 
 @when("the runner drives a whole job of its own, from the ping to the clean-up")

@@ -4,7 +4,15 @@ from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to, none
 
 from support.frames import STDERR, STDOUT
-from support.matchers import answered, ends_with_bytes, exact_bytes, is_well_formed, suppose_that, tells
+from support.matchers import (
+    answered,
+    ends_with_bytes,
+    exact_bytes,
+    is_docker_error,
+    is_well_formed,
+    suppose_that,
+    tells,
+)
 from support.runner import expectations as expected
 from support.runner import notes
 
@@ -60,9 +68,13 @@ def reads_what_was_written(context):
 
 
 @given("the runner started the notes' service container")
-@given("the notes' service container runs PostgreSQL")
 def notes_service_started(context):
     suppose_that(context.cast.notes.service.start, answered(204))
+
+
+@given("the notes' service container runs PostgreSQL")
+def notes_service_runs(context):
+    suppose_that(context.cast.notes.service.when_left_created, tells("State.Status", "running"))
 
 
 @when('it polls the service container until it is no longer "created"')
@@ -163,3 +175,13 @@ def pull_missing(context):
 @then("the pull is answered by an error with a message, or ends with one")
 def pull_fails(context):
     assert_that(expected.success_of_pull(context.exchange), empty())
+
+
+@when("the runner creates and starts a container of an image that no registry has")
+def run_missing(context):
+    context.exchange = context.cast.notes.missing_run
+
+
+@then("one of the two is answered by an error with a message")
+def run_is_refused(context):
+    assert_that(context.exchange, is_docker_error(404, 400, 500))

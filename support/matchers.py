@@ -48,9 +48,9 @@ def answered(*statuses: int) -> Matcher[Exchange]:
     return _Answered(statuses)
 
 
-def is_docker_error(status: int) -> Matcher[Exchange]:
-    """This status, with Docker's form of an error: a JSON object with a ``message`` that says something."""
-    return all_of(_Answered((status,)), _IsError())
+def is_docker_error(*statuses: int) -> Matcher[Exchange]:
+    """One of these statuses, with Docker's form of an error: a JSON object with a ``message``."""
+    return all_of(_Answered(statuses), _IsError())
 
 
 class _IsError(BaseMatcher[Exchange]):

@@ -21,7 +21,7 @@ _TASKS_OF_ALL_JOBS = 9
 _PING = "TST-011-AC-01"
 _WHOLE = "TST-011-AC-22"
 _NOTES = frozenset(f"TST-011-N-{number:02}" for number in (1, 2, 3, 4, 5, 6, 7, 10, 11, 12))
-_MISSING = "TST-011-N-13"
+_MISSING = frozenset({"TST-011-N-13", "TST-011-N-14"})
 
 
 class Cast:
@@ -47,8 +47,8 @@ class Cast:
             self.whole  # noqa: B018 - begun, not waited for
         if not _NOTES.isdisjoint(self._wanted):
             self._begin("notes job", self.notes.drive)
-        if _MISSING in self._wanted:
-            self._begin("missing pull", lambda: self.notes.missing_pull)
+        if not _MISSING.isdisjoint(self._wanted):
+            self._begin("missing image", lambda: (self.notes.missing_pull, self.notes.missing_run))
 
     @once
     def whole(self) -> Future[Lifecycle]:

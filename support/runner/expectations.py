@@ -154,6 +154,18 @@ def listing_network(network: Network) -> Matcher[Any]:
     return any_of(_entry("Id", network.id), _entry("Name", network.name))
 
 
+def not_listing(container: JobContainer) -> Matcher[Exchange]:
+    """AC-21: a list, and none of its entries is this container; what is no list says nothing."""
+    some: Matcher[Any] = instance_of(list)
+    return all_of(tells("", some), tells("", is_not(listing(container))))
+
+
+def not_listing_network(network: Network) -> Matcher[Exchange]:
+    """AC-21: a list, and none of its entries is this network."""
+    some: Matcher[Any] = instance_of(list)
+    return all_of(tells("", some), tells("", is_not(listing_network(network))))
+
+
 def _entry(key: str, value: Any) -> Matcher[Any]:
     entry: Matcher[Any] = has_entries({key: value})
     return has_item(entry)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import zip_longest
 
-from hamcrest import assert_that, equal_to, is_not
+from hamcrest import assert_that, equal_to
 
 from support.matchers import answered, is_open, no_problem, suppose_that, tells, wrote
 from support.runner import expectations as expected
@@ -253,9 +253,9 @@ def _lists(job: Job) -> None:
     containers, networks = job.list_containers(), job.list_networks()
     for container in job.containers:
         assert_that(job.listed_before.containers, tells("", expected.listing(container)))
-        assert_that(containers, tells("", is_not(expected.listing(container))))
+        assert_that(containers, expected.not_listing(container))
     assert_that(job.listed_before.networks, tells("", expected.listing_network(job.network)))
-    assert_that(networks, tells("", is_not(expected.listing_network(job.network))))
+    assert_that(networks, expected.not_listing_network(job.network))
 
 
 _STEPS: tuple[tuple[str, Callable[[Job], None]], ...] = (

@@ -61,12 +61,17 @@ class NotesJob(Job):
         """The build container's shell, started."""
         need(self.build.attachment.exchange, 101, "TST-011-AC-10")
         need(self.build.start, 204, "TST-011-AC-11")
+        if self.build.status() != "running":
+            raise NotJudged("it stands on TST-011-AC-11: the build container does not run after its start")
         self.build.waiting  # noqa: B018 - open from now on, so that its headers can be seen to come before its end
         return Shell(self.build.attachment)
 
     def say(self, command: str) -> bytes:
-        """What a command in the build container writes to stdout."""
-        return self.shell.run(command, self.at_most(self.settings.deadline_scale * _SHELL_ANSWERS))
+        """What a command in the build container writes to stdout; without a shell that answers nothing can be asked."""
+        try:
+            return self.shell.run(command, self.at_most(self.settings.deadline_scale * _SHELL_ANSWERS))
+        except AssertionError as error:
+            raise NotJudged(f"it stands on TST-011-AC-12: {error}") from None
 
     @once
     def file_read(self) -> bytes:
@@ -100,7 +105,7 @@ class NotesJob(Job):
                 return done(last)
             status = self.service.status()
             text = f"{alias}:{_PORT} answered {last!r}, the service container is {status}"
-            return not_yet(text) if status == "running" else never(text)
+            return never(text) if status in ("exited", "dead") else not_yet(text)
 
         within = max(self.at_most(self.up_by.remaining), _SHELL_ANSWERS)
         try:
@@ -117,6 +122,7 @@ class NotesJob(Job):
     @once
     def failing_end(self) -> Exchange:
         """The wait's answer once the build container's shell has ended with ``FAILING``; the last use of the shell."""
+        self.say("true")  # it answers: what its end is told as can be judged
         self.shell.stream.write(f"exit {FAILING}\n".encode(), self.at_most(_SHELL_ANSWERS))
         return self.build.waiting.answer(self.at_most(self.settings.seconds("stop_timeout")))
 
@@ -142,7 +148,23 @@ class NotesJob(Job):
     @once
     def missing_pull(self) -> Exchange:
         """The pull of an image that no registry has."""
-        return Image(self, "missing", f"no-such-registry.invalid/{self.guid}:none").pull
+        return Image(self, "missing", self._missing_image).pull
+
+    @once
+    def missing_run(self) -> Exchange:
+        """What refuses a container of an image that was never pulled: its creation or, where a task pulls, its start."""
+        name = f"runner-{self.guid}-missing"
+        self.ledger.expect("container", name)
+        creation = self.api.ask(
+            lambda client: client.create_container(self._missing_image, ["true"], name=name, labels=self.labels())
+        )
+        if creation.status != 201:
+            return creation
+        return self.ask(lambda client: client.start(name), self.at_most(self.settings.seconds("start_timeout")))
+
+    @property
+    def _missing_image(self) -> str:
+        return f"no-such-registry.invalid/{self.guid}:none"
 
     def drive(self) -> None:
         """All that the notes' scenarios look at, in the order that the shell needs; what fails is told to them."""

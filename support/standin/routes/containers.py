@@ -40,7 +40,7 @@ async def list_containers(daemon: Daemon, request: Request) -> Response:
         every = request.flag("all") or limit > 0 or "status" in filters.values or "exited" in filters.values
         if (every or container.running) and _matches(filters, container):
             shown.append(container_summary(container))
-    return answer(shown[: limit or None])
+    return answer(shown[: limit if limit > 0 else None])
 
 
 def _number(text: str) -> int:
