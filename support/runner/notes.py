@@ -152,7 +152,7 @@ class NotesJob(Job):
 
     @once
     def missing_run(self) -> Exchange:
-        """What refuses a container of an image that was never pulled: its creation or, where a task pulls, its start."""
+        """What refuses a container of an image that was never pulled: its creation or, on ECS, its start."""
         name = f"runner-{self.guid}-missing"
         self.ledger.expect("container", name)
         creation = self.api.ask(
