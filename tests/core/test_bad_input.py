@@ -43,11 +43,6 @@ def assert_all_not_judged(ran: Ran, cause: str) -> None:
     [
         (["-D", "sockett=/run/x.sock"], "unknown setting 'sockett' in -D: did you mean socket?"),
         (["-D", "job_timeout=soon"], "job_timeout in -D='soon' cannot be read: a number is needed"),
-        (["-D", "settings=/no/such.toml"], "cannot read the settings file /no/such.toml: No such file or directory"),
-        (
-            ["-D", "socket=https://host:1"],
-            "https://host:1 is no address of a Docker API: write unix:///path, tcp://host:port or a path",
-        ),
         (
             ["-D", "socket=/no/such.sock"],
             "no socket at /no/such.sock: start the daemon, or set SOCKERLESS_SOCKET to its socket",
@@ -57,7 +52,7 @@ def assert_all_not_judged(ran: Ran, cause: str) -> None:
             "/dev/null is not a socket: set SOCKERLESS_SOCKET to the daemon's unix socket or URL",
         ),
     ],
-    ids=["setting", "value", "file", "address", "missing", "no-socket"],
+    ids=["setting", "value", "missing", "no-socket"],
 )
 def test_what_is_set_wrongly(run: Suite, arguments: list[str], line: str) -> None:
     ran = run.run(GITLAB, *arguments)
@@ -76,7 +71,6 @@ def test_the_launcher_says_the_same(run: Suite) -> None:
     ("variable", "value", "line"),
     [
         ("SOCKERLESS_STOP_TIMEOUT", "-3", "stop_timeout=-3 is no usable number: give one above 0 and below 86400"),
-        ("SOCKERLESS_TARGET", "docker", "target='docker' is unknown: use one of auto, standin"),
         (
             "SOCKERLESS_COMMAND",
             "sockerless 'serve",
