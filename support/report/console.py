@@ -45,8 +45,10 @@ class Printer:
             self._stream.flush()
         except OSError as error:
             # `./acceptance | head`: go on to clean-up and reports, and let Python's own last flush find nothing.
-            self._stream = sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
-            if not isinstance(error, BrokenPipeError):
+            gone, self._stream = self._stream, open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+            if gone is sys.stdout:
+                sys.stdout = self._stream
+            if not isinstance(error, BrokenPipeError) and gone is not sys.stderr:
                 sys.stderr.write(f"acceptance: cannot print any more: {error.strerror}; the reports go on\n")
 
     def sign(self, verdict: Verdict) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -66,15 +67,22 @@ class Evidence:
         base.mkdir(parents=True, exist_ok=True)
         self._lead_latest_to(base)
         folder, number = base / slug(name), 1
-        while folder.exists():  # rows of an outline share their criterion
+        while not _is_made(folder):  # rows of an outline share their criterion, parts of a run what is beside criteria
             number += 1
             folder = base / f"{slug(name)}-{number}"
-        folder.mkdir()
         return folder
 
     def _lead_latest_to(self, base: Path) -> None:
         # By renaming, so that runs side by side never see it missing.
-        fresh = base.parent / f".latest-{self.run}"
+        fresh = base.parent / f".latest-{self.run}-{os.getpid()}"
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(base.name)
         fresh.replace(base.parent / "latest")
+
+
+def _is_made(folder: Path) -> bool:
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return False
+    return True

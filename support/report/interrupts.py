@@ -11,12 +11,18 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 _ANSWER_WITHIN = 1.0  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def heard() -> list[signal.Signals]:
+    """The signals that end a run. What was ignored from the start (by nohup, say, or in the background) stays so."""
+    return [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 class Interrupts:
@@ -31,9 +37,9 @@ class Interrupts:
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
-            # What was ignored from the start (by nohup, say, or for a job in the background) stays ignored.
-            heard = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
-            self._before = {number: signal.signal(number, self._on_signal) for number in heard}
+            self._before = {number: signal.signal(number, self._on_signal) for number in heard()}
+            # Whoever started this process as a part of a run has held signals back until they are handled.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -75,5 +81,6 @@ class Interrupts:
 
 
 def _tell(line: str) -> None:
-    # Past Python's buffers, which the interrupted code may hold locked.
-    os.write(2, f"\nacceptance: {line}\n".encode())
+    with suppress(OSError):  # the terminal itself may be what went away
+        # Past Python's buffers, which the interrupted code may hold locked.
+        os.write(2, f"\nacceptance: {line}\n".encode())

@@ -1,4 +1,4 @@
-"""behave as ``./acceptance`` runs it: in this very process, for a second one would only cost memory."""
+"""behave as ``./acceptance`` runs it: features side by side; a single one in this very process, which costs least."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from behave.exception import ConfigError, TagExpressionError
 from behave.runner_plugin import RunnerPlugin
 
 from support.cli import ROOT, from_here
+from support.report import side_by_side
 from support.report.console import FOLDER, say
+from support.report.publishing import Part
 from support.report.text import one_line
 from support.verdicts import ExitCode, UsageError
 
+_OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
 _PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
 _PATH_VARIABLES = ("SOCKERLESS_REPORTS", "SOCKERLESS_SETTINGS", "SOCKERLESS_SOCKET")
 
 
-def main(arguments: list[str]) -> int:
-    """Run behave with these arguments, relative paths in them being relative to where the user is."""
+def main(arguments: list[str], part: Part | None = None) -> int:
+    """Run behave with these arguments, relative paths in them being relative to where the user is.
+
+    ``part`` is what this process is to do of a run, where that is not all of it.
+    """
     here = Path.cwd()
     os.environ[FOLDER] = str(here)
     for variable in _PATH_VARIABLES:
@@ -34,12 +40,20 @@ def main(arguments: list[str]) -> int:
     try:
         config = _configuration(arguments)
         _resolve(config, here)
+        config.part = part
+        return _run(config, arguments, here)
     except UsageError as error:
         say(str(error))
         return ExitCode.USAGE
+
+
+def _run(config: Any, arguments: list[str], here: Path) -> int:
     asks_behave = config.version or config.tags_help or config.lang_list or config.lang_help or config.lang == "help"
     if asks_behave or "help" in (config.format or []) or config.runner == "help":
         return int(run_behave(config))
+    chosen = side_by_side.shared_out(config) if config.part is None else {}
+    if chosen:
+        return side_by_side.run(chosen, arguments, here, config)
     config.format = config.format or [config.default_format]
     # What run_behave would do now, without its line about the runner's name.
     return int(RunnerPlugin().make_runner(config).run())
@@ -50,7 +64,7 @@ def _configuration(arguments: list[str]) -> Any:
     said = io.StringIO()
     try:
         with redirect_stderr(said):
-            return Configuration(["--help" if each == "--behave-help" else each for each in arguments])
+            return Configuration([word for each in arguments for word in _OURS.get(each, [each])])
     except (ConfigError, TagExpressionError) as error:
         # The line that points at a column is of no use once it is run together with the others.
         lines = [line for line in str(error).splitlines() if not line.startswith("_")]

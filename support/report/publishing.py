@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,20 @@ from support.report.outcomes import THE_RUN, Feature, Outcome, Report
 from support.settings import ROOT, load
 from support.verdicts import UsageError, Verdict
 
-PART = "ACCEPTANCE_PART"  # the launcher's: this process runs a part, whose outcomes go to reports/parts/<value>.json
 _JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one of several processes of a run does: one ``feature`` (a resolved path), as run ``run`` of run ``whole``.
+
+    Its report goes to the file ``outcomes`` and nowhere else; who started it merges the parts' and publishes.
+    """
+
+    feature: Path
+    run: str
+    whole: str
+    outcomes: Path
 
 
 def reports_folder(defines: Mapping[str, str]) -> Path:
@@ -41,12 +54,16 @@ def junit_folder(config: Any, reports: Path) -> Path:
     return reports / "junit" if config.junit_directory == default else Path(config.junit_directory)
 
 
+def part_of(config: Any) -> Part | None:
+    """The part of a run that this process is; None where it is the whole."""
+    return getattr(config, "part", None)
+
+
 def publish(report: Report, reports: Path, config: Any) -> None:
     """Write and print everything there is to say of a run; of a part, only what the launcher merges."""
-    part = os.environ.get(PART)
-    if part:
-        (reports / "parts").mkdir(exist_ok=True)
-        (reports / "parts" / f"{part}.json").write_text(report.as_json(), encoding="utf-8")
+    part = part_of(config)
+    if part is not None:
+        part.outcomes.write_text(report.as_json(), encoding="utf-8")
         return
     publish_whole(report, reports, junit_folder(config, reports))
     if config.summary:

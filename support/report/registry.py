@@ -26,16 +26,17 @@ def now() -> str:
 class Outcomes:
     """``context.outcomes`` in hooks; safe to use from several threads.
 
-    ``run_id`` names the evidence folder and may serve as the run's id everywhere. ``is_interrupted`` is true from the
-    first Ctrl-C or SIGTERM on, so that threads of ours can end early. ``may_be_left`` is asked only if a run is ended
-    without its clean-up: a function that hooks set, giving lines that name what is left behind.
+    ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
+    run ``whole``. ``is_interrupted`` is true from the first Ctrl-C or SIGTERM on, so that threads of ours can end
+    early. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set, giving lines
+    that name what is left behind.
     """
 
-    def __init__(self, reports: Path) -> None:
-        self.report = Report(secrets.token_hex(5), began=now())
+    def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
+        self.report = Report(run or secrets.token_hex(5), began=now())
         self.is_interrupted = False
         self.may_be_left: Callable[[], Iterable[str]] = tuple
-        self.evidence = Evidence(reports, self.report.run)
+        self.evidence = Evidence(reports, whole or self.report.run)
         self._lock = threading.Lock()
         self._feature: Feature | None = None
         self._notes: list[str] | None = None

@@ -13,11 +13,9 @@ import time
 from functools import partial
 from typing import Any
 
-from behave.exception import ConfigError, InvalidFilenameError
+from behave.exception import ConfigError
 from behave.formatter._registry import make_formatters
-from behave.parser import ParserError
 from behave.runner import Context, Runner, the_step_registry
-from behave.runner_util import parse_features
 
 from support.recording import Recorder
 from support.report import publishing
@@ -28,7 +26,7 @@ from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.outcomes import Outcome
 from support.report.registry import Outcomes
-from support.report.selection import selected
+from support.report.selection import features_of, selected
 from support.report.text import one_line
 from support.verdicts import ExitCode, TargetGone, UsageError, Verdict
 
@@ -39,7 +37,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
     def __init__(self, config: Any) -> None:
         super().__init__(config)
         self.reports = publishing.reports_folder(config.userdata)
-        self.outcomes = Outcomes(self.reports)
+        part = publishing.part_of(config)
+        self.outcomes = Outcomes(self.reports, part.run, part.whole) if part else Outcomes(self.reports)
         self.interrupts = Interrupts(self.outcomes.interrupted, self.outcomes.leftovers)
         self._selected: dict[Any, list[Any]] = {}
         self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
@@ -78,11 +77,10 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
     def run_with_paths(self) -> bool:
         """Select first, so that whatever fails from then on has scenarios that it keeps from being judged."""
         self.context = Context(self)
+        self.features.extend(features_of(self.config))
         try:
-            locations = [location for location in self.feature_locations() if not self.config.exclude(location)]
-            self.features.extend(parse_features(locations, language=self.config.lang))
             formatters = make_formatters(self.config, self.config.outputs)
-        except (ParserError, InvalidFilenameError, LookupError, OSError, ValueError) as error:
+        except (LookupError, OSError, ValueError) as error:
             raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
         self._selected = selected(self.features, self.config)
         self.formatters = [GuardedFormatter(each, self._broke) for each in formatters]

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import difflib
 import re
+from pathlib import Path
 from typing import Any
 
+from behave.exception import InvalidFilenameError
+from behave.parser import ParserError
+from behave.runner_util import collect_feature_locations, parse_features
+
+from support.report.publishing import part_of
+from support.report.text import one_line
 from support.verdicts import UsageError
 
 _WORDS = re.compile(r"@?([^\s(),@~]+)")
+
+
+def features_of(config: Any) -> list[Any]:
+    """The features that the configuration's paths lead to. Raises ``UsageError`` where one cannot be read."""
+    part = part_of(config)
+    try:
+        found = [location for location in collect_feature_locations(config.paths) if not config.exclude(location)]
+        locations = [each for each in found if part is None or Path(each.filename).resolve() == part.feature]
+        return list(parse_features(locations, language=config.lang))
+    except (ParserError, InvalidFilenameError, OSError, ValueError) as error:
+        raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
 
 
 def selected(features: list[Any], config: Any) -> dict[Any, list[Any]]:

@@ -57,13 +57,22 @@ class Project:
         self.reports = folder / "reports"
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """behave in the project's folder."""
+        return self._started(["behave"], *arguments, **environment)
+
+    def launch(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """``./acceptance`` with the project's features, without its set-up of .venv."""
+        return self._started(["support.cli", str(self.folder / "features")], *arguments, **environment)
+
+    def _started(self, module: list[str], *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("SOCKERLESS", "NO_COLOR"))
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "behave", "-D", f"reports={self.reports}", *arguments],
+            [sys.executable, "-P", "-m", *module, "-D", f"reports={self.reports}", *arguments],
             cwd=self.folder,
-            env=inherited | {"PYTHONPATH": str(ROOT)} | environment,
+            # In the order of PYTHONPATH: a formatter of the project's own, then the suite.
+            env=inherited | {"PYTHONPATH": f"{self.folder}{os.pathsep}{ROOT}"} | environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

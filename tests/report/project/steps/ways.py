@@ -1,3 +1,5 @@
+import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -41,6 +43,11 @@ def ends_the_process(context):
     sys.exit(0)
 
 
+@step("somebody kills the process")
+def somebody_kills(context):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 @step("the target is gone")
 def target_is_gone(context):
     raise TargetGone("the daemon hung up")
@@ -48,5 +55,5 @@ def target_is_gone(context):
 
 @step("it waits")
 def waits(context):
-    Path("waiting").touch()
+    Path(__file__).parents[1].joinpath("waiting").touch()
     threading.Event().wait(30)

@@ -1,0 +1,206 @@
+"""Features side by side, one behave process each (design rule 6), and one report of all of them.
+
+Fargate makes scenarios wait for minutes; features share neither target nor containers, so they need not wait for each
+other. Each part says its lines as they happen, under its feature's name; its outcomes come as a file when it is over.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+from support.report import console
+from support.report.interrupts import heard
+from support.report.judging import interrupted, subject
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
+from support.report.publishing import check, junit_folder, publish_whole, reports_folder
+from support.report.registry import now
+from support.report.selection import features_of, selected
+from support.settings import Settings, load
+from support.target import choose
+from support.verdicts import UsageError, Verdict
+
+_SAID_WITHIN = 5.0  # seconds after its end in which all that a part has said is printed
+_CHUNK = 65536  # bytes
+
+Selection = dict[Any, list[Any]]  # behave's features and the scenarios of each that were selected
+
+
+def shared_out(config: Any) -> Selection:
+    """The features to run side by side; empty where one process is enough, or has to do it in turn."""
+    has_own_output = any(opener.name for opener in config.outputs)
+    if config.dry_run or config.stop or has_own_output or config.format not in (None, [], [config.default_format]):
+        return {}
+    try:
+        if _is_for_one(load(config.userdata)):
+            return {}
+        chosen = {feature: wanted for feature, wanted in selected(features_of(config), config).items() if wanted}
+    except UsageError:
+        return {}  # the runner will say it
+    return chosen if len(chosen) > 1 else {}
+
+
+def _is_for_one(settings: Settings) -> bool:
+    """Whether two processes would get into each other's way."""
+    is_fixed_place = bool(settings.socket) or "{socket}" not in settings.command
+    return bool(settings.max_tasks) or (choose(settings).kind == "command" and is_fixed_place)
+
+
+@dataclass
+class _Process:
+    """A part under way; ``name`` is what its lines begin with."""
+
+    name: str
+    feature: Any
+    scenarios: list[Any]
+    outcomes: Path
+    process: subprocess.Popen[bytes]
+    listeners: list[threading.Thread] = field(default_factory=list)
+
+
+class _Speaker:
+    """Prints what parts say, whole lines under their names; parts that speak at once are not mixed within a line."""
+
+    def __init__(self, names: Sequence[str], config: Any) -> None:
+        self._width = max(map(len, names))
+        self._lock = threading.Lock()
+        self.out = console.printer(config, sys.stdout)
+        self._err = console.printer(config, sys.stderr)
+
+    def listen(self, name: str, pipe: IO[bytes], *, is_error: bool) -> None:
+        """Until the part has no more to say."""
+        rest = b""
+        with pipe:
+            while chunk := os.read(pipe.fileno(), _CHUNK):
+                *lines, rest = (rest + chunk).split(b"\n")
+                self._say(name, lines, is_error)
+        self._say(name, [rest], is_error)
+
+    def _say(self, name: str, lines: list[bytes], is_error: bool) -> None:
+        decoded = [line.decode(sys.stdout.encoding, "replace") for line in lines]
+        with self._lock:
+            (self._err if is_error else self.out).lines(
+                [f"{name:<{self._width}} | {line}" for line in decoded if line.strip()]
+            )
+
+
+class _Signals:
+    """Passes on to each part what is sent to the launcher; parts clean up, the launcher waits for them."""
+
+    def __init__(self) -> None:
+        self.first = 0
+        self.parts: list[_Process] = []
+        # Parts get signals once they can handle them, and the launcher once it has somebody to pass them on to.
+        signal.pthread_sigmask(signal.SIG_BLOCK, heard())
+        self._before: dict[int, Any] = {number: signal.signal(number, self._on_signal) for number in heard()}
+
+    def open(self) -> None:
+        """All parts are started."""
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, list(self._before))
+
+    def close(self) -> None:
+        """All parts are over."""
+        self.open()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.first = self.first or number
+        for part in self.parts:
+            if part.process.poll() is None:
+                part.process.send_signal(number)
+
+
+def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int:
+    """Run the features' parts, report as one run and give the exit code. Raises ``UsageError``."""
+    reports = reports_folder(config.userdata)
+    check(reports)
+    whole, began = secrets.token_hex(4), now()
+    folder = reports / f".parts-{whole}"
+    folder.mkdir()
+    names = _names(list(chosen))
+    speaker = _Speaker(names, config)
+    if config.has_colored_mode(sys.stdout):
+        arguments = [*arguments, "--color=always"]
+    signals = _Signals()
+    try:
+        for number, (name, feature) in enumerate(zip(names, chosen, strict=True)):
+            outcomes = folder / f"{number}.json"
+            # No run's ID may be the beginning of another's: what is of a run in the cloud is told by it.
+            what = [str(outcomes), str(Path(feature.filename).resolve()), f"{whole}{number:02x}", whole]
+            process = _started([*what, *arguments], here)
+            signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process))
+            signals.parts[-1].listeners = _listened_to(signals.parts[-1], speaker.listen)
+        signals.open()
+        merged = merge(whole, [_ended(part, signals) for part in signals.parts])
+    finally:
+        signals.close()
+        shutil.rmtree(folder, ignore_errors=True)
+    merged.began, merged.signal = merged.began or began, signals.first
+    publish_whole(merged, reports, junit_folder(config, reports))
+    if config.summary:
+        console.summary(merged, speaker.out)
+    return merged.exit_code
+
+
+def _names(features: list[Any]) -> list[str]:
+    """The files' names without suffix; with their folders where two are called the same."""
+    stems = [Path(feature.filename).stem for feature in features]
+    return stems if len(set(stems)) == len(stems) else [feature.filename for feature in features]
+
+
+def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "support.report.part", *arguments],
+        cwd=here,
+        stdin=subprocess.PIPE,  # closes with the launcher, which tells the part
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        process_group=0,  # a terminal's Ctrl-C reaches the launcher only, which passes it on once
+    )
+
+
+def _listened_to(part: _Process, listen: Callable[..., None]) -> list[threading.Thread]:
+    listeners = []
+    for pipe, is_error in ((part.process.stdout, False), (part.process.stderr, True)):
+        listeners.append(
+            threading.Thread(
+                target=listen, args=(part.name, pipe), kwargs={"is_error": is_error}, name=part.name, daemon=True
+            )
+        )
+        listeners[-1].start()
+    return listeners
+
+
+def _ended(part: _Process, signals: _Signals) -> Report:
+    """The part's report once it is over; where it left none, all its scenarios are not judged."""
+    code = part.process.wait()
+    for listener in part.listeners:
+        listener.join(_SAID_WITHIN)
+    if part.outcomes.exists():
+        report = read(part.outcomes)
+        if code != report.exit_code:
+            cause = f"it {_how(code)}, although its report stands for exit code {report.exit_code:d}"
+            broken = Outcome("", f"The process that ran {part.name}", Verdict.NOT_JUDGED, cause)
+            report.features.append(Feature(THE_RUN, outcomes=[broken]))
+        return report
+    cause = f"its process {_how(code)} before it could report"
+    if signals.first:
+        cause = f"{interrupted(signals.first)}; {cause}"
+    lost = [subject(scenario) for scenario in part.scenarios]
+    outcomes = [Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location) for each in lost]
+    return Report(part.name, features=[Feature(part.feature.name, part.feature.filename, outcomes=outcomes)])
+
+
+def _how(code: int) -> str:
+    return f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
