@@ -22,7 +22,7 @@ def _parsed(*argv: str) -> argparse.Namespace:
 
 def test_the_defaults_exercise_polling() -> None:
     control = setup.simulator(_parsed(), SubprocessLauncher()).control
-    assert (control.latency.start, control.latency.delivery) == ((1.0, 1.0), (2.0, 2.0))
+    assert (control.latency.start, control.latency.delivery) == ((1.2, 1.2), (2.0, 2.0))
 
 
 def test_real_latencies_faults_and_missing_tasks(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ def _sleeping(marker: str) -> list[str]:
     [
         (("--aws-fault", "nonsense"), "'nonsense' is no fault: write throttle"),
         (("--aws-journal", "/no/such/folder/j"), "/no/such/folder/j"),
+        (("--aws-file", "/no/such/folder/f", "--aws-journal", "/dev/null"), "/no/such/folder/f: --aws-file needs"),
         (("--fargate-latency", "slow"), "invalid choice: 'slow'"),
     ],
 )

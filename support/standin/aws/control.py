@@ -21,7 +21,7 @@ Range = tuple[float, float]
 class Latency:
     """Seconds, drawn between two bounds per task: until RUNNING, from a line to its event, from the exit to STOPPED."""
 
-    start: Range = (1.0, 1.0)
+    start: Range = (1.2, 1.2)
     delivery: Range = (2.0, 2.0)
     stop: Range = (0.2, 0.2)
 

@@ -15,6 +15,8 @@ from support.standin.aws.wire import Json
 
 def simulator(options: argparse.Namespace, launcher: Launcher) -> Simulator:
     """``ValueError`` or ``OSError`` for options that it cannot have."""
+    if options.aws_file and not options.aws_file.parent.is_dir():
+        raise ValueError(f"{options.aws_file}: --aws-file needs a new name in an existing folder")
     control = Control(LATENCIES[options.fargate_latency], options.aws_seed)
     control.missing = options.aws_missing
     for fault in options.aws_fault:

@@ -23,7 +23,7 @@ from support.standin.http import ApiError
 from support.standin.sandbox import Process, Program
 from support.standin.state import Run
 
-LOOK_EVERY = (0.1, 1.0)  # seconds between two looks at a task: at first, and at most
+LOOK_EVERY = (0.1, 0.5)  # seconds between two looks at a task: at first, and at most
 _KILLED = 137  # what a task without an exit code of its own exits with
 Json = dict[str, Any]
 
