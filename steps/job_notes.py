@@ -6,8 +6,8 @@ from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to, none
 from support.frames import STDERR, STDOUT
 from support.matchers import (
     answered,
-    ends_with_bytes,
     exact_bytes,
+    has_bytes_once,
     is_docker_error,
     is_well_formed,
     suppose_that,
@@ -31,6 +31,7 @@ def helper_relays(context):
 
 @then("the line arrives once, before everything else")
 def line_arrives_once(context):
+    suppose_that(context.stream.malformed, equal_to(""))
     relayed = context.stream.output(STDOUT)
     assert_that(relayed[: len(notes.BEFORE_START)], equal_to(notes.BEFORE_START))
     assert_that(relayed.count(notes.BEFORE_START), equal_to(1))
@@ -38,7 +39,8 @@ def line_arrives_once(context):
 
 @then("the bytes come back unchanged")
 def bytes_come_back(context):
-    assert_that(context.stream.output(STDOUT), ends_with_bytes(notes.RAW))
+    suppose_that(context.stream.malformed, equal_to(""))
+    assert_that(context.stream.output(STDOUT), has_bytes_once(notes.RAW))
 
 
 @then("every frame is well formed until the stream ends")

@@ -19,41 +19,53 @@ def _ids(document: str, table: dict[int, tuple[int, ...]]) -> dict[str, tuple[st
     }
 
 
-STANDS_ON: dict[str, tuple[str, ...]] = _ids(
-    "TST-011",
-    {
-        6: (4, 5),  # a service container on the job's network, with its volumes
-        7: (6,),
-        8: (7,),
-        9: (4, 5),
-        10: (9,),
-        11: (9, 10),
-        12: (10, 11),  # output travels on the attached stream of a started container
-        13: (11,),
-        14: (4, 5),
-        15: (14,),
-        16: (7,),  # only what runs is killed
-        17: (4, 6, 9, 14),
-        18: (6, 9, 14),
-        19: (4, 18),  # a network or volume that is in use cannot be deleted
-        20: (5, 18),
-        21: (4, 6, 9, 14),
-    },
-) | _ids(
-    "TST-010",
-    {
-        4: (3,),
-        5: (4,),
-        6: (3,),
-        7: (4,),
-        8: (3,),
-        9: (3,),
-        11: (3,),
-        14: (4,),
-        15: (14,),
-        16: (15,),
-        17: (14,),
-    },
+# What the notes' scenarios are asked by: the build container's shell, and the service that it asks.
+_NOTES = {
+    "TST-011-N-04": ("TST-011-AC-12", "TST-011-AC-15"),
+    "TST-011-N-06": ("TST-011-AC-08", "TST-011-AC-12"),
+    "TST-011-N-07": ("TST-011-AC-08", "TST-011-AC-12"),
+    "TST-011-N-11": ("TST-011-AC-11", "TST-011-AC-12"),
+    "TST-011-N-12": ("TST-011-AC-11", "TST-011-AC-12"),
+}
+STANDS_ON: dict[str, tuple[str, ...]] = (
+    _ids(
+        "TST-011",
+        {
+            6: (4, 5),  # a service container on the job's network, with its volumes
+            7: (6,),
+            8: (7,),
+            9: (4, 5),
+            10: (9,),
+            11: (9, 10),
+            12: (10, 11),  # output travels on the attached stream of a started container
+            13: (11,),
+            14: (4, 5),
+            15: (14,),
+            16: (7,),  # only what runs is killed
+            17: (4, 6, 9, 14),
+            18: (6, 9, 14),
+            19: (4, 18),  # a network or volume that is in use cannot be deleted
+            20: (5, 18),
+            21: (4, 6, 9, 14),
+        },
+    )
+    | _NOTES
+    | _ids(
+        "TST-010",
+        {
+            4: (3,),
+            5: (4,),
+            6: (3,),
+            7: (4,),
+            8: (3,),
+            9: (3,),
+            11: (3,),
+            14: (4,),
+            15: (14,),
+            16: (15,),
+            17: (14,),
+        },
+    )
 )
 
 

@@ -189,18 +189,19 @@ def is_well_formed() -> Matcher[Hijack]:
 
 
 class _IsBytes(BaseMatcher[bytes]):
-    def __init__(self, wanted: bytes, at_end: bool) -> None:
+    def __init__(self, wanted: bytes, within: bool) -> None:
         self._wanted = wanted
-        self._at_end = at_end
+        self._within = within
 
     def _matches(self, item: bytes) -> bool:
-        return item.endswith(self._wanted) if self._at_end else item == self._wanted
+        return item.count(self._wanted) == 1 if self._within else item == self._wanted
 
     def describe_to(self, description: Description) -> None:
         description.append_text(f"{len(self._wanted)} bytes {self._wanted[:24]!r}…")
 
     def describe_mismatch(self, item: bytes, mismatch_description: Description) -> None:
-        seen = item[-len(self._wanted) :] if self._at_end else item
+        begin = max(item.find(self._wanted[:16]), 0) if self._within else 0
+        seen = item[begin:]
         pairs = enumerate(zip(seen, self._wanted, strict=False))
         first = next((at for at, (was, should) in pairs if was != should), min(len(seen), len(self._wanted)))
         near = f"{seen[first : first + 24]!r} for {self._wanted[first : first + 24]!r}"
@@ -209,12 +210,12 @@ class _IsBytes(BaseMatcher[bytes]):
 
 def exact_bytes(wanted: bytes) -> Matcher[bytes]:
     """These bytes; a mismatch says how many came and where they differ."""
-    return _IsBytes(wanted, at_end=False)
+    return _IsBytes(wanted, within=False)
 
 
-def ends_with_bytes(wanted: bytes) -> Matcher[bytes]:
-    """These bytes last, whatever came before."""
-    return _IsBytes(wanted, at_end=True)
+def has_bytes_once(wanted: bytes) -> Matcher[bytes]:
+    """These bytes once, whatever came before and after."""
+    return _IsBytes(wanted, within=True)
 
 
 class _Problems(BaseMatcher[Sequence[str]]):

@@ -158,7 +158,8 @@ class Daemon:
         fresh.check_length()
         if choice.kind == "standin":
             argv = [sys.executable, "-P", "-m", "support.standin", "--socket", fresh.path, "--backend", backend]
-            argv += ["--until-stdin-ends"]  # our end of the pipe closes with us, after a SIGKILL too
+            # Our end of the pipe closes with us, after a SIGKILL too; what it keeps goes with our folder.
+            argv += ["--until-stdin-ends", "--state", str(self.folder)]
             if backend == "ecs":
                 argv += ["--aws-file", str(self._aws_file), "--fargate-latency", settings.fargate_latency]
                 argv += ["--aws-seed", str(settings.fargate_seed)]
@@ -230,6 +231,8 @@ class Daemon:
         with suppress(ProcessLookupError):  # a wrapper's children; mostly there are none
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(_END_TIMEOUT)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
         self._forget()
 
     def _forget(self) -> None:

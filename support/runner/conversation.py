@@ -12,7 +12,8 @@ from support.verdicts import NotJudged
 if TYPE_CHECKING:
     from support.runner.container import JobContainer
 
-_HELD = 1.0  # seconds for which the wait must stay open while the container cannot end
+# Seconds for which the wait must stay open while the container cannot end; builds are known to end it after two.
+_HELD = 2.5
 
 
 class Conversation:

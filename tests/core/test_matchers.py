@@ -14,8 +14,8 @@ from support.frames import STDERR, STDOUT, Frame
 from support.hijack import Hijack
 from support.matchers import (
     answered,
-    ends_with_bytes,
     exact_bytes,
+    has_bytes_once,
     has_header,
     is_docker_error,
     is_open,
@@ -181,9 +181,9 @@ def test_bytes_say_where_they_differ() -> None:
 
 
 def test_bytes_at_the_end() -> None:
-    assert_that(b"before abc", ends_with_bytes(b"abc"))
-    assert "there were 4 bytes" in mismatch(b"abc ", ends_with_bytes(b"abc"))
-    assert "there were 2 bytes" in mismatch(b"bc", ends_with_bytes(b"abc"))
+    assert_that(b"before abc after", has_bytes_once(b"abc"))
+    assert "there were 6 bytes" in mismatch(b"abcabc", has_bytes_once(b"abc"))
+    assert "there were 2 bytes" in mismatch(b"bc", has_bytes_once(b"abc"))
 
 
 def test_problems_are_listed_a_line_each() -> None:
