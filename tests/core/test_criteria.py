@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from support.criteria import STANDS_ON, cause_not_to_judge, grounds
+from support.settings import ROOT
 from support.verdicts import Verdict
 
 COUNT = {"TST-011": 22, "TST-010": 18}
@@ -16,7 +19,8 @@ def cause(criterion: str, **verdicts: Verdict) -> str:
 
 
 def test_it_speaks_of_criteria_that_exist() -> None:
-    assert set(STANDS_ON) <= set(ALL)
+    features = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "features").glob("*.feature"))
+    assert set(STANDS_ON) <= set(re.findall(r"@(TST-\d+-(?:AC|N)-\d+)", features))
     assert {ground for each in STANDS_ON.values() for ground in each} <= set(ALL)
 
 
