@@ -81,18 +81,20 @@ def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by 
     only: int = 0,
     since: int = 1,
     per: Per = Per.SUBJECT,
+    of_strangers: bool = False,
 ) -> Rule:
     """A rule for these operations (see ``docker_calls.py``), told of ``role`` in ``job`` (empty: any).
 
     ``after`` is an operation that the daemon must have done to the subject before. ``only=2`` tells it the second time
-    alone, ``since=2`` from the second time on, counted for each subject or for all of a job.
+    alone, ``since=2`` from the second time on, counted for each subject or for all of a job. What was not created
+    through the proxy is lied about only with ``of_strangers``.
     """
     names = _tuple(operations)
     unknown = {*names, after} - OPERATIONS - {""}
     if unknown:
         raise ValueError(f"no such operation: {', '.join(unknown)}")
     times = range(only, only + 1) if only else range(since, _FOREVER)
-    return Rule(names, tell, _tuple(role), _tuple(job), after, times, per)
+    return Rule(names, tell, _tuple(role), _tuple(job), after, times, per, of_strangers)
 
 
 def ac(*numbers: int) -> frozenset[str]:

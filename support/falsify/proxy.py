@@ -53,6 +53,8 @@ class Proxy:
             await _Connection(self.scene, Side(reader, writer)).serve()
         except asyncio.CancelledError:
             pass  # by hang_up, the only one who does
+        except Exception as error:  # noqa: BLE001 - a rule's own mistake, which is told as such
+            self.scene.faults.append(f"a rule failed: {type(error).__name__}: {error}")
         finally:
             self._connections.discard(connection)
 

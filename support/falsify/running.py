@@ -7,9 +7,11 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from support.falsify.judging import Ran
 from support.falsify.proxy import Proxy
@@ -32,6 +34,14 @@ class Plan:
     defines: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a run meets: rules, and what goes ``beside`` it in the daemon."""
+
+    rules: tuple[Rule, ...] = ()
+    beside: Callable[[Scene], Coroutine[Any, Any, None]] | None = None
+
+
 class Slot:
     """A warm target with a proxy in front of it; one run at a time. ``socket`` is where the proxy listens."""
 
@@ -49,10 +59,12 @@ class Slot:
         await self._proxy.close()
         await asyncio.to_thread(self.target.close)
 
-    async def run(self, plan: Plan, rules: tuple[Rule, ...], folder: Path) -> Ran:
-        """Run the plan behind these rules, reports in ``folder``; nothing of it is left in the target afterwards."""
-        scene = Scene(self.target.endpoint, (*rules, *self.target.truths), plan.scale)
+    async def run(self, plan: Plan, told: Told, folder: Path) -> Ran:
+        """Run the plan behind what is told, reports in ``folder``; nothing of it is left in the target afterwards."""
+        scene = Scene(self.target.endpoint, (*told.rules, *self.target.truths), plan.scale)
         self._proxy.scene = scene
+        if told.beside is not None:
+            scene.eventually(told.beside(scene))
         bound = Settings(deadline_scale=plan.scale).seconds("job_timeout") + _AROUND_JOBS
         await asyncio.to_thread(_emptied, folder)
         began = time.monotonic()
@@ -64,7 +76,8 @@ class Slot:
             await scene.end()
             leftovers = await tidy_up(self.target.endpoint, scene.created)
         said = _said(folder, code)
-        return replace(said, seconds=seconds, bound=bound, told=scene.told, leftovers=leftovers)
+        fault = "; ".join([said.fault, *scene.faults]).strip("; ")
+        return replace(said, seconds=seconds, bound=bound, told=scene.told, fault=fault, leftovers=leftovers)
 
 
 def _command(plan: Plan, socket: Path, folder: Path) -> list[str]:

@@ -19,16 +19,22 @@ from support.settings import Settings
 # ``runner-<guid>-service``, and <guid> is ``<job>-<run>-<random>``; networks are ``runner-net-<guid>``.
 _NAME = re.compile(r"runner-(?P<net>net-)?(?P<job>[a-z]+)-[0-9a-f]+-[0-9a-f]+(?:-(?P<role>[a-z]+))?")
 
+_KINDS = ("container", "network", "volume")
+
 
 @dataclass(frozen=True)
 class Subject:
-    """What a call is about. ``kind`` is ``container``, ``network``, ``volume`` or empty, ``role`` e.g. ``service``."""
+    """What a call is about. ``kind`` is ``container``, ``network``, ``volume`` or empty, ``role`` e.g. ``service``.
+
+    A stranger is named by a path without having been created here.
+    """
 
     kind: str = ""
     name: str = ""
     role: str = ""
     job: str = ""
     id: str = ""
+    is_stranger: bool = False
 
     @classmethod
     def named(cls, kind: str, name: str, identity: str = "") -> Subject:
@@ -84,11 +90,13 @@ class Rule:
     after: str = ""
     times: range = range(1, 1_000_000)
     per: Per = Per.SUBJECT
+    of_strangers: bool = False
 
     def fits(self, call: Call) -> bool:
         """Whether it is about such a call, how often it happened aside."""
         return (
             call.operation in self.operations
+            and (self.of_strangers or not call.subject.is_stranger)
             and (not self.roles or call.subject.role in self.roles)
             and (not self.jobs or call.subject.job in self.jobs)
             and (not self.after or call.scene.has_happened(self.after, call.subject))
@@ -97,7 +105,10 @@ class Rule:
 
 @dataclass
 class Scene:
-    """``upstream`` is the daemon itself, ``scale`` the run's deadline scale, ``memory`` what rules remember."""
+    """``upstream`` is the daemon itself, ``scale`` the run's deadline scale, ``memory`` what rules remember.
+
+    ``faults`` are what rules themselves failed with, which no run may pass over.
+    """
 
     upstream: Endpoint
     rules: Sequence[Rule] = ()
@@ -105,9 +116,11 @@ class Scene:
     memory: defaultdict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     created: list[Subject] = field(default_factory=list)
     told: int = 0
+    faults: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     _happened: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
+    _times: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def deadline(self, name: str) -> float:
         """One of the suite's deadlines in this run, in seconds."""
@@ -120,7 +133,8 @@ class Scene:
         if act == "create":
             subject = Subject.named(kind, docker_calls.asked_name(request))
         else:
-            subject = self._known(kind, reference) or Subject(kind, reference)
+            is_stranger = kind in _KINDS and bool(reference)
+            subject = self._known(kind, reference) or Subject(kind, reference, is_stranger=is_stranger)
         return Call(request, operation, subject, self)
 
     async def tell(self, call: Call, forward: Forward) -> Answer:
@@ -151,8 +165,14 @@ class Scene:
             answer, body = await answer.read_json()
             identity = body.get("Id") or body.get("Name") if isinstance(body, dict) else None
             self.created.append(replace(call.subject, id=identity if isinstance(identity, str) else ""))
-        self._event(call.operation, call.subject.name).set()
+        key = (call.operation, call.subject.name)
+        self._times.setdefault(key, asyncio.get_running_loop().time())
+        self._event(*key).set()
         return answer
+
+    async def put(self, request: Request) -> Answer:
+        """A request of nobody's in the run, answered by the daemon itself; what it creates is kept note of."""
+        return await self.ask(self.call(request))
 
     async def ask(self, call: Call) -> Answer:
         """What the daemon itself answers, complete, whatever becomes of the client's connection."""
@@ -172,6 +192,11 @@ class Scene:
     def has_happened(self, operation: str, subject: Subject) -> bool:
         """Whether the daemon has done this to the subject."""
         return self._event(operation, subject.name).is_set()
+
+    def seconds_since(self, operation: str, subject: Subject) -> float:
+        """How long ago the daemon did this to the subject; negative where it has not yet."""
+        happened = self._times.get((operation, subject.name))
+        return -1.0 if happened is None else asyncio.get_running_loop().time() - happened
 
     async def happens(self, operation: str, subject: Subject) -> None:
         """Wait until the daemon has done this to the subject; the end of the run ends it."""

@@ -36,10 +36,11 @@ def refuse(status: int, message: str = "the daemon says no") -> Tell:
 
 
 def status(number: int) -> Tell:
-    """What the daemon answers, under another status."""
+    """What the daemon answers, under another status; its errors stay errors."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
-        return (await forward(call)).but(status=number)
+        answer = await forward(call)
+        return answer.but(status=number) if answer.status < 400 else answer
 
     return tell
 
@@ -84,10 +85,11 @@ def no_header(name: str) -> Tell:
 
 
 def body(content: bytes) -> Tell:
-    """The answer with these bytes as its body."""
+    """A good answer with these bytes as its body; errors as they are."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
-        return (await forward(call)).but(body=content)
+        answer = await forward(call)
+        return answer.but(body=content) if answer.status < 400 else answer
 
     return tell
 
@@ -101,6 +103,23 @@ def edited(edit: Edit) -> Tell:
             return answer
         changed = edit(call, content)
         return answer.but_json(content if changed is None else changed)
+
+    return tell
+
+
+def in_passing(change: Callable[[bytes], bytes], seconds: float | str = 0.0) -> Tell:
+    """The answer's head travels at once; its body, changed, once all of it has come, and so many seconds later."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+
+        async def changed() -> AsyncIterator[bytes]:
+            content = b"".join([piece.data async for piece in answer.pieces])
+            await asyncio.sleep(seconds_of(call, seconds))
+            yield change(content)
+
+        chunked = with_header(without(answer.headers, "Content-Length"), "Transfer-Encoding", "chunked")
+        return answer.but(headers=chunked, body=changed())
 
     return tell
 
@@ -181,10 +200,12 @@ def withheld() -> Tell:
 
 
 def truncated(share: float = 0.5) -> Tell:
-    """The answer breaks off: its head is whole, of its body comes a part, then the connection ends."""
+    """A good answer breaks off: its head is whole, of its body comes a part, then the connection ends."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read()
+        if answer.status >= 400:
+            return answer
 
         async def part() -> AsyncIterator[bytes]:
             yield content[: int(len(content) * share)]

@@ -7,12 +7,13 @@ from typing import Any
 from support.falsify.docker_calls import OPERATIONS
 from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.messages import Answer
-from support.falsify.scene import Call, Forward, Tell
-from support.falsify.telling import body, cut, edited, put
+from support.falsify.scene import Call, Forward, Rule, Tell
+from support.falsify.telling import body, cut, edited, in_passing, put
 
 lie = in_layer(Layer.BODIES)
 
 _INSPECT = "container.inspect"
+_DRIVEN = ("runner", "whole")  # the notes' job would talk to the wrong container in all that it does
 _ERROR_IN_STREAM = (
     b'{"status":"Pulling from library/alpine"}\r\n{"errorDetail":{"message":"denied"},"error":"denied"}\r\n'
 )
@@ -23,7 +24,9 @@ def _of_sibling(role: str) -> Tell:
 
     def edit(call: Call, content: Any) -> None:
         job = call.subject.job
-        content["Id"] = next(each.id for each in call.scene.created if (each.role, each.job) == (role, job) and each.id)
+        for sibling in call.scene.created:
+            if (sibling.kind, sibling.role, sibling.job) == ("container", role, job):
+                content["Id"] = sibling.id
 
     return edited(edit)
 
@@ -65,14 +68,17 @@ def _image(reference: str) -> Tell:
     return put("Config.Image", reference)
 
 
-def _code(value: Any) -> Tell:
-    return put("StatusCode", value)
+def _wait_says(content: bytes) -> Rule:
+    """When the container has exited, as it should, and this."""
+    return on("container.wait", in_passing(lambda _content: content), role="build")
 
 
 def _lists_nothing(call: Call, content: Any) -> Any:
     return []
 
 
+_LOST = b'{"StatusCode":0,"Error":{"Message":"lost"}}\n'
+_WAITS = ac(13) | notes(12)
 _ANY = tuple(sorted(OPERATIONS))
 
 LIES = (
@@ -131,13 +137,13 @@ LIES = (
         "build-id-of-service",
         "A new build container is given the service's ID.",
         ac(9),
-        on("container.create", _of_sibling("service"), role="build"),
+        on("container.create", _of_sibling("service"), role="build", job=_DRIVEN),
     ),
     lie(
         "helper-id-of-build",
         "A new helper container is given the build container's ID.",
         ac(14),
-        on("container.create", _of_sibling("build"), role="helper"),
+        on("container.create", _of_sibling("build"), role="helper", job=_DRIVEN),
     ),
     lie("build-cmd-null", "A build's command is null.", ac(9), on(_INSPECT, put("Config.Cmd", None), role="build")),
     lie(
@@ -155,24 +161,56 @@ LIES = (
         ac(14),
         on(_INSPECT, put("NetworkSettings.Networks", {}), role="helper"),
     ),
-    lie("wait-empty", "A wait's answer is an empty object.", ac(13), on("container.wait", body(b"{}\n"), role="build")),
-    lie("wait-status-null", "A wait's StatusCode is null.", ac(13), on("container.wait", _code(None), role="build")),
-    lie("wait-status-text", "A wait's StatusCode is a text.", ac(13), on("container.wait", _code("0"), role="build")),
-    lie("wait-status-1", "A good script's StatusCode is 1.", ac(13), on("container.wait", _code(1), role="build")),
-    lie("helper-wait-137", "A helper's StatusCode is 137.", ac(15), on("container.wait", _code(137), role="helper")),
+    lie("wait-empty", "A wait's answer is an empty object.", _WAITS, _wait_says(b"{}\n")),
+    lie("wait-status-null", "A wait's StatusCode is null.", _WAITS, _wait_says(b'{"StatusCode":null}\n')),
+    lie("wait-status-text", "A wait's StatusCode is a text.", _WAITS, _wait_says(b'{"StatusCode":"0"}\n')),
+    lie("wait-status-1", "A good script's StatusCode is 1.", _WAITS, _wait_says(b'{"StatusCode":1}\n')),
+    lie("wait-with-error", "A wait's answer carries an error.", _WAITS, _wait_says(_LOST)),
     lie(
-        "wait-with-error",
-        "A wait's answer carries an error.",
-        ac(13),
-        on("container.wait", put("Error", {"Message": "lost"}), role="build"),
+        "wait-always-0",
+        "A wait tells 0, whatever the script's status was.",
+        notes(12),
+        _wait_says(b'{"StatusCode":0}\n'),
+        is_known=True,
     ),
-    lie("service-state-null", "A service's State is null.", ac(7), on(_INSPECT, put("State", None), role="service")),
-    lie("service-no-status", "A State has no Status.", ac(7), on(_INSPECT, cut("State.Status"), role="service")),
+    lie(
+        "helper-wait-137",
+        "A helper's StatusCode is 137.",
+        ac(15),
+        on("container.wait", put("StatusCode", 137), role="helper"),
+    ),
+    lie(
+        "service-state-null",
+        "A service's State is null.",
+        ac(7) | notes(5),
+        on(_INSPECT, put("State", None), role="service"),
+    ),
+    lie(
+        "service-no-status",
+        "A State has no Status.",
+        ac(7) | notes(5),
+        on(_INSPECT, cut("State.Status"), role="service"),
+    ),
     lie("containers-none", "No containers are ever listed.", ac(21), on("container.list", edited(_lists_nothing))),
     lie("containers-null", "The list of containers is null.", ac(21), on("container.list", body(b"null\n"))),
     lie("networks-object", "The list of networks is an object.", ac(21), on("network.list", body(b"{}\n"))),
-    lie("errors-empty", "Errors have no body.", notes(8), on(_ANY, _errors(b""))),
-    lie("errors-html", "Errors are pages.", notes(8), on(_ANY, _errors(b"<html><body>404</body></html>"))),
-    lie("errors-otherwise", "Errors have other keys.", notes(8), on(_ANY, _errors(b'{"error":"not found"}'))),
-    lie("errors-say-nothing", "Errors have an empty message.", notes(8), on(_ANY, _errors(b'{"message":""}'))),
+    lie("errors-empty", "Errors have no body.", notes(8, 13), on(_ANY, _errors(b""), of_strangers=True)),
+    lie(
+        "errors-html",
+        "Errors are pages.",
+        notes(8, 13),
+        on(_ANY, _errors(b"<html><body>404</body></html>"), of_strangers=True),
+    ),
+    lie(
+        "errors-otherwise",
+        "Errors have other keys.",
+        notes(8, 13),
+        on(_ANY, _errors(b'{"error":"not found"}'), of_strangers=True),
+    ),
+    lie(
+        "errors-say-nothing",
+        "Errors have an empty message.",
+        notes(8, 13),
+        on(_ANY, _errors(b'{"message":""}'), of_strangers=True),
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from support.falsify.lies import Layer, ac, in_layer, on
+from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.messages import Answer, made
 from support.falsify.scene import Call, Forward
 from support.falsify.telling import asked, pretend, refuse
@@ -77,9 +77,16 @@ LIES = (
     lie(
         "pull-nothing",
         "A pull streams progress, and the image is not there afterwards.",
-        ac(2),
+        ac(2) | notes(13),
         on("image.pull", pretend(200, _PROGRESS)),
         on("image.inspect", refuse(404, "no such image")),
+        is_known=True,
+    ),
+    lie(
+        "pull-of-anything-succeeds",
+        "A pull streams progress without an error, whether the image exists or not.",
+        notes(13),
+        on("image.pull", pretend(200, _PROGRESS)),
         is_known=True,
     ),
     lie("network-never-created", "A network is created in words only.", ac(4), on("network.create", _never_created)),
@@ -92,13 +99,13 @@ LIES = (
     lie(
         "service-aliases-dropped",
         "A service joins the network without its aliases.",
-        ac(6),
+        ac(6) | notes(6),
         on(_CREATE, asked(_without_aliases), role="service"),
     ),
     lie(
         "service-alias-dropped",
         "A service joins the network with the first of its aliases only.",
-        ac(6),
+        ac(6) | notes(6),
         on(_CREATE, asked(_one_alias), role="service"),
     ),
     lie(
@@ -111,17 +118,22 @@ LIES = (
     lie(
         "build-network-dropped",
         "A build container is on no network.",
-        ac(9),
+        ac(9) | notes(6),
         on(_CREATE, asked(_without_network), role="build"),
     ),
     lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
     lie("build-cmd-dropped", "Its command is dropped.", ac(9), on(_CREATE, asked(_without_command), role="build")),
     lie("build-stdin-dropped", "A build's stdin is closed.", ac(9), on(_CREATE, asked(_closed_stdin), role="build")),
-    lie("helper-mounts-dropped", "Its volumes are dropped.", ac(14), on(_CREATE, asked(_without_binds), role="helper")),
+    lie(
+        "helper-mounts-dropped",
+        "Its volumes are dropped.",
+        ac(14) | notes(4),
+        on(_CREATE, asked(_without_binds), role="helper"),
+    ),
     lie(
         "helper-other-volume",
         "Its volumes are mixed up.",
-        ac(14),
+        ac(14) | notes(4),
         on(_CREATE, asked(_other_volume), role="helper"),
     ),
     lie(
@@ -130,9 +142,19 @@ LIES = (
         ac(14),
         on(_CREATE, asked(_without_network), role="helper"),
     ),
-    lie("service-not-started", "A service does not start.", ac(7), on("container.start", pretend(204), role="service")),
+    lie(
+        "service-not-started",
+        "A service does not start.",
+        ac(7) | notes(5),
+        on("container.start", pretend(204), role="service"),
+    ),
     lie("build-not-started", "A build does not start.", ac(11), on("container.start", pretend(204), role="build")),
-    lie("helper-not-started", "A helper does not start.", ac(15), on("container.start", pretend(204), role="helper")),
+    lie(
+        "helper-not-started",
+        "A helper does not start.",
+        ac(15) | notes(1, 2, 3),
+        on("container.start", pretend(204), role="helper"),
+    ),
     lie("kill-unheard", "A kill has no effect.", ac(16), on("container.kill", pretend(204))),
     lie("kill-other-signal", "A kill sends another signal.", ac(16), on("container.kill", _other_signal)),
     lie(
@@ -142,20 +164,22 @@ LIES = (
         on("network.disconnect", pretend(200)),
         is_known=True,
     ),
-    lie("remove-unheard", "A delete removes no container.", ac(18, 21), on("container.remove", pretend(204))),
-    lie("remove-only-stops", "A delete only stops.", ac(18, 21), on("container.remove", _stops_instead)),
+    lie(
+        "remove-unheard", "A delete removes no container.", ac(18, 21) | notes(9), on("container.remove", pretend(204))
+    ),
+    lie("remove-only-stops", "A delete only stops.", ac(18, 21) | notes(9), on("container.remove", _stops_instead)),
     lie(
         "remove-forgets-helper",
         "A delete removes no helper container.",
         ac(18, 21),
         on("container.remove", pretend(204), role="helper"),
     ),
-    lie("network-remove-unheard", "A network stays.", ac(19, 21), on("network.remove", pretend(204))),
-    lie("volume-remove-unheard", "A delete removes no volume.", ac(20), on("volume.remove", pretend(204))),
+    lie("network-remove-unheard", "A network stays.", ac(19, 21) | notes(9), on("network.remove", pretend(204))),
+    lie("volume-remove-unheard", "A delete removes no volume.", ac(20) | notes(9), on("volume.remove", pretend(204))),
     lie(
         "cache-remove-unheard",
         "A delete removes no cache volume.",
-        ac(20),
+        ac(20) | notes(9),
         on("volume.remove", pretend(204), role="cache"),
     ),
 )

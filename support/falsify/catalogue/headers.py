@@ -28,8 +28,10 @@ async def _announces_too_little(call: Call, forward: Forward) -> Answer:
 
 
 async def _announces_chunks(call: Call, forward: Forward) -> Answer:
-    """Chunks are announced, and the body comes as it is."""
+    """Chunks are announced, and the body of a good answer comes as it is."""
     answer, content = await (await forward(call)).read()
+    if answer.status >= 400:
+        return answer
 
     async def unchunked() -> AsyncIterator[Piece]:
         yield Piece(answer.but(headers=chunked).head() + content, b"")
@@ -68,10 +70,10 @@ LIES = (
         on("network.create", _announces_too_much),
     ),
     lie(
-        "wait-length-too-long",
+        "helper-wait-length-too-long",
         "A wait's answer announces more bytes than come.",
-        ac(13),
-        on("container.wait", _announces_too_much, role="build"),
+        ac(15),
+        on("container.wait", _announces_too_much, role="helper"),
     ),
     lie(
         "volume-length-too-short",
@@ -88,7 +90,7 @@ LIES = (
     lie(
         "wait-length-zero",
         "A wait's answer has the length 0.",
-        ac(13),
+        ac(13) | notes(11, 12),
         on("container.wait", body(b""), role="build"),
     ),
     lie(
@@ -100,7 +102,7 @@ LIES = (
     lie(
         "image-said-gzipped",
         "An image's metadata claims to be compressed.",
-        ac(2, 3),
+        ac(2, 3) | notes(8),
         on("image.inspect", header("Content-Encoding", "gzip")),
     ),
     lie(
@@ -114,6 +116,6 @@ LIES = (
         "errors-as-text",
         "Errors are said to be plain text.",
         notes(8),
-        on(tuple(sorted(OPERATIONS)), _errors_as_text),
+        on(tuple(sorted(OPERATIONS)), _errors_as_text, of_strangers=True),
     ),
 )

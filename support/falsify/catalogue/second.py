@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.falsify.lies import Layer, ac, in_layer, on
+from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.remembering import stale, undead
 from support.falsify.scene import Call, Per, Subject
 from support.falsify.streaming import Bytes, client_bytes, daemon_bytes, silence
@@ -63,13 +63,13 @@ LIES = (
     lie(
         "service-known-once",
         "A service container is known to its first inspect only.",
-        ac(7),
+        ac(7) | notes(5),
         on(_INSPECT, refuse(404, "no such container"), role="service", since=2),
     ),
     lie(
         "build-known-once",
         "A build container is known to its first inspect only.",
-        ac(10),
+        ac(10) | notes(9),
         on(_INSPECT, refuse(404, "no such container"), role="build", since=2),
     ),
     lie(
@@ -131,7 +131,7 @@ LIES = (
     lie(
         "second-volume-remove-unheard",
         "Only the first delete of a job removes its volume.",
-        ac(20),
+        ac(20) | notes(9),
         on("volume.remove", pretend(204), since=2, per=Per.JOB),
     ),
     lie(
@@ -151,19 +151,19 @@ LIES = (
     lie(
         "deleted-network-known",
         "A deleted network is still known to inspect.",
-        ac(19),
+        ac(19) | notes(9),
         on("network.inspect", undead()),
     ),
     lie(
         "deleted-volume-known",
         "A deleted volume is still known to inspect.",
-        ac(20),
+        ac(20) | notes(9),
         on("volume.inspect", undead()),
     ),
     lie(
         "deleted-container-known",
         "A deleted container is still known to inspect.",
-        ac(18),
+        ac(18) | notes(9),
         on(_INSPECT, undead()),
     ),
 )

@@ -116,7 +116,7 @@ LIES = (
     lie(
         "build-runs-when-created",
         "A build container is running before it is started.",
-        ac(10),
+        ac(10) | notes(12),
         on(_INSPECT, _state("running"), role="build"),
     ),
     lie(
@@ -130,17 +130,19 @@ LIES = (
         "A started build container is created for ever.",
         ac(11),
         on(_INSPECT, _state("created"), role="build", after=_START),
+        may=notes(12),
     ),
     lie(
         "build-skips-running",
         "A started build container has exited at once.",
         ac(11),
         on(_INSPECT, _state("exited", ExitCode=0), role="build", after=_START),
+        may=notes(12),
     ),
     lie(
         "build-stuck-running",
         "A build container is running for ever.",
-        ac(13),
+        ac(13) | notes(12),
         on(_INSPECT, edited(_left_running), role="build"),
         is_known=True,
     ),
@@ -151,8 +153,18 @@ LIES = (
         on(_INSPECT, edited(_left_running), role="helper"),
         is_known=True,
     ),
-    lie("build-exit-code-1", "A good build exits with 1.", ac(13), on(_INSPECT, _exited_with(1), role="build")),
-    lie("build-exit-code-null", "An exit code is null.", ac(13), on(_INSPECT, _exited_with(None), role="build")),
+    lie(
+        "build-exit-code-1",
+        "A good build exits with 1.",
+        ac(13) | notes(12),
+        on(_INSPECT, _exited_with(1), role="build"),
+    ),
+    lie(
+        "build-exit-code-null",
+        "An exit code is null.",
+        ac(13) | notes(12),
+        on(_INSPECT, _exited_with(None), role="build"),
+    ),
     lie(
         "build-ended-after-2-s",
         "A build container is ended after 2 s, with status 0, whatever it does.",
@@ -177,7 +189,7 @@ LIES = (
     lie(
         "removed-is-dead",
         "A deleted container is dead instead of gone.",
-        ac(18),
+        ac(18) | notes(9),
         on(_INSPECT, undead(_dead)),
     ),
 )

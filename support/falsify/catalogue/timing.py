@@ -9,7 +9,7 @@ from support.falsify.messages import Answer
 from support.falsify.remembering import delayed, hidden_for
 from support.falsify.scene import Call, Forward
 from support.falsify.streaming import Bytes, daemon_bytes
-from support.falsify.telling import late, never, pretend, seconds_of, truncated
+from support.falsify.telling import in_passing, late, never, pretend, seconds_of, truncated, withheld
 
 lie = in_layer(Layer.TIMING)
 
@@ -90,16 +90,28 @@ LIES = (
     lie(
         "wait-answers-at-once",
         "A wait is answered at once.",
-        ac(13),
+        ac(13) | notes(11, 12),
         on("container.wait", pretend(200, {"StatusCode": 0}), role="build"),
         is_known=True,
     ),
-    lie("wait-never-answers", "A wait is never answered.", ac(13), on("container.wait", never(), role="build")),
+    lie(
+        "wait-never-answers",
+        "A wait is never answered.",
+        ac(13) | notes(11, 12),
+        on("container.wait", never(), role="build"),
+    ),
+    lie(
+        "wait-headers-withheld",
+        "A wait sends its headers only at the exit.",
+        notes(11),
+        on("container.wait", withheld()),
+        is_known=True,
+    ),
     lie(
         "wait-late",
-        "A wait is answered past its deadline.",
-        ac(13),
-        on("container.wait", late("stop_timeout"), role="build"),
+        "A wait's answer comes past its deadline.",
+        ac(13) | notes(12),
+        on("container.wait", in_passing(lambda content: content, "stop_timeout"), role="build"),
     ),
     lie("helper-wait-never", "A helper's wait goes on.", ac(15), on("container.wait", never(), role="helper")),
     lie("kill-takes-long", "A kill ends nothing in time.", ac(16), on("container.kill", delayed(204, "stop_timeout"))),
