@@ -34,15 +34,18 @@ class Interrupts:
         self._may_be_left = may_be_left
         self._is_open = False
         self._before: dict[int, Any] = {}
+        self._mask: set[int] = set()
 
     def __enter__(self) -> Interrupts:
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._on_signal) for number in heard()}
             # Whoever started this process as a part of a run has held signals back until they are handled.
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            self._mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._before:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
