@@ -8,7 +8,9 @@ import os
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import boto3
@@ -24,6 +26,7 @@ from support.standin.sandbox import Process, Program
 from support.standin.state import Run
 
 LOOK_EVERY = (0.1, 0.5)  # seconds between two looks at a task: at first, and at most
+_AT_ONCE = 32
 _KILLED = 137  # what a task without an exit code of its own exits with
 Json = dict[str, Any]
 
@@ -44,15 +47,17 @@ class Aws:
 
     def __init__(self, url: str, key: Credentials) -> None:
         session = boto3.session.Session(key.access_key, key.secret_key, region_name=HOME)
-        config = Config(retries={"mode": "standard", "total_max_attempts": 8}, proxies={}, read_timeout=20)
+        retries: Any = {"mode": "standard", "total_max_attempts": 8}
+        config = Config(retries=retries, proxies={}, read_timeout=20, max_pool_connections=_AT_ONCE)
         self._clients: dict[str, Any] = {"ecs": session.client("ecs", endpoint_url=url, config=config)}
         self._clients["logs"] = session.client("logs", endpoint_url=url, config=config)
+        self._threads = ThreadPoolExecutor(_AT_ONCE, "aws")  # of its own: throttled calls hold theirs for long
         self._under_way: set[asyncio.Future[Any]] = set()
 
     async def call(self, service: str, operation: str, **params: Any) -> Json:
         """One call, e.g. ``call("ecs", "stop_task", task=…)``."""
-        method = getattr(self._clients[service], operation)
-        answer = asyncio.ensure_future(asyncio.to_thread(method, **params))
+        method = partial(getattr(self._clients[service], operation), **params)
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, method)
         self._keep(answer)
         try:
             return dict(await answer)
@@ -80,6 +85,7 @@ class Aws:
     async def close(self) -> None:
         """No call may outlive the AWS that it asks."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._threads.shutdown()
 
 
 class Task:
