@@ -170,6 +170,14 @@ def test_a_daemon_that_never_answers_is_given_up(kind: str) -> None:
     assert (exchange.status, exchange.error) == (None, "no complete answer within 0.2 s")
 
 
+def test_a_request_that_nobody_reads_is_given_up(kind: str) -> None:
+    tested = threading.Event()
+    with serving(lambda peer: (tested.wait(PATIENCE), None)[1], kind) as server:
+        stream = Hijack(server.endpoint, Recorder(), "/v1.44/exec/1/start", {}, {"much": "x" * 8_000_000})
+        assert stream.open(SHORT).error == "no complete answer within 0.2 s"
+        tested.set()
+
+
 def test_a_head_that_drips_is_given_up(kind: str) -> None:
     given_up = threading.Event()
 

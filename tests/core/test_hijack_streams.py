@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from support.frames import STDERR, STDOUT, Frame, encode
 from support.hijack import Hijack
-from tests.core.fakes import PATIENCE, Peer
-from tests.core.hijacking import attached, err, out
+from tests.core.fakes import PATIENCE, Peer, serving
+from tests.core.hijacking import SWITCHING, attach_to, attached, err, out
 
 SHORT = 0.2  # seconds; a deadline that is to pass
 BIG = 4 * 1024 * 1024  # bytes; more than sockets of either kind hold
@@ -173,6 +173,24 @@ def test_a_broken_connection_is_no_clean_end(kind: str) -> None:
         assert stream.wait_end(PATIENCE)
         assert stream.malformed.startswith("the connection broke: ")
         assert stream.output(STDOUT) == b"whole\n"
+
+
+def test_a_stream_outlasts_the_deadline_of_its_opening(kind: str) -> None:
+    later = threading.Event()
+
+    def serve(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(SWITCHING)
+        assert later.wait(PATIENCE)
+        peer.send(out(b"late\n"))
+
+    with serving(serve, kind) as server:
+        stream = attach_to(server)
+        assert stream.open(0.5).status == 101
+        assert not stream.wait_end(0.6)
+        later.set()
+        assert stream.wait_end(PATIENCE)
+    assert (stream.output(STDOUT), stream.malformed) == (b"late\n", "")
 
 
 def test_what_came_before_a_stream_was_given_up_stays(kind: str) -> None:

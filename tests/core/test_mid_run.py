@@ -135,7 +135,7 @@ def assert_complete(ran: Ran) -> None:
         )
 
 
-@pytest.mark.parametrize("connections", [8, 30, 90])
+@pytest.mark.parametrize("connections", [3, 30, 90], ids=["at-the-opening", "early", "late"])
 def test_a_daemon_that_dies_leaves_the_rest_not_judged(run: Suite, standin: DockerApi, connections: int) -> None:
     with dying_after(connections, standin.endpoint) as endpoint:
         ran = run.run("--tags=@gitlab", "-D", f"socket={endpoint.path}")
