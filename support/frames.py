@@ -40,18 +40,21 @@ class FrameDecoder:
         Raises ``MalformedStream`` at the first header that is none; the frames before it were handed out by then.
         """
         self._rest += data
-        while len(self._rest) >= HEADER_SIZE:
-            header = self._rest[:HEADER_SIZE]
-            stream, length = _HEADER.unpack(header)
-            if stream not in (STDOUT, STDERR) or header[1:4] != b"\0\0\0" or length > MAX_PAYLOAD:
-                raise MalformedStream(f"no frame header at byte {self._offset}: {self._rest[:40]!r}")
-            end = HEADER_SIZE + length
-            if len(self._rest) < end:
-                break
-            frame = Frame(stream, self._rest[HEADER_SIZE:end])
-            self._rest = self._rest[end:]
-            self._offset += end
-            yield frame
+        at = 0
+        try:
+            while len(self._rest) - at >= HEADER_SIZE:
+                stream, length = _HEADER.unpack_from(self._rest, at)
+                if stream not in (STDOUT, STDERR) or any(self._rest[at + 1 : at + 4]) or length > MAX_PAYLOAD:
+                    raise MalformedStream(f"no frame header at byte {self._offset + at}: {self._rest[at : at + 40]!r}")
+                end = at + HEADER_SIZE + length
+                if len(self._rest) < end:
+                    break
+                payload, at = self._rest[at + HEADER_SIZE : end], end
+                yield Frame(stream, payload)
+        finally:
+            # Once for all of them: a daemon may send a frame for every byte.
+            self._rest = self._rest[at:]
+            self._offset += at
 
     def finish(self) -> None:
         """The stream ended. Raises ``MalformedStream`` if that was inside a frame."""

@@ -18,11 +18,12 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from support.endpoint import Endpoint
-from support.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream, joined
+from support.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
 from support.recording import Exchange, Recorder
 from support.waiting import Deadline
 
 _CHUNK = 64 * 1024  # bytes of one read
+_NOTED_SINGLY = 100  # frames of a stream; what follows is told in sums
 
 
 class Hijack:
@@ -59,6 +60,7 @@ class Hijack:
         self._request = "\r\n".join(lines).encode() + payload
         self.exchange: Exchange = recorder.begin("POST", target, headers, body)
         self.frames: list[Frame] = []
+        self._output = {STDOUT: bytearray(), STDERR: bytearray()}
         self.malformed = ""
         self.ended = False
         self._changed = threading.Condition()
@@ -84,7 +86,7 @@ class Hijack:
                 source.deadline = None
                 # Else http.client closes, together with its answer, the reader that the frames come from.
                 answer.fp = None  # type: ignore[assignment]
-                threading.Thread(target=self._read_frames, args=(source.reader,), name="hijack", daemon=True).start()
+                threading.Thread(target=self._read, args=(source.reader,), name="hijack", daemon=True).start()
                 return self.exchange
             self.exchange.keep(_body(answer))
         except TimeoutError:
@@ -118,23 +120,22 @@ class Hijack:
         self._note("client", event="half-close")
 
     def wait_for(self, condition: Callable[[], bool], within: float) -> bool:
-        """Whether ``condition`` over what came so far is true before the deadline; ends early when the stream ends.
+        """Whether ``condition`` over what came so far is true before the deadline.
 
-        Raises ``TargetGone`` where the stream ended because nothing answers there any more.
+        Ends early when the stream ends, or carries no frames any more. Raises ``TargetGone`` where it ended because
+        nothing answers there any more.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self.ended or condition(), within)
-        if self.ended:
-            self._look(self.exchange)
+        self._wait(lambda: bool(self.malformed) or condition(), within)
         return condition()
 
     def wait_end(self, within: float) -> bool:
-        """Whether the daemon closed the stream within these seconds."""
-        return self.wait_for(lambda: self.ended, within)
+        """Whether the daemon closed the stream within these seconds. Raises ``TargetGone`` as ``wait_for`` does."""
+        self._wait(lambda: self.ended, within)
+        return self.ended
 
     def output(self, stream: int) -> bytes:
         """All bytes that came so far on stdout (1) or stderr (2)."""
-        return joined(list(self.frames), stream)
+        return bytes(self._output[stream])
 
     def describe(self) -> str:
         """What came so far, for failure messages."""
@@ -151,6 +152,12 @@ class Hijack:
         if self.exchange.status != 101:
             self._socket.close()
 
+    def _wait(self, condition: Callable[[], bool], within: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or condition(), within)
+        if self.ended:
+            self._look(self.exchange)
+
     def _connected(self) -> socket.socket:
         if self._socket is None or self.exchange.status != 101:
             raise AssertionError(f"there is no hijacked connection: {self.exchange.line()}")
@@ -163,6 +170,23 @@ class Hijack:
             _await(connection, select.POLLOUT, deadline)
             rest = rest[connection.send(rest[:_CHUNK]) :]
 
+    def _read(self, reader: io.BufferedReader[Any]) -> None:
+        end = "closed"
+        try:
+            self._read_frames(reader)
+            # What is no frame cannot be told apart any more; stdin still is to arrive and the container to end.
+            while reader.read1(_CHUNK):
+                pass
+        except OSError as error:
+            end = f"the connection broke: {error}"
+            self.malformed = self.malformed or end
+        self._note("daemon", event=end)
+        self.exchange.ended()
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()
+        self._connected().close()
+
     def _read_frames(self, reader: io.BufferedReader[Any]) -> None:
         decoder = FrameDecoder()
         try:
@@ -171,20 +195,21 @@ class Hijack:
                     self._take(frame)
             decoder.finish()
         except MalformedStream as error:
-            self.malformed = str(error)
-        except OSError as error:
-            self.malformed = f"the connection broke: {error}"
-        self._note("daemon", event=self.malformed or "closed")
-        self.exchange.ended()
-        with self._changed:
-            self.ended = True
-            self._changed.notify_all()
-        self._connected().close()
+            self._note("daemon", event=str(error))
+            with self._changed:
+                self.malformed = str(error)
+                self._changed.notify_all()
 
     def _take(self, frame: Frame) -> None:
-        self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+        noted = self.exchange.frames[-1] if len(self.frames) > _NOTED_SINGLY else {}
+        if noted.get("stream") == frame.stream:
+            sums = {"bytes": noted["bytes"] + len(frame.payload), "frames": noted.get("frames", 1) + 1}
+            self.exchange.frames[-1] = noted | sums  # another one: evidence may be written meanwhile
+        else:
+            self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
         with self._changed:
             self.frames.append(frame)
+            self._output[frame.stream] += frame.payload
             self._changed.notify_all()
 
     def _note(self, sender: str, **event: Any) -> None:

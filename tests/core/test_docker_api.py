@@ -61,6 +61,9 @@ def test_an_exchange_is_recorded_with_all_its_parts(kind: str) -> None:
     ("status", "body"),
     [
         (404, {"message": "No such container: x"}),
+        (404, {"error": "in another form"}),
+        (404, ["in another form"]),
+        (500, b"null"),
         (500, b"it panicked"),
         (409, b""),
         (304, b""),

@@ -145,19 +145,36 @@ def test_an_end_inside_a_frame_is_told(kind: str, cut: int) -> None:
         assert stream.wait_end(PATIENCE)
         assert stream.output(STDOUT) == b"whole\n"
         assert stream.malformed.startswith("the stream ended inside a frame, at byte 14: ")
-        assert sent_by(stream, "daemon")[-1]["event"] == stream.malformed
+        assert [event.get("event") for event in sent_by(stream, "daemon")] == [None, stream.malformed, "closed"]
 
 
-def test_what_is_no_frame_is_told_and_ends_the_stream(kind: str) -> None:
+def test_what_is_no_frame_is_told_at_once_and_stdin_still_arrives(kind: str) -> None:
     def converse(peer: Peer) -> None:
         peer.send(out(b"whole\n"))
         peer.send(b"plain text\n")
-        peer.read_to_end()
+        assert peer.read_to_end() == b"exit 0\n"
+        peer.send(b"and more of it, also " + out(b"what would be a frame\n"))
 
     with attached(kind, converse) as stream:
-        assert stream.wait_end(PATIENCE)
+        assert not stream.wait_for(lambda: b"plain" in stream.output(STDOUT), 3600)
         assert stream.malformed == "no frame header at byte 14: b'plain text\\n'"
+        assert stream.is_open
+        stream.write(b"exit 0\n", PATIENCE)
+        stream.half_close()
+        assert stream.wait_end(PATIENCE)
         assert stream.output(STDOUT) == b"whole\n"
+        assert [event.get("event") for event in sent_by(stream, "daemon")] == [None, stream.malformed, "closed"]
+
+
+def test_a_frame_for_every_byte_is_no_burden(kind: str) -> None:
+    data = bytes(range(256)) * 400
+    with attached(kind, lambda peer: peer.send(b"".join(out(data[at : at + 1]) for at in range(len(data))))) as stream:
+        assert stream.wait_end(PATIENCE)
+        assert stream.output(STDOUT) == data
+        noted = sent_by(stream, "daemon")[:-1]
+        assert len(noted) < 200
+        assert sum(int(str(event["bytes"])) for event in noted) == len(data) == len(stream.frames)
+        assert sum(int(str(event.get("frames", 1))) for event in noted) == len(data)
 
 
 def test_a_broken_connection_is_no_clean_end(kind: str) -> None:

@@ -76,7 +76,8 @@ def test_a_note_is_in_the_file_before_the_daemon_is_asked(docker: MemoryDocker, 
     docker.lie = lambda request: seen.append(written(ledger)) if request.path == "/networks/create" else None  # type: ignore[func-returns-value]
     ledger.expect("network", name)
     api.ask(lambda client: client.create_network(name, labels=ledger.label))
-    assert seen == [[{"run": RUN, "target": "unix:///run/x.sock"}, {"kind": "network", "name": name}]]
+    header = {"run": RUN, "target": "unix:///run/x.sock", "began": ledger.began}
+    assert seen == [[header, {"kind": "network", "name": name}]]
 
 
 def test_each_thing_is_noted_once(ledger: Ledger) -> None:

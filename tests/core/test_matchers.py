@@ -44,7 +44,9 @@ def exchange(status: int | None, body: Any = b"", error: str = "", **headers: st
 def stream(*frames: Frame, ended: bool = True, malformed: str = "", status: int = 101) -> Hijack:
     made = Hijack(Endpoint(path="/run/x.sock"), Recorder(), "/v1.44/containers/1/attach", {})
     made.exchange.answered(status, "Because", {})
-    made.frames, made.ended, made.malformed = list(frames), ended, malformed
+    for frame in frames:
+        made._take(frame)
+    made.ended, made.malformed = ended, malformed
     return made
 
 
