@@ -154,11 +154,6 @@ def wrote(stdout: Any) -> Matcher[Hijack]:
     return _Wrote(STDOUT, wrap_matcher(stdout))
 
 
-def wrote_errors(stderr: Any) -> Matcher[Hijack]:
-    """An attached stream that ended and carried exactly these bytes on stderr."""
-    return _Wrote(STDERR, wrap_matcher(stderr))
-
-
 class _IsOpen(BaseMatcher[Hijack]):
     def _matches(self, item: Hijack) -> bool:
         return item.is_open

@@ -37,11 +37,6 @@ def explain(error: BotoCoreError | ClientError, action: str) -> str:
     return f"{action} failed: {_hidden(str(error))}"
 
 
-def is_code(error: ClientError, *codes: str) -> bool:
-    """Whether AWS answered with one of these error codes."""
-    return error.response.get("Error", {}).get("Code") in codes
-
-
 def _of_code(code: str, message: str, action: str) -> str:
     if _THROTTLED.search(code):
         return f"AWS throttled {action} until the last of its retries: try again later, or ask for a higher quota"

@@ -58,6 +58,7 @@ class AwsSide:
 
     def misplacements(self, task: Task) -> list[str]:
         """How a task lies elsewhere than TST-010 AC-2's variables say."""
+        self.watch.look_again()  # the interface is told from PENDING on
         place, interface = self.account.placement, task.interface
         problems = []
         if str(task.seen.get("clusterArn", "")).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:

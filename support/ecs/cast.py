@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from support.ahead import Ahead
 from support.aws.side import AwsSide
 from support.docker_api import wire
 from support.ecs.container import EcsContainer, Plan
@@ -61,7 +62,7 @@ class EcsCast:
         self.aws = aws
         self._wanted = wanted
         self._closers: list[Callable[[], None]] = []
-        self._threads: list[threading.Thread] = []
+        self._ahead = Ahead()
         self._slots = threading.Semaphore(run.settings.max_tasks or 1000)
         self._holders: set[str] = set()
         self.echo = EcsContainer(self, Plan("echo", ["echo", "hello from fargate"], labels=LABEL))
@@ -94,7 +95,7 @@ class EcsCast:
             ("mistaken", _MISTAKEN, lambda: self.mistaken_end),
         ):
             if not needed_by.isdisjoint(self._wanted):
-                self._begin(name, work)
+                self._ahead.begin(name, work)
 
     def _bring_tail(self) -> None:
         tail = self.tail
@@ -120,15 +121,6 @@ class EcsCast:
         if set(criteria) & set(self._wanted):
             with suppress(AssertionError, NotJudged):
                 look()
-
-    def _begin(self, name: str, work: Callable[[], object]) -> None:
-        def quietly() -> None:
-            with suppress(AssertionError, NotJudged):
-                work()
-
-        thread = threading.Thread(target=quietly, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
 
     # --- looks that scenarios share -------------------------------------------------------------------------------
 
@@ -295,18 +287,12 @@ class EcsCast:
         self._closers.append(closer)
 
     def join(self) -> None:
-        """Until what was begun ahead is over."""
-        seconds = self.run.settings.seconds("job_timeout")
-        for thread in self._threads:
-            thread.join(seconds)
+        """Until what was begun ahead is over. Raises ``TimeoutError`` naming what goes on."""
+        self._ahead.join(self.run.settings.seconds("job_timeout"))
 
     def close(self) -> None:
-        """Close connections, join threads. Raises ``TimeoutError`` naming those that go on."""
+        """Close connections, join what was begun ahead. Raises ``TimeoutError`` naming what goes on."""
         self.mapping.close()
         for closer in self._closers:
             closer()
-        for thread in self._threads:
-            thread.join(_JOINED_WITHIN)
-        still = [thread.name for thread in self._threads if thread.is_alive()]
-        if still:
-            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {', '.join(still)}")
+        self._ahead.join(_JOINED_WITHIN)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from concurrent.futures import Future
-from contextlib import suppress
 
+from support.ahead import Ahead
 from support.once import once
 from support.run import Run
 from support.runner.broken import BrokenJob
 from support.runner.job import Job
 from support.runner.lifecycle import Lifecycle
 from support.runner.notes import NotesJob
-from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
 
 _JOINED_WITHIN = 30.0  # seconds; each thread ends with the exchange that it waits for
@@ -31,7 +30,7 @@ class Cast:
         self.lock = threading.RLock()
         self._run = run
         self._wanted = wanted
-        self._threads: list[threading.Thread] = []
+        self._ahead = Ahead()
         self._whole: Future[Lifecycle] | None = None
         self.job = Job(run, "runner")
         self.notes = NotesJob(run, "notes")
@@ -46,9 +45,9 @@ class Cast:
         if _WHOLE in self._wanted:
             self.whole  # noqa: B018 - begun, not waited for
         if not _NOTES.isdisjoint(self._wanted):
-            self._begin("notes job", self.notes.drive)
+            self._ahead.begin("notes job", self.notes.drive)
         if not _MISSING.isdisjoint(self._wanted):
-            self._begin("missing image", lambda: (self.notes.missing_pull, self.notes.missing_run))
+            self._ahead.begin("missing image", lambda: (self.notes.missing_pull, self.notes.missing_run))
 
     @once
     def whole(self) -> Future[Lifecycle]:
@@ -61,7 +60,7 @@ class Cast:
             except Exception as error:  # noqa: BLE001 - raised again where the result is asked for
                 future.set_exception(error)
 
-        self._begin("whole job", drive)
+        self._ahead.begin("whole job", drive)
         return future
 
     def whole_job_done(self) -> Lifecycle:
@@ -82,20 +81,7 @@ class Cast:
         return BrokenJob(self._run)
 
     def close(self) -> None:
-        """Close the jobs' connections and join their threads. Raises ``TimeoutError`` naming those that go on."""
+        """Close the jobs' connections and join what was begun ahead. Raises ``TimeoutError`` naming what goes on."""
         for job in (self.job, self.notes, self.whole_job):
             job.close()
-        for thread in self._threads:
-            thread.join(_JOINED_WITHIN)
-        still = [thread.name for thread in self._threads if thread.is_alive()]
-        if still:
-            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {', '.join(still)}")
-
-    def _begin(self, name: str, work: Callable[[], object]) -> None:
-        def quietly() -> None:
-            with suppress(AssertionError, NotJudged):
-                work()
-
-        thread = threading.Thread(target=quietly, name=name, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        self._ahead.join(_JOINED_WITHIN)

@@ -24,7 +24,6 @@ from support.matchers import (
     suppose_that,
     tells,
     wrote,
-    wrote_errors,
 )
 from support.recording import Exchange, Recorder
 from support.verdicts import NotJudged
@@ -141,7 +140,6 @@ def test_a_big_answer_is_not_printed_whole() -> None:
 def test_wrote() -> None:
     both = stream(Frame(STDOUT, b"build-"), Frame(STDERR, b"oh\n"), Frame(STDOUT, b"output\n"))
     assert_that(both, wrote(b"build-output\n"))
-    assert_that(both, wrote_errors(b"oh\n"))
     assert_that(stream(), wrote(b""))
 
 
