@@ -7,15 +7,18 @@ note is found by its label. What has neither is touched only if it is a volume t
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
-from dataclasses import dataclass
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from support.docker_api import DockerApi, wire
+from support.ledger_file import Entry, LedgerFile, RunIsAlive, entries_of
+from support.processes import Started
 from support.recording import Exchange, labelled
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
@@ -35,18 +38,36 @@ class Note:
 
 
 class Ledger:
-    """What this run created and has not yet seen removed."""
+    """What this run created and has not yet seen removed; ``began`` is in seconds since 1970.
+
+    Where the file is there already, it is that of a run that is over, and all that is in it is taken up. Raises
+    ``RunIsAlive`` where it is not over.
+    """
 
     def __init__(self, folder: Path, target_url: str, run_id: str = "", deadline_scale: float = 1.0) -> None:
         self.run_id = run_id or secrets.token_hex(5)
         self.path = folder / f"{self.run_id}.jsonl"
+        self.target_url = target_url
+        self.began = time.time()
+        self.daemon: Started | None = None
+        self.folders: list[Path] = []
         self._scale = deadline_scale
         self._lock = threading.Lock()
         self._notes: list[Note] = []
         self._ids: list[str] = []
         self._volumes_before: set[str] = set()
-        folder.mkdir(parents=True, exist_ok=True)
-        self._append({"run": self.run_id, "target": target_url})
+        self._file: LedgerFile | None = self._open()
+
+    @classmethod
+    def of_dead_run(cls, path: Path, deadline_scale: float = 1.0) -> Ledger | None:
+        """The ledger in a file that a run left; None where the run is alive, or was killed before its first line."""
+        header = next(iter(entries_of(path)), {})
+        if header.get("run") != path.stem or not isinstance(header.get("target"), str):
+            return None
+        try:
+            return cls(path.parent, header["target"], header["run"], deadline_scale)
+        except RunIsAlive:
+            return None
 
     @property
     def label(self) -> dict[str, str]:
@@ -93,6 +114,17 @@ class Ledger:
             self._ids.append(container_id)
         self._append({"id": container_id})
 
+    def expect_daemon(self, pid: int, what: str, folder: Path) -> None:
+        """Note a daemon that the run started, and its folder: a killed run cannot end it."""
+        self.daemon = Started.now(pid, what)
+        self._append({"daemon": asdict(self.daemon)})
+        self.expect_folder(folder)
+
+    def expect_folder(self, folder: Path) -> None:
+        """Note a temporary folder of the run's."""
+        self.folders.append(folder)
+        self._append({"folder": str(folder)})
+
     @property
     def tokens(self) -> list[str]:
         """What everything of this run can be told by: its own ID and those of its containers."""
@@ -105,22 +137,45 @@ class Ledger:
         with self._lock:
             return list(self._notes)
 
-    def clean_up(self, api: DockerApi) -> list[str]:
+    def present(self, api: DockerApi) -> list[str]:
+        """What of the run is there, a line each, in the order in which it is to be removed. Removes nothing."""
+        with labelled(criterion="clean-up", observes=True):
+            self._adopt(api)
+            by_kind = [note for kind in _ORDER for note in reversed(self.open_notes) if note.kind == kind]
+            looks = [(note, find(api, note)) for note in by_kind]
+        return [
+            f"{note.kind} {note.name}" + ("" if seen.status == 200 else f" (it cannot be looked at: {seen.line()})")
+            for note, seen in looks
+            if seen.status != 404 and not (seen.status == 200 and self._is_foreign(note, seen))
+        ]
+
+    def clean_up(self, api: DockerApi, beyond: Callable[[], list[str]] = list) -> list[str]:
         """Remove all of it, last in first out; what could not be removed comes back, a line each.
 
-        Two minutes for all of it; past them each removal is still asked for and looked at once.
+        Two minutes for all of it; past them each removal is still asked for and looked at once. ``beyond`` then cleans
+        up elsewhere and gives what it could not remove; only when nothing is left is the ledger dropped.
         """
         with labelled(criterion="clean-up", observes=True):
             try:
-                by_label = _labelled_with(api, self)
-                for note in by_label:
-                    self.expect(note.kind, note.name)
+                self._adopt(api)
                 leftovers = self._remove_all(api)
             except NotJudged as error:
                 leftovers = [f"{note.kind} {note.name}: {error}" for note in self.open_notes]
+        leftovers += beyond()
         if not leftovers:
-            self.path.unlink(missing_ok=True)
+            self.drop()
         return leftovers
+
+    def drop(self) -> None:
+        """Nothing is left: the file goes."""
+        with self._lock:
+            if self._file is not None:
+                self._file.drop()
+                self._file = None
+
+    def _adopt(self, api: DockerApi) -> None:
+        for note in _labelled_with(api, self):
+            self.expect(note.kind, note.name)
 
     def _remove_all(self, api: DockerApi) -> list[str]:
         leftovers = []
@@ -144,7 +199,7 @@ class Ledger:
             # It was listed as ours; before it is removed the daemon has to say so once more.
             if not isinstance(found.body, dict) or found.status != 200:
                 return f"whether it is this run's could not be seen: {found.line()}"
-            if not self.owns(found.body):
+            if self._is_foreign(note, found):
                 return ""
         answer = api.ask(_REMOVALS[note.kind](note.name))
 
@@ -158,9 +213,43 @@ class Ledger:
             return f"still there after {answer.line()}"
         return ""
 
-    def _append(self, entry: dict[str, Any]) -> None:
-        with self._lock, self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+    def _is_foreign(self, note: Note, found: Exchange) -> bool:
+        """Whether what was noted by its ID only, because it was listed as ours, is shown to be somebody else's."""
+        is_by_name = note.kind == "volume" or self.names(note.name)
+        return not is_by_name and isinstance(found.body, dict) and not self.owns(found.body)
+
+    def _open(self) -> LedgerFile:
+        file = LedgerFile(self.path)
+        for entry in file.found:
+            self._take(entry)
+        if not file.found:
+            # Where all was cleaned up in mid-run, the run has begun before its new file.
+            file.append(
+                {"run": self.run_id, "target": self.target_url, "began": self.began},
+                *([{"daemon": asdict(self.daemon)}] if self.daemon else []),
+                *({"folder": str(folder)} for folder in self.folders),
+                *({"id": known} for known in self._ids),
+            )
+        return file
+
+    def _take(self, entry: Entry) -> None:
+        """What a run that is over had noted."""
+        if "began" in entry:
+            self.began = float(entry["began"])
+        elif "daemon" in entry:
+            self.daemon = Started(**entry["daemon"])
+        elif "folder" in entry:
+            self.folders.append(Path(entry["folder"]))
+        elif "id" in entry:
+            self._ids.append(entry["id"])
+        elif {"kind", "name"} <= entry.keys() and entry["kind"] in _ORDER:
+            self._notes.append(Note(entry["kind"], entry["name"]))
+
+    def _append(self, entry: Entry) -> None:
+        with self._lock:
+            if self._file is None:
+                self._file = self._open()
+            self._file.append(entry)
 
 
 def find(api: DockerApi, note: Note) -> Exchange:

@@ -39,6 +39,8 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) 
         f"{outcomes.run_id}{'e' if is_ecs else ''}",
         settings.deadline_scale,
     )
+    if target.daemon is not None:
+        ledger.expect_daemon(target.daemon.process.pid, target.daemon.what, target.daemon.folder)
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
@@ -68,15 +70,27 @@ def _may_be_left(run: Run) -> list[str]:
 
 
 def _clean_up(run: Run, outcomes: Outcomes) -> None:
-    leftovers = run.ledger.clean_up(run.api)
-    if run.aws is not None:
-        try:
-            leftovers += run.aws.clean_up(run.ledger.tokens, run.note)
-            outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
-            say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")
-        except NotJudged as error:
-            leftovers.append(f"AWS: {error}")
-        finally:
-            run.aws.close()
+    leftovers = run.ledger.clean_up(run.api, lambda: _clean_up_beyond(run, outcomes))
     for leftover in leftovers:
         outcomes.add_case(f"Clean-up: {leftover.split(':')[0]}", Verdict.NOT_JUDGED, f"left behind: {leftover}")
+
+
+def _clean_up_beyond(run: Run, outcomes: Outcomes) -> list[str]:
+    """AWS, and a daemon of ours: it is noted in the ledger, which is dropped once it has ended too."""
+    leftovers = _clean_up_aws(run, outcomes)
+    run.target.close()
+    return leftovers
+
+
+def _clean_up_aws(run: Run, outcomes: Outcomes) -> list[str]:
+    if run.aws is None:
+        return []
+    try:
+        leftovers = run.aws.clean_up(run.ledger.tokens, run.note)
+        outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
+        say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")
+    except NotJudged as error:
+        return [f"AWS: {error}"]
+    finally:
+        run.aws.close()
+    return leftovers

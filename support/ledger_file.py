@@ -1,0 +1,60 @@
+"""The file behind a ledger: one JSON object per line, written through at once, locked as long as the run lives.
+
+The kernel unlocks it however a run ends. So it is told whether a run is over, also across containers that share the
+folder, and two sweeps do not come into each other's way.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from pathlib import Path
+from typing import IO, Any
+
+from support.verdicts import NotJudged, UsageError
+
+Entry = dict[str, Any]
+
+
+class RunIsAlive(NotJudged):
+    """The ledger's run goes on, and with it all that it has created."""
+
+
+class LedgerFile:
+    """An open and locked file; ``found`` is what it held before. Raises ``RunIsAlive`` where another holds it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._file.close()
+            raise RunIsAlive(f"the run of {path} is alive") from None
+        except OSError as error:
+            self._file.close()
+            raise UsageError(f"cannot lock {path}: {error.strerror}; set -D reports=DIR on another disk") from None
+        self.found = entries_of(path)
+
+    def append(self, *entries: Entry) -> None:
+        """Write entries through to the system, which keeps them when the process is killed."""
+        self._file.writelines(json.dumps(entry) + "\n" for entry in entries)
+        self._file.flush()
+
+    def drop(self) -> None:
+        """Remove it, and only then let go of the lock."""
+        self.path.unlink(missing_ok=True)
+        self._file.close()
+
+
+def entries_of(path: Path) -> list[Entry]:
+    """The entries of a file, also of one that is locked. A last line that a kill cut off is left out."""
+    entries = []
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        entries += [entry] if isinstance(entry, dict) else []
+    return entries
