@@ -194,23 +194,23 @@ LIES = (
     lie("containers-none", "No containers are ever listed.", ac(21), on("container.list", edited(_lists_nothing))),
     lie("containers-null", "The list of containers is null.", ac(21), on("container.list", body(b"null\n"))),
     lie("networks-object", "The list of networks is an object.", ac(21), on("network.list", body(b"{}\n"))),
-    lie("errors-empty", "Errors have no body.", notes(8, 13), on(_ANY, _errors(b""), of_strangers=True)),
+    lie("errors-empty", "Errors have no body.", notes(8, 13, 14), on(_ANY, _errors(b""), of_strangers=True)),
     lie(
         "errors-html",
         "Errors are pages.",
-        notes(8, 13),
+        notes(8, 13, 14),
         on(_ANY, _errors(b"<html><body>404</body></html>"), of_strangers=True),
     ),
     lie(
         "errors-otherwise",
         "Errors have other keys.",
-        notes(8, 13),
+        notes(8, 13, 14),
         on(_ANY, _errors(b'{"error":"not found"}'), of_strangers=True),
     ),
     lie(
         "errors-say-nothing",
         "Errors have an empty message.",
-        notes(8, 13),
+        notes(8, 13, 14),
         on(_ANY, _errors(b'{"message":""}'), of_strangers=True),
     ),
 )

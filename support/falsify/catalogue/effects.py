@@ -8,12 +8,12 @@ from typing import Any
 from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.messages import Answer, made
 from support.falsify.scene import Call, Forward
-from support.falsify.telling import asked, pretend, refuse
+from support.falsify.telling import asked, edited, pretend, refuse
 
 lie = in_layer(Layer.EFFECTS)
 
 _PROGRESS = b'{"status":"Pulling from library/alpine"}\r\n{"status":"Status: Downloaded newer image"}\r\n'
-_CREATE = "container.create"
+_CREATE, _INSPECT = "container.create", "container.inspect"
 
 
 async def _never_created(call: Call, forward: Forward) -> Answer:
@@ -54,8 +54,30 @@ def _one_alias(call: Call, content: Any) -> None:
         endpoint["Aliases"] = endpoint["Aliases"][:1]
 
 
+def _alias_too_many(call: Call, content: Any) -> None:
+    for endpoint in content["NetworkingConfig"]["EndpointsConfig"].values():
+        endpoint["Aliases"].append("no-such-alias")
+
+
+def _tells_aliases(call: Call, content: Any) -> None:
+    for network in content["NetworkSettings"]["Networks"].values():
+        network["Aliases"] = ["postgres", "db"]
+
+
+def _tells_mounts(call: Call, content: Any) -> None:
+    job = call.subject.name.removesuffix("-helper")
+    content["Mounts"] = [
+        {"Type": "volume", "Name": f"{job}-{purpose}", "Destination": f"/{place}", "RW": True}
+        for purpose, place in (("build", "builds"), ("cache", "cache"))
+    ]
+
+
 def _other_volume(call: Call, content: Any) -> None:
     content["HostConfig"]["Binds"] = [bind.replace("-build:", "-cache:") for bind in content["HostConfig"]["Binds"]]
+
+
+def _of_another_image(call: Call, content: Any) -> None:
+    content["Image"] = "alpine:latest"
 
 
 def _closed_stdin(call: Call, content: Any) -> None:
@@ -89,24 +111,57 @@ LIES = (
         on("image.pull", pretend(200, _PROGRESS)),
         is_known=True,
     ),
+    lie(
+        "create-needs-no-image",
+        "A container is created from an image that was never pulled.",
+        notes(14),
+        on(_CREATE, asked(_of_another_image), role="missing"),
+        is_known=True,
+    ),
     lie("network-never-created", "A network is created in words only.", ac(4), on("network.create", _never_created)),
     lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(_without_labels))),
     lie("volume-never-created", "A volume is created in words only.", ac(5), on("volume.create", _never_created)),
     lie("volume-unlabelled", "A volume's labels are dropped.", ac(5), on("volume.create", asked(_without_labels))),
+    lie(
+        "cache-volume-unlabelled",
+        "The cache volume's labels are dropped.",
+        ac(22),
+        on("volume.create", asked(_without_labels), role="cache"),
+    ),
     lie("service-never-created", "A service is not created.", ac(6), on(_CREATE, _never_created, role="service")),
     lie("build-never-created", "A build is not created.", ac(9), on(_CREATE, _never_created, role="build")),
     lie("helper-never-created", "A helper is not created.", ac(14), on(_CREATE, _never_created, role="helper")),
     lie(
         "service-aliases-dropped",
         "A service joins the network without its aliases.",
-        ac(6) | notes(6),
+        ac(6),
         on(_CREATE, asked(_without_aliases), role="service"),
     ),
     lie(
         "service-alias-dropped",
         "A service joins the network with the first of its aliases only.",
-        ac(6) | notes(6),
+        ac(6),
         on(_CREATE, asked(_one_alias), role="service"),
+    ),
+    lie(
+        "service-aliases-only-told",
+        "A service tells its aliases, and nobody can reach it by them.",
+        notes(6),
+        on(_CREATE, asked(_without_aliases), role="service"),
+        on(_INSPECT, edited(_tells_aliases), role="service"),
+    ),
+    lie(
+        "service-alias-too-many",
+        "A service answers to a name that nobody gave it.",
+        notes(7),
+        on(_CREATE, asked(_alias_too_many), role="service"),
+    ),
+    lie(
+        "helper-mounts-only-told",
+        "A helper tells the volumes, and writes elsewhere.",
+        notes(4),
+        on(_CREATE, asked(_without_binds), role="helper"),
+        on(_INSPECT, edited(_tells_mounts), role="helper"),
     ),
     lie(
         "service-mounts-dropped",
@@ -118,7 +173,7 @@ LIES = (
     lie(
         "build-network-dropped",
         "A build container is on no network.",
-        ac(9) | notes(6),
+        ac(9),
         on(_CREATE, asked(_without_network), role="build"),
     ),
     lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
@@ -127,13 +182,13 @@ LIES = (
     lie(
         "helper-mounts-dropped",
         "Its volumes are dropped.",
-        ac(14) | notes(4),
+        ac(14),
         on(_CREATE, asked(_without_binds), role="helper"),
     ),
     lie(
         "helper-other-volume",
         "Its volumes are mixed up.",
-        ac(14) | notes(4),
+        ac(14),
         on(_CREATE, asked(_other_volume), role="helper"),
     ),
     lie(

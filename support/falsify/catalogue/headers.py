@@ -115,7 +115,7 @@ LIES = (
     lie(
         "errors-as-text",
         "Errors are said to be plain text.",
-        notes(8),
+        notes(8, 14),
         on(tuple(sorted(OPERATIONS)), _errors_as_text, of_strangers=True),
     ),
 )

@@ -90,6 +90,7 @@ LIES = (
     lie("kill-500", "The container is killed, and the answer is 500.", ac(16), on("container.kill", fail(500))),
     lie("kill-409", "What runs is said not to run when it is killed.", ac(16), on("container.kill", refuse(409))),
     lie("stop-500", "A stop is answered by 500.", ac(22), on("container.stop", fail(500))),
+    lie("stop-404", "A container is unknown to stop.", ac(22), on("container.stop", refuse(404))),
     lie("disconnect-204", "A disconnect is answered by 204.", ac(17), on("network.disconnect", status(204))),
     lie("disconnect-500", "A disconnect is refused.", ac(17), on("network.disconnect", refuse(500))),
     lie("remove-200", "A container's delete is answered by 200.", ac(18), on("container.remove", status(200))),
