@@ -111,6 +111,8 @@ class Ledger:
     def identify(self, container_id: str) -> None:
         """Note a container's ID: what a backend made for it in the cloud is found by it, by a later run too."""
         with self._lock:
+            if not container_id or container_id in self._ids:
+                return
             self._ids.append(container_id)
         self._append({"id": container_id})
 
@@ -143,6 +145,9 @@ class Ledger:
             self._adopt(api)
             by_kind = [note for kind in _ORDER for note in reversed(self.open_notes) if note.kind == kind]
             looks = [(note, find(api, note)) for note in by_kind]
+        for note, seen in looks:
+            if note.kind == "container" and seen.status == 200 and isinstance(seen.body, dict):
+                self.identify(str(seen.body.get("Id", "")))
         return [
             f"{note.kind} {note.name}" + ("" if seen.status == 200 else f" (it cannot be looked at: {seen.line()})")
             for note, seen in looks
@@ -176,6 +181,8 @@ class Ledger:
     def _adopt(self, api: DockerApi) -> None:
         for note in _labelled_with(api, self):
             self.expect(note.kind, note.name)
+            if note.kind == "container":
+                self.identify(note.name)
 
     def _remove_all(self, api: DockerApi) -> list[str]:
         leftovers = []
@@ -271,19 +278,30 @@ _REMOVALS: dict[str, Any] = {
 
 def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
     """What the daemon lists under the run's label, looked at again: a wrong filter must not make us touch others'."""
-    wanted = {"label": f"{RUN_LABEL}={ledger.run_id}"}
+    noted = {note.name for note in ledger.open_notes}
+    return [
+        Note(kind, entry["Name" if kind == "volume" else "Id"])
+        for kind, entry in _listed(api, f"{RUN_LABEL}={ledger.run_id}")
+        if ledger.owns(entry) and noted.isdisjoint(_names_of(entry))
+    ]
+
+
+def runs_at(api: DockerApi) -> set[str]:
+    """The IDs of all runs that something in the daemon is labelled with."""
+    with labelled(observes=True):
+        labels = [entry.get("Labels") for _, entry in _listed(api, RUN_LABEL)]
+    return {str(each[RUN_LABEL]) for each in labels if isinstance(each, dict) and RUN_LABEL in each}
+
+
+def _listed(api: DockerApi, label: str) -> list[tuple[str, dict[str, Any]]]:
+    wanted = {"label": label}
     containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
     networks = api.ask(lambda client: client.networks(filters=wanted))
     volumes = api.ask(lambda client: client.volumes(filters=wanted))
-    noted = {note.name for note in ledger.open_notes}
-
-    def unnoted(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [entry for entry in entries if ledger.owns(entry) and noted.isdisjoint(_names_of(entry))]
-
     return [
-        *(Note("container", entry["Id"]) for entry in unnoted(_entries(containers, "Id"))),
-        *(Note("network", entry["Id"]) for entry in unnoted(_entries(networks, "Id"))),
-        *(Note("volume", entry["Name"]) for entry in unnoted(_volumes(volumes))),
+        *(("container", entry) for entry in _entries(containers, "Id")),
+        *(("network", entry) for entry in _entries(networks, "Id")),
+        *(("volume", entry) for entry in _volumes(volumes)),
     ]
 
 

@@ -11,11 +11,12 @@ import json
 import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from support.aws.account import Account
-from support.aws.fargate import SHORT, Watch
+from support.aws.fargate import SHORT, Task, Watch
 from support.verdicts import NotJudged
+from support.waiting import Seen, done, not_yet, until
 
 _CLOCKS_DIFFER = 300  # seconds by which AWS's clock and ours may differ
 
@@ -31,28 +32,80 @@ class Belonging:
         return f"{self.kind} {self.name}"
 
 
-class Belongings:
-    """Compares the account with what it was when the run began."""
+class Sight(Protocol):
+    """Where a run's belongings can be at all; ``began`` is when the run did, in seconds since 1970.
+
+    ``tasks`` are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that are worth a
+    look. ``most_streams`` of a log group are looked at (None: all).
+    """
+
+    began: float
+    most_streams: int | None
+
+    def tasks(self, tokens: list[str]) -> list[Task]: ...
+    def definitions(self, tokens: list[str]) -> list[str]: ...
+    def groups(self) -> list[str]: ...
+
+
+class SinceBegin:
+    """What is new since the run began, which is now."""
+
+    most_streams: int | None = None
 
     def __init__(self, account: Account, watch: Watch) -> None:
         self._account = account
         self._watch = watch
-        self._began = time.time()
-        self._definitions_before = set(self._active_definitions())
+        self.began = time.time()
+        self._before = set(definition_arns(account, "ACTIVE"))
+
+    def tasks(self, tokens: list[str]) -> list[Task]:
+        """As the watch sees them in a look that begins now."""
+        self._watch.look_again()
+        return self._watch.of(*tokens)
+
+    def definitions(self, tokens: list[str]) -> list[str]:
+        """Those that are new and ACTIVE, whatever they are called."""
+        return [arn for arn in definition_arns(self._account, "ACTIVE") if arn not in self._before]
+
+    def groups(self) -> list[str]:
+        """None but those that definitions of ours name."""
+        return []
+
+
+class Belongings:
+    """What is ours of all that there is."""
+
+    def __init__(self, account: Account, sight: Sight) -> None:
+        self._account = account
+        self._sight = sight
+        self._told: dict[str, dict[str, Any]] = {}  # definitions; but for their status they never change
 
     def left(self, tokens: Collection[str]) -> list[Belonging]:
         """What is still there of ours, in the order in which it is to be removed."""
-        self._watch.look_again()
         short = [token[:SHORT] for token in tokens]
-        tasks = self._watch.of(*short)
+        tasks = self._sight.tasks(short)
         found = [Belonging("task", task.arn) for task in tasks if task.status != "STOPPED"]
-        used = {task.definition_arn for task in tasks}
-        definitions = [arn for arn in self._active_definitions() if arn not in self._definitions_before]
-        described = {arn: self._definition(arn) for arn in {*definitions, *used}}
-        ours = [arn for arn, told in described.items() if arn in used or _mentions(told, short)]
-        found += [Belonging("task definition", arn) for arn in ours if described[arn].get("status") == "ACTIVE"]
-        groups = dict.fromkeys(group for arn in ours for group in _groups(described[arn]))
-        return found + list(self._logs(groups, [*short, *(task.id for task in tasks)]))
+        used = [task.definition_arn for task in tasks]
+        ours = self._ours(dict.fromkeys([*self._sight.definitions(short), *used]), short, used)
+        found += [Belonging("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
+        named = {group for told in ours.values() for group in _groups(told)}
+        return found + list(self._logs(named, [*short, *(task.id for task in tasks)]))
+
+    def clear(self, tokens: Collection[str], within: float) -> tuple[list[Belonging], str]:
+        """Remove all that is found until nothing is: what was removed, and what could not be, in one line or ``""``."""
+        removed: dict[Belonging, None] = {}
+
+        def is_empty() -> Seen[bool]:
+            left = self.left(tokens)
+            removed.update(dict.fromkeys(left))
+            problems = self.remove(left)
+            return not_yet("; ".join(problems) or ", ".join(map(str, left))) if left else done(True)
+
+        try:
+            until(is_empty, "nothing of the run to be left in AWS", within)
+        except AssertionError as error:
+            return list(removed), str(error)
+        return list(removed), ""
 
     def remove(self, belongings: Iterable[Belonging]) -> list[str]:
         """Remove them in this order, go on after an error; what could not be removed, a line each."""
@@ -76,23 +129,42 @@ class Belongings:
             "log group": lambda name: call("logs", "delete_log_group", logGroupName=name),
         }
 
-    def _logs(self, groups: Iterable[str], tokens: list[str]) -> Iterable[Belonging]:
-        for name in groups:
+    def _ours(self, arns: Iterable[str], tokens: list[str], used: list[str]) -> dict[str, dict[str, Any]]:
+        """The definitions among these that carry a token, or that a task of ours was run from."""
+        ours = {}
+        for arn in arns:
+            if arn not in self._told:
+                self._told[arn] = self._definition(arn)
+            if arn in used or carries(self._told[arn], tokens):
+                ours[arn] = self._definition(arn)
+        return ours
+
+    def _logs(self, named: Collection[str], tokens: list[str]) -> Iterable[Belonging]:
+        """Streams of ours, and groups that are: new with the run, named by it or used by it, and used by no other."""
+        for name in dict.fromkeys([*sorted(named), *self._sight.groups()]):
             told = self._account.every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
             group = next((each for each in told if each["logGroupName"] == name), None)
             if group is None:
                 continue
-            streams = [
-                str(stream["logStreamName"])
-                for stream in self._account.every("logs", "describe_log_streams", "logStreams", logGroupName=name)
-            ]
+            streams = self._streams(name)
             ours = [stream for stream in streams if any(token in stream for token in tokens)]
             yield from (Belonging("log stream", f"{name} {stream}") for stream in ours)
-            if len(ours) == len(streams) and group["creationTime"] / 1000 > self._began - _CLOCKS_DIFFER:
+            is_new = group["creationTime"] / 1000 > self._sight.began - _CLOCKS_DIFFER
+            is_seen_whole = self._sight.most_streams is None or len(streams) < self._sight.most_streams
+            if is_new and is_seen_whole and len(ours) == len(streams) and (ours or name in named):
                 yield Belonging("log group", name)
 
-    def _active_definitions(self) -> list[str]:
-        return list(self._account.every("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE"))
+    def _streams(self, group: str) -> list[str]:
+        latest_first = {"orderBy": "LastEventTime", "descending": True}
+        told = self._account.every(
+            "logs",
+            "describe_log_streams",
+            "logStreams",
+            logGroupName=group,
+            PaginationConfig={"MaxItems": self._sight.most_streams},
+            **latest_first,
+        )
+        return [str(stream["logStreamName"]) for stream in told]
 
     def _definition(self, arn: str) -> dict[str, Any]:
         told: dict[str, Any] = self._account.call(
@@ -105,7 +177,16 @@ class Belongings:
         return str(self._definition(arn).get("status"))
 
 
-def _mentions(told: dict[str, Any], tokens: Iterable[str]) -> bool:
+def definition_arns(account: Account, status: str, most: int | None = None) -> list[str]:
+    """The ARNs of the task definitions that are ``ACTIVE`` or ``INACTIVE``, ``most`` of them (None: all)."""
+    config = {"MaxItems": most}
+    return list(
+        account.every("ecs", "list_task_definitions", "taskDefinitionArns", status=status, PaginationConfig=config)
+    )
+
+
+def carries(told: object, tokens: Iterable[str]) -> bool:
+    """Whether one of these texts is anywhere in what AWS told."""
     text = json.dumps(told, default=str)
     return any(token in text for token in tokens)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -94,8 +94,7 @@ class Watch:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._cluster = account.placement.cluster
-        self._before = set(self._listed())
+        self._before = set(listed(self._account))
         self._tasks: dict[str, Task] = {}
         self._definitions: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
@@ -163,16 +162,14 @@ class Watch:
         return any(task.status not in ("RUNNING", "STOPPED") for task in self.tasks())
 
     def _look(self) -> None:
-        new = [arn for arn in self._listed() if arn not in self._before and arn not in self._tasks]
+        new = [arn for arn in listed(self._account) if arn not in self._before and arn not in self._tasks]
         self.look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
 
     def look_at(self, arns: list[str]) -> None:
         """One look at these tasks; the watch's own thread only."""
-        for start in range(0, len(arns), _DESCRIBED_AT_ONCE):
-            batch = arns[start : start + _DESCRIBED_AT_ONCE]
-            answer = self._account.call("ecs", "describe_tasks", cluster=self._cluster, tasks=batch, include=["TAGS"])
+        for batch in described(self._account, arns):
             at = time.monotonic()
-            for seen in answer["tasks"]:
+            for seen in batch:
                 self._note(seen, at)
 
     def _note(self, seen: dict[str, Any], at: float) -> None:
@@ -189,9 +186,22 @@ class Watch:
             self._definitions[arn] = answer["taskDefinition"]
         return self._definitions[arn]
 
-    def _listed(self) -> list[str]:
-        return [
-            arn
-            for status in ("RUNNING", "STOPPED")
-            for arn in self._account.every("ecs", "list_tasks", "taskArns", cluster=self._cluster, desiredStatus=status)
+
+def listed(account: Account) -> list[str]:
+    """The ARNs of all tasks in the cluster, those that stopped in the last hour or so included."""
+    return [
+        arn
+        for status in ("RUNNING", "STOPPED")
+        for arn in account.every(
+            "ecs", "list_tasks", "taskArns", cluster=account.placement.cluster, desiredStatus=status
+        )
+    ]
+
+
+def described(account: Account, arns: list[str]) -> Iterator[list[dict[str, Any]]]:
+    """These tasks as AWS tells them, in batches, without those that it does not know (any more)."""
+    for start in range(0, len(arns), _DESCRIBED_AT_ONCE):
+        batch = arns[start : start + _DESCRIBED_AT_ONCE]
+        yield account.call("ecs", "describe_tasks", cluster=account.placement.cluster, tasks=batch, include=["TAGS"])[
+            "tasks"
         ]

@@ -13,11 +13,16 @@ from support.target import Target
 
 def open_aws(settings: Settings, target: Target) -> tuple[AwsSide | None, str]:
     """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be looked into."""
+    account = open_account(settings, target)
+    return (AwsSide(account, settings), "") if account else (None, ABSENT)
+
+
+def open_account(settings: Settings, target: Target) -> Account | None:
+    """The account behind a target, checked; None without credentials. Raises ``NotJudged`` as ``open_aws`` does."""
     account = _of_standin(target) if target.simulator else _of_environment(settings)
-    if account is None:
-        return None, ABSENT
-    account.check()
-    return AwsSide(account, settings), ""
+    if account is not None:
+        account.check()
+    return account
 
 
 def _of_environment(settings: Settings) -> Account | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from support.aws.account import Account
-from support.aws.belongings import Belonging, Belongings
+from support.aws.belongings import Belongings, SinceBegin
 from support.aws.fargate import Task, Watch
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
@@ -19,27 +19,17 @@ class AwsSide:
     def __init__(self, account: Account, settings: Settings) -> None:
         self.account = account
         self.watch = Watch(account)
-        self.belongings = Belongings(account, self.watch)
+        self.belongings = Belongings(account, SinceBegin(account, self.watch))
         self._ended_within = settings.seconds("stop_timeout") + _GRACE * settings.deadline_scale
         self._price = settings.task_price
 
     def clean_up(self, tokens: Collection[str], note: Callable[[str], None]) -> list[str]:
         """Remove what the daemon left of a run, and note it; what is still there after that, a line each."""
         self.until_ended(*tokens)
-        left = self.belongings.left(tokens)
-        if left:
-            note(f"the daemon had left in AWS, and the suite removed: {', '.join(map(str, left))}")
-        problems = self.belongings.remove(left)
-
-        def is_empty() -> Seen[list[Belonging]]:
-            again = self.belongings.left(tokens)
-            return not_yet(", ".join(map(str, again))) if again else done(again)
-
-        try:
-            until(is_empty, "nothing of the run to be left in AWS", self._ended_within)
-        except AssertionError as error:
-            problems.append(str(error))
-        return problems
+        removed, problem = self.belongings.clear(tokens, self._ended_within)
+        if removed:
+            note(f"the daemon had left in AWS, and the suite removed: {', '.join(map(str, removed))}")
+        return [problem] if problem else []
 
     def until_ended(self, *tokens: str) -> list[str]:
         """Give the tasks with these texts the time to end; those that do not, a line each."""
