@@ -14,8 +14,8 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
       | environment                    | verdict    | exit code | cause                         |
       | no AWS variable                | skipped    | 0         | AWS credentials not available |
       | only a default profile         | skipped    | 0         | AWS credentials not available |
-      | a pair of keys                 | passed     | 0         |                               |
-      | a profile                      | passed     | 0         |                               |
+      | a pair of keys                 | judged     | 0 or 1    |                               |
+      | a profile                      | judged     | 0 or 1    |                               |
       | only AWS_ACCESS_KEY_ID         | not judged | 3         | AWS_SECRET_ACCESS_KEY         |
       | only AWS_SECRET_ACCESS_KEY     | not judged | 3         | AWS_ACCESS_KEY_ID             |
       | a profile that no file has     | not judged | 3         | no-such-profile               |

@@ -33,6 +33,18 @@ class OwnRun:
     cause: str
     printed: str
 
+    def problems(self, verdict: str, exit_code: str, cause: str) -> list[str]:
+        """How it ended otherwise than expected: ``judged`` is passed or violated, ``0 or 1`` either exit code."""
+        verdicts = ("passed", "violated") if verdict == "judged" else (verdict,)
+        problems = [] if self.verdict in verdicts else [f"it was {self.verdict}: {self.cause or 'no cause given'}"]
+        if str(self.exit_code) not in exit_code.split(" or "):
+            problems.append(f"its exit code was {self.exit_code}")
+        if cause not in self.cause:
+            problems.append(f"its cause was {self.cause!r}")
+        if "Traceback" in self.printed:
+            problems.append("it printed a traceback")
+        return problems
+
 
 class OwnRuns:
     """Runs under named environments, two at once; each name's run is made once."""
