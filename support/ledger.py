@@ -11,30 +11,21 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from support.docker_api import DockerApi, wire
+from support.docker_api import DockerApi
+from support.inventory import RUN_LABEL, Note, find, listed, names_of, removal, volumes_of
 from support.ledger_file import Entry, LedgerFile, RunIsAlive, entries_of
 from support.processes import Started
 from support.recording import Exchange, labelled
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
-RUN_LABEL = "sockerless-acceptance.run"
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
 _GONE_WITHIN = 10.0  # seconds, for one of them
 _ALL_GONE_WITHIN = 120.0  # seconds
-
-
-@dataclass(frozen=True)
-class Note:
-    """One resource: ``kind`` is ``container``, ``network`` or ``volume``."""
-
-    kind: str
-    name: str
 
 
 class Ledger:
@@ -81,14 +72,14 @@ class Ledger:
     def remember_volumes(self, api: DockerApi) -> None:
         """What volumes there are before the run's first container: none of them is ever taken for one of its own."""
         with labelled(observes=True):
-            self._volumes_before = {volume["Name"] for volume in _volumes(api.ask(lambda client: client.volumes()))}
+            self._volumes_before = {volume["Name"] for volume in volumes_of(api.ask(lambda client: client.volumes()))}
 
     def owns(self, entry: dict[str, Any]) -> bool:
         """Whether an inspect or list entry is of this run: by label or by name."""
         config = entry.get("Config")
         labels = [entry.get("Labels"), config.get("Labels") if isinstance(config, dict) else None]
         is_labelled = any(isinstance(each, dict) and each.get(RUN_LABEL) == self.run_id for each in labels)
-        return is_labelled or any(self.names(name) for name in _names_of(entry))
+        return is_labelled or any(self.names(name) for name in names_of(entry))
 
     def names(self, text: str) -> bool:
         """Whether this is a name that ``name`` gave."""
@@ -208,7 +199,7 @@ class Ledger:
                 return f"whether it is this run's could not be seen: {found.line()}"
             if self._is_foreign(note, found):
                 return ""
-        answer = api.ask(_REMOVALS[note.kind](note.name))
+        answer = api.ask(removal(note))
 
         def is_gone() -> Seen[bool]:
             seen = find(api, note)
@@ -259,67 +250,11 @@ class Ledger:
             self._file.append(entry)
 
 
-def find(api: DockerApi, note: Note) -> Exchange:
-    """Inspect a resource by name: 200 where it exists, 404 where not."""
-    return api.ask(_INSPECTIONS[note.kind](note.name))
-
-
-_INSPECTIONS: dict[str, Any] = {
-    "container": lambda name: lambda client: client.inspect_container(name),
-    "network": lambda name: lambda client: client.inspect_network(name),
-    "volume": lambda name: lambda client: client.inspect_volume(name),
-}
-_REMOVALS: dict[str, Any] = {
-    "container": lambda name: wire("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
-    "network": lambda name: lambda client: client.remove_network(name),
-    "volume": lambda name: wire("DELETE", f"/volumes/{quote(name, safe='')}", force="true"),
-}
-
-
 def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
     """What the daemon lists under the run's label, looked at again: a wrong filter must not make us touch others'."""
     noted = {note.name for note in ledger.open_notes}
     return [
         Note(kind, entry["Name" if kind == "volume" else "Id"])
-        for kind, entry in _listed(api, f"{RUN_LABEL}={ledger.run_id}")
-        if ledger.owns(entry) and noted.isdisjoint(_names_of(entry))
-    ]
-
-
-def runs_at(api: DockerApi) -> set[str]:
-    """The IDs of all runs that something in the daemon is labelled with."""
-    with labelled(observes=True):
-        labels = [entry.get("Labels") for _, entry in _listed(api, RUN_LABEL)]
-    return {str(each[RUN_LABEL]) for each in labels if isinstance(each, dict) and RUN_LABEL in each}
-
-
-def _listed(api: DockerApi, label: str) -> list[tuple[str, dict[str, Any]]]:
-    wanted = {"label": label}
-    containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
-    networks = api.ask(lambda client: client.networks(filters=wanted))
-    volumes = api.ask(lambda client: client.volumes(filters=wanted))
-    return [
-        *(("container", entry) for entry in _entries(containers, "Id")),
-        *(("network", entry) for entry in _entries(networks, "Id")),
-        *(("volume", entry) for entry in _volumes(volumes)),
-    ]
-
-
-def _names_of(entry: dict[str, Any]) -> list[str]:
-    """A container has several, each with a slash before it in Docker's lists."""
-    several = entry.get("Names")
-    names = [entry.get("Name"), *(several if isinstance(several, list) else [])]
-    return [name.removeprefix("/") for name in names if isinstance(name, str)]
-
-
-def _volumes(exchange: Exchange) -> list[dict[str, Any]]:
-    return _entries(exchange, "Name", "Volumes")
-
-
-def _entries(exchange: Exchange, named_by: str, under: str = "") -> list[dict[str, Any]]:
-    """A list answer's objects that have a name or an ID; clean-up goes on whatever a broken daemon lists."""
-    body = exchange.body.get(under) if under and isinstance(exchange.body, dict) else exchange.body
-    entries = body if isinstance(body, list) else []
-    return [
-        each for each in entries if isinstance(each, dict) and each.get(named_by) and isinstance(each[named_by], str)
+        for kind, entry in listed(api, f"{RUN_LABEL}={ledger.run_id}")
+        if ledger.owns(entry) and noted.isdisjoint(names_of(entry))
     ]

@@ -15,7 +15,8 @@ from support.ecs.execution import Execution
 from support.ecs.expectations import without_stamps
 from support.ecs.mapping import Mapping
 from support.frames import STDERR, STDOUT, joined
-from support.ledger import Ledger, find
+from support.inventory import find
+from support.ledger import Ledger
 from support.once import once
 from support.recording import Exchange, labelled
 from support.run import Run

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from support.ledger import Ledger, find
+from support.inventory import find
+from support.ledger import Ledger
 from support.run import Run
 from support.runner.job import Job
 

@@ -11,7 +11,8 @@ import pytest
 
 from support import ledger as module
 from support.docker_api import DockerApi
-from support.ledger import RUN_LABEL, Ledger, Note
+from support.inventory import RUN_LABEL, Note
+from support.ledger import Ledger
 from support.recording import Recorder
 from tests.core.fakes import PATIENCE, Request, Server, answer, serving
 from tests.core.memory_docker import MemoryDocker

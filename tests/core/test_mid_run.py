@@ -18,7 +18,7 @@ import pytest
 
 from support.docker_api import DockerApi, wire
 from support.endpoint import Endpoint
-from support.ledger import RUN_LABEL
+from support.inventory import RUN_LABEL
 from support.recording import Recorder
 from support.waiting import Seen, done, never, not_yet, until
 from tests.core.fakes import Peer, serving
