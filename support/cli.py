@@ -9,12 +9,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+_PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
+_PATH_VARIABLES = tuple(f"SOCKERLESS_{name.upper()}" for name in _PATH_SETTINGS)
 _USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
 
 _HELP = """\
@@ -98,6 +100,19 @@ def from_here(here: Path, argument: str) -> str:
     sign = "@" if argument.startswith("@") else ""
     name, colon, rest = argument.removeprefix(sign).partition(":")
     return f"{sign}{here / name}{colon}{rest}" if name and (here / name).exists() else argument
+
+
+def absolute(here: Path, value: str) -> str:
+    """A path setting's value as an absolute path; a URL as it is."""
+    return value if "://" in value or not value else str(here / Path(value).expanduser())
+
+
+def settle_paths(here: Path, defines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """``-D`` defines whose paths do not depend on the folder any more; the environment's, in place, neither."""
+    for variable in _PATH_VARIABLES:
+        if os.environ.get(variable):
+            os.environ[variable] = absolute(here, os.environ[variable])
+    return [(name, absolute(here, value) if name in _PATH_SETTINGS else value) for name, value in defines]
 
 
 def _names_a_file(argument: str) -> bool:

@@ -52,7 +52,7 @@ def runs_at(api: DockerApi) -> set[str]:
 
 
 def listed(api: DockerApi, label: str) -> list[tuple[str, Listed]]:
-    """Kind and entry of all that the daemon lists under a label (``name`` or ``name=value``), stopped containers too."""
+    """Kind and entry of all that is listed under a label (``name`` or ``name=value``), stopped containers too."""
     wanted = {"label": label}
     containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
     networks = api.ask(lambda client: client.networks(filters=wanted))

@@ -22,6 +22,7 @@ from support.settings import DEFAULT_SOCKET, ROOT, Settings
 from support.verdicts import TargetError, UsageError
 from support.waiting import Seen, done, never, not_yet, until
 
+STANDIN = "the stand-in"  # what messages and ledgers call it
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
 _LOOK_TIMEOUT = 1.0  # seconds for one look at a daemon that is about to start
 _END_TIMEOUT = 15.0  # seconds that a daemon of ours has to end
@@ -146,7 +147,7 @@ class Daemon:
         self.log = log
         try:
             argv, self.endpoint = self._plan(settings, choice, backend)
-            self.what = shlex.join(argv[:1]) if choice.kind == "command" else "the stand-in"
+            self.what = shlex.join(argv[:1]) if choice.kind == "command" else STANDIN
             self.process = self._start(argv, is_standin=choice.kind == "standin")
         except BaseException:
             self._forget()

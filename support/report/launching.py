@@ -14,7 +14,7 @@ from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 from behave.runner_plugin import RunnerPlugin
 
-from support.cli import ROOT, from_here
+from support.cli import ROOT, absolute, from_here, settle_paths
 from support.report import side_by_side
 from support.report.console import FOLDER, say
 from support.report.publishing import Part
@@ -22,8 +22,6 @@ from support.report.text import one_line
 from support.verdicts import ExitCode, UsageError
 
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
-_PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
-_PATH_VARIABLES = ("SOCKERLESS_REPORTS", "SOCKERLESS_SETTINGS", "SOCKERLESS_SOCKET")
 
 
 def main(arguments: list[str], part: Part | None = None) -> int:
@@ -33,9 +31,6 @@ def main(arguments: list[str], part: Part | None = None) -> int:
     """
     here = Path.cwd()
     os.environ[FOLDER] = str(here)
-    for variable in _PATH_VARIABLES:
-        if os.environ.get(variable):
-            os.environ[variable] = _absolute(os.environ[variable], here)
     os.chdir(ROOT)
     try:
         config = _configuration(arguments)
@@ -86,13 +81,8 @@ def _resolve(config: Any, here: Path) -> None:
         config.paths = [from_here(here, path) for path in config.paths]
     for opener in config.outputs:
         if opener.name:
-            opener.name = _absolute(opener.name, here)
+            opener.name = absolute(here, opener.name)
     if config.junit_directory != config.defaults.get("junit_directory"):
-        config.junit_directory = _absolute(config.junit_directory, here)
-    defines = config.userdata_defines or []
-    config.userdata_defines = [(k, _absolute(v, here) if k in _PATH_SETTINGS else v) for k, v in defines]
+        config.junit_directory = absolute(here, config.junit_directory)
+    config.userdata_defines = settle_paths(here, config.userdata_defines or [])
     config.setup_userdata()
-
-
-def _absolute(value: str, here: Path) -> str:
-    return value if "://" in value or not value else str(here / Path(value).expanduser())
