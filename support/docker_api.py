@@ -52,8 +52,9 @@ class _RecordingClient(docker.APIClient):
         )
         options |= {"stream": True, "allow_redirects": False}  # a redirect is an answer too
         response: requests.Response = super().send(request, **options)
-        self.exchange.answered(response.status_code, response.reason, response.headers)
-        self.exchange.keep(response.content)
+        with response:  # its connection is closed also where it breaks off
+            self.exchange.answered(response.status_code, response.reason, response.headers)
+            self.exchange.keep(response.content)
         return response
 
     def _raise_for_status(self, response: requests.Response) -> None:

@@ -167,7 +167,7 @@ def test_what_is_no_frame_is_told_at_once_and_stdin_still_arrives(kind: str) -> 
 
 
 def test_a_frame_for_every_byte_is_no_burden(kind: str) -> None:
-    data = bytes(range(256)) * 400
+    data = bytes(range(256)) * 20
     with attached(kind, lambda peer: peer.send(b"".join(out(data[at : at + 1]) for at in range(len(data))))) as stream:
         assert stream.wait_end(PATIENCE)
         assert stream.output(STDOUT) == data
