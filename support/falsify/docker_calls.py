@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from support.falsify.messages import Request
+from support.falsify.subjects import KINDS, Subject
+
+if TYPE_CHECKING:
+    from support.falsify.scene import Scene
 
 _VERSION = re.compile(r"^/v\d+\.\d+(?=/)")
 _ONE = r"(?P<of>[^/]+)"
@@ -53,6 +58,16 @@ def operation(request: Request) -> tuple[str, str]:
         if found and methods.fullmatch(request.method):
             return name, found.groupdict().get("of") or ""
     return OTHER, ""
+
+
+def recognise(request: Request, scene: Scene) -> tuple[str, Subject]:
+    """The operation, and whom it is about."""
+    name, reference = operation(request)
+    kind, _, act = name.partition(".")
+    if act == "create":
+        return name, scene.with_job(Subject.named(kind, asked_name(request)))
+    is_stranger = kind in KINDS and bool(reference)
+    return name, scene.known(kind, reference) or Subject(kind, reference, is_stranger=is_stranger)
 
 
 def asked_name(request: Request) -> str:

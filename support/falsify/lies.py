@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from support.falsify.aws_calls import is_aws_action
 from support.falsify.docker_calls import OPERATIONS
 from support.falsify.scene import Per, Rule, Tell
 
@@ -83,14 +84,16 @@ def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by 
     per: Per = Per.SUBJECT,
     of_strangers: bool = False,
 ) -> Rule:
-    """A rule for these operations (see ``docker_calls.py``), told of ``role`` in ``job`` (empty: any).
+    """A rule for these operations (see ``docker_calls.py``; AWS's are ``ecs:RunTask`` and so on).
+
+    It is told of ``role`` in ``job`` (empty: any); of AWS calls the role is the caller, ``suite`` or ``daemon``.
 
     ``after`` is an operation that the daemon must have done to the subject before. ``only=2`` tells it the second time
     alone, ``since=2`` from the second time on, counted for each subject or for all of a job. What was not created
     through the proxy is lied about only with ``of_strangers``.
     """
     names = _tuple(operations)
-    unknown = {*names, after} - OPERATIONS - {""}
+    unknown = [name for name in (*names, after) if name and name not in OPERATIONS and not is_aws_action(name)]
     if unknown:
         raise ValueError(f"no such operation: {', '.join(unknown)}")
     times = range(only, only + 1) if only else range(since, _FOREVER)
@@ -100,6 +103,16 @@ def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by 
 def ac(*numbers: int) -> frozenset[str]:
     """Criteria of TST-011."""
     return frozenset(f"TST-011-AC-{number:02}" for number in numbers)
+
+
+def ecs(*numbers: int) -> frozenset[str]:
+    """Criteria of TST-010."""
+    return frozenset(f"TST-010-AC-{number:02}" for number in numbers)
+
+
+def ecs_notes(*numbers: int) -> frozenset[str]:
+    """Notes of TST-010."""
+    return frozenset(f"TST-010-N-{number:02}" for number in numbers)
 
 
 def notes(*numbers: int) -> frozenset[str]:

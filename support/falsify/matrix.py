@@ -66,21 +66,19 @@ def by_criterion(trials: Sequence[Trial], criteria: Sequence[str]) -> list[str]:
     return lines
 
 
-def totals(lies: Sequence[Trial], truths: Sequence[Trial], criteria: Sequence[str], seconds: float) -> str:
+def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float) -> str:
     """Everything in one line."""
     parts = []
-    trials = [*lies, *truths]
     found = Counter(trial.finding for trial in trials)
+    lies = [trial for trial in trials if trial.must]
     if lies:
-        caught = sum(trial.finding is Finding.CAUGHT for trial in lies)
+        caught, missed, mistaken = (found[each] for each in (Finding.CAUGHT, Finding.MISSED, Finding.MISTAKEN))
         ways = caught_ways(lies)
         enough = sum(ways[criterion] >= WAYS for criterion in criteria)
-        parts.append(
-            f"{len(lies)} lies: {caught} caught, {found[Finding.MISSED]} missed, {found[Finding.MISTAKEN]} mistaken"
-        )
+        parts.append(f"{len(lies)} lies: {caught} caught, {missed} missed, {mistaken} mistaken")
         parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
-    if truths:
-        parts.append(f"{len(truths)} truths and variations: {found[Finding.GREEN]} green")
+    if len(trials) > len(lies):
+        parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
     for finding in (Finding.OVERRAN, Finding.BROKE):
         if found[finding]:
             parts.append(f"{found[finding]} {finding}")

@@ -1,9 +1,9 @@
-"""The proxy between the suite and a daemon: byte-transparent, unless a rule of the scene at hand says otherwise."""
+"""The proxy in front of a daemon or of AWS: byte-transparent, unless a rule of the scene at hand says otherwise."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,25 +12,36 @@ from typing import Any
 import h11
 
 from support.endpoint import Endpoint
-from support.falsify.messages import Answer, Dropped, Stream
+from support.falsify.messages import Answer, Dropped, Request, Stream
 from support.falsify.scene import Call, Scene
+from support.falsify.subjects import Subject
 from support.falsify.wire import Side
 
+Recognise = Callable[[Request, Scene], tuple[str, Subject]]
 _BROKEN = (OSError, h11.RemoteProtocolError, Dropped)
 
 
 class Proxy:
-    """Listens on a unix socket in front of the scene's daemon; ``scene`` may be exchanged between runs."""
+    """Listens in front of ``upstream``, the daemon or AWS; ``scene`` may be exchanged between runs."""
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, upstream: Endpoint, recognise: Recognise, scene: Scene) -> None:
+        self.upstream = upstream
+        self.recognise = recognise
         self.scene = scene
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
 
     async def listen(self, path: Path) -> Endpoint:
         """Serve at a unix socket's path. Raises ``OSError``."""
-        self._server = await asyncio.start_unix_server(self._connected, path)
+        self._servers.append(await asyncio.start_unix_server(self._connected, path))
         return Endpoint(path=str(path))
+
+    async def listen_on_loopback(self) -> Endpoint:
+        """Serve at a free port of 127.0.0.1. Raises ``OSError``."""
+        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._servers.append(server)
+        host, port = server.sockets[0].getsockname()
+        return Endpoint(host=host, port=port)
 
     async def hang_up(self) -> None:
         """End every connection, whatever is under way on it."""
@@ -41,8 +52,8 @@ class Proxy:
 
     async def close(self) -> None:
         """Listen no more, and hang up."""
-        if self._server is not None:
-            self._server.close()
+        for server in self._servers:
+            server.close()
         await self.hang_up()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -50,7 +61,7 @@ class Proxy:
         assert connection is not None
         self._connections.add(connection)
         try:
-            await _Connection(self.scene, Side(reader, writer)).serve()
+            await _Connection(self, Side(reader, writer)).serve()
         except asyncio.CancelledError:
             pass  # by hang_up, the only one who does
         except Exception as error:  # noqa: BLE001 - a rule's own mistake, which is told as such
@@ -62,8 +73,9 @@ class Proxy:
 class _Connection:
     """One client, and the connection to the daemon that goes with it."""
 
-    def __init__(self, scene: Scene, client: Side) -> None:
-        self._scene = scene
+    def __init__(self, proxy: Proxy, client: Side) -> None:
+        self._proxy = proxy
+        self._scene = proxy.scene
         self._client = client
         self._opened: list[Side] = []
         self._idle: Side | None = None
@@ -76,7 +88,8 @@ class _Connection:
                 while (request := await self._client.request()) is not None:
                     if self._idle is not None and self._idle.has_ended:
                         return
-                    call = self._scene.call(request)
+                    operation, subject = self._proxy.recognise(request, self._scene)
+                    call = Call(request, operation, subject, self._scene, self._proxy.upstream)
                     if not await self._unless_gone(self._exchange(call), call):
                         return
         finally:
@@ -129,7 +142,7 @@ class _Connection:
         """What the daemon itself answers."""
         side, self._idle = self._idle, None
         if side is None:
-            side = await Side.to(self._scene.upstream)
+            side = await Side.to(call.upstream)
             self._opened.append(side)
         await side.write(call.request.as_bytes())
         used = side

@@ -7,12 +7,14 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from support.endpoint import Endpoint
+from support.falsify import aws_calls, docker_calls
 from support.falsify.judging import Ran
 from support.falsify.proxy import Proxy
 from support.falsify.scene import Rule, Scene
@@ -27,9 +29,9 @@ _ENDS_WITHIN = 60.0  # seconds after SIGTERM
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run: a feature, or whatever else behave takes; with settings of the suite."""
+    """What is run: ``arguments`` as behave takes them, the first of them a feature; with settings of the suite."""
 
-    paths: tuple[str, ...]
+    arguments: tuple[str, ...]
     scale: float
     defines: tuple[str, ...] = ()
 
@@ -39,40 +41,54 @@ class Told:
     """What a run meets: rules, and what goes ``beside`` it in the daemon."""
 
     rules: tuple[Rule, ...] = ()
-    beside: Callable[[Scene], Coroutine[Any, Any, None]] | None = None
+    beside: Callable[[Scene, Endpoint], Coroutine[Any, Any, None]] | None = None
 
 
 class Slot:
-    """A warm target with a proxy in front of it; one run at a time. ``socket`` is where the proxy listens."""
+    """A warm target with a proxy in front of it, and one in front of its AWS; one run at a time."""
 
     def __init__(self, target: Target, socket: Path) -> None:
         self.target = target
-        self.socket = socket
-        self._proxy = Proxy(Scene(target.endpoint))
+        self._socket = socket
+        self._daemon = Proxy(target.endpoint, docker_calls.recognise, Scene())
+        self._aws = Proxy(target.aws.endpoint, aws_calls.recognise, Scene()) if target.aws else None
+        self._environment: dict[str, str] = {}
 
     async def open(self) -> None:
         """Listen. Raises ``OSError``."""
-        await self._proxy.listen(self.socket)
+        await self._daemon.listen(self._socket)
+        if self._aws is not None and self.target.aws is not None:
+            endpoint = await self._aws.listen_on_loopback()
+            self._environment = self.target.aws.variables(endpoint)
 
     async def close(self) -> None:
         """Listen no more, and end a target of ours."""
-        await self._proxy.close()
+        for proxy in self._proxies:
+            await proxy.close()
         await asyncio.to_thread(self.target.close)
+
+    @property
+    def _proxies(self) -> list[Proxy]:
+        return [proxy for proxy in (self._daemon, self._aws) if proxy is not None]
 
     async def run(self, plan: Plan, told: Told, folder: Path) -> Ran:
         """Run the plan behind what is told, reports in ``folder``; nothing of it is left in the target afterwards."""
-        scene = Scene(self.target.endpoint, (*told.rules, *self.target.truths), plan.scale)
-        self._proxy.scene = scene
+        key = self.target.aws.access_key if self.target.aws else ""
+        scene = Scene((*told.rules, *self.target.truths), key, plan.scale)
+        for proxy in self._proxies:
+            proxy.scene = scene
         if told.beside is not None:
-            scene.eventually(told.beside(scene))
+            scene.eventually(told.beside(scene, self.target.endpoint))
         bound = Settings(deadline_scale=plan.scale).seconds("job_timeout") + _AROUND_JOBS
         await asyncio.to_thread(_emptied, folder)
         began = time.monotonic()
         try:
-            code = await _behave(_command(plan, self.socket, folder), folder / "console.txt", bound)
+            command = _command(plan, self._socket, folder)
+            code = await _behave(command, self._environment, folder / "console.txt", bound)
         finally:
             seconds = time.monotonic() - began
-            await self._proxy.hang_up()
+            for proxy in self._proxies:
+                await proxy.hang_up()
             await scene.end()
             leftovers = await tidy_up(self.target.endpoint, scene.created)
         said = _said(folder, code)
@@ -86,13 +102,13 @@ def _command(plan: Plan, socket: Path, folder: Path) -> list[str]:
     settings |= {"command": "", "target": "auto"}
     defines = [*(f"{name}={value}" for name, value in settings.items()), *plan.defines]
     options = [part for define in defines for part in ("-D", define)]
-    return [sys.executable, "-P", "-m", "support.cli", *plan.paths, *options]
+    return [sys.executable, "-P", "-m", "support.cli", *plan.arguments, *options]
 
 
-async def _behave(argv: list[str], console: Path, bound: float) -> int:
+async def _behave(argv: list[str], environment: Mapping[str, str], console: Path, bound: float) -> int:
     """The exit code; SIGTERM past ``bound`` seconds, so that it still says what it waited for, then SIGKILL."""
     # The suite is on the path by its place, wherever its interpreter is.
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**_inherited(environment), **environment, "PYTHONPATH": str(ROOT)}
     with console.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
             *argv, cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
@@ -107,6 +123,12 @@ async def _behave(argv: list[str], console: Path, bound: float) -> int:
         if process.returncode is None:
             process.kill()
     return await process.wait()
+
+
+def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Nothing of the user's own AWS goes together with keys of a simulator."""
+    has_keys = "AWS_ACCESS_KEY_ID" in environment
+    return {name: value for name, value in os.environ.items() if not (has_keys and name.startswith("AWS_"))}
 
 
 def _emptied(folder: Path) -> None:

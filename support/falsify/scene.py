@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,49 +10,21 @@ from enum import StrEnum
 from typing import Any
 
 from support.endpoint import Endpoint
-from support.falsify import docker_calls
 from support.falsify.messages import Answer, Request
+from support.falsify.subjects import Subject
 from support.falsify.wire import exchange
 from support.settings import Settings
-
-# ``runner-<guid>-service``, and <guid> is ``<job>-<run>-<random>``; networks are ``runner-net-<guid>``.
-_NAME = re.compile(r"runner-(?P<net>net-)?(?P<job>[a-z]+)-[0-9a-f]+-[0-9a-f]+(?:-(?P<role>[a-z]+))?")
-
-_KINDS = ("container", "network", "volume")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What a call is about. ``kind`` is ``container``, ``network``, ``volume`` or empty, ``role`` e.g. ``service``.
-
-    A stranger is named by a path without having been created here.
-    """
-
-    kind: str = ""
-    name: str = ""
-    role: str = ""
-    job: str = ""
-    id: str = ""
-    is_stranger: bool = False
-
-    @classmethod
-    def named(cls, kind: str, name: str, identity: str = "") -> Subject:
-        """Its role and job, as its name tells them."""
-        found = _NAME.fullmatch(name)
-        if found is None:
-            return cls(kind, name, "", "", identity)
-        role = "network" if found["net"] else found["role"] or ""
-        return cls(kind, name, role, found["job"], identity)
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request in its scene."""
+    """A request in its scene; ``upstream`` is whom it is for."""
 
     request: Request
     operation: str
     subject: Subject
     scene: Scene
+    upstream: Endpoint
 
     @property
     def memory(self) -> dict[str, Any]:
@@ -105,19 +76,21 @@ class Rule:
 
 @dataclass
 class Scene:
-    """``upstream`` is the daemon itself, ``scale`` the run's deadline scale, ``memory`` what rules remember.
+    """``scale`` is the run's deadline scale, ``memory`` what rules remember, ``suite_key`` the AWS access
+    key that the suite signs with.
 
     ``faults`` are what rules themselves failed with, which no run may pass over.
     """
 
-    upstream: Endpoint
     rules: Sequence[Rule] = ()
+    suite_key: str = ""
     scale: float = 1.0
     memory: defaultdict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     created: list[Subject] = field(default_factory=list)
     told: int = 0
     faults: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _main: str = ""
     _counts: Counter[tuple[int, str]] = field(default_factory=Counter)
     _happened: dict[tuple[str, str], asyncio.Event] = field(default_factory=dict)
     _times: dict[tuple[str, str], float] = field(default_factory=dict)
@@ -125,17 +98,6 @@ class Scene:
     def deadline(self, name: str) -> float:
         """One of the suite's deadlines in this run, in seconds."""
         return Settings(deadline_scale=self.scale).seconds(name)
-
-    def call(self, request: Request) -> Call:
-        """What a request is, and about whom."""
-        operation, reference = docker_calls.operation(request)
-        kind, _, act = operation.partition(".")
-        if act == "create":
-            subject = Subject.named(kind, docker_calls.asked_name(request))
-        else:
-            is_stranger = kind in _KINDS and bool(reference)
-            subject = self._known(kind, reference) or Subject(kind, reference, is_stranger=is_stranger)
-        return Call(request, operation, subject, self)
 
     async def tell(self, call: Call, forward: Forward) -> Answer:
         """The call's answer, through all rules that apply; the first rule is the outermost."""
@@ -151,32 +113,42 @@ class Scene:
         self._counts[key] += 1
         return self._counts[key] in self.rules[number].times
 
-    def _known(self, kind: str, reference: str) -> Subject | None:
+    def known(self, kind: str, reference: str) -> Subject | None:
+        """What was created here under this ID, name, or beginning of an ID."""
         for subject in self.created:
             if subject.kind == kind and (reference == subject.name or (reference and subject.id.startswith(reference))):
                 return subject
         return None
 
+    def mentioned(self, text: str) -> Subject | None:
+        """The container whose ID, or the 12 characters that people use of it, a text carries."""
+        containers = (each for each in self.created if each.kind == "container" and each.id)
+        return next((each for each in containers if each.id[:12] in text), None)
+
+    def with_job(self, subject: Subject) -> Subject:
+        """Of TST-010: the run that created first is the main one, others are the suite's runs of itself."""
+        if subject.job or not subject.run:
+            return subject
+        self._main = self._main or subject.run
+        return replace(subject, job="main" if subject.run == self._main else "own")
+
     async def done(self, call: Call, answer: Answer) -> Answer:
         """The daemon itself has answered: keep what it created, and that it happened."""
         if answer.status not in (200, 201, 204):
             return answer
-        if call.operation.endswith(".create"):
+        if call.operation.endswith(".create") or call.operation == "container.exec":
             answer, body = await answer.read_json()
             identity = body.get("Id") or body.get("Name") if isinstance(body, dict) else None
-            self.created.append(replace(call.subject, id=identity if isinstance(identity, str) else ""))
+            created = call.subject if call.operation != "container.exec" else _exec_of(call)
+            self.created.append(replace(created, id=identity if isinstance(identity, str) else ""))
         key = (call.operation, call.subject.name)
         self._times.setdefault(key, asyncio.get_running_loop().time())
         self._event(*key).set()
         return answer
 
-    async def put(self, request: Request) -> Answer:
-        """A request of nobody's in the run, answered by the daemon itself; what it creates is kept note of."""
-        return await self.ask(self.call(request))
-
     async def ask(self, call: Call) -> Answer:
         """What the daemon itself answers, complete, whatever becomes of the client's connection."""
-        answer, _ = await exchange(self.upstream, call.request)
+        answer, _ = await exchange(call.upstream, call.request)
         return await self.done(call, answer)
 
     def eventually(self, work: Coroutine[Any, Any, None]) -> None:
@@ -204,6 +176,14 @@ class Scene:
 
     def _event(self, operation: str, name: str) -> asyncio.Event:
         return self._happened.setdefault((operation, name), asyncio.Event())
+
+
+def _exec_of(call: Call) -> Subject:
+    """Its role is the program, its job the container's."""
+    content = call.request.json()
+    command = content.get("Cmd") if isinstance(content, dict) else None
+    program = str(command[0]) if isinstance(command, list) and command else ""
+    return Subject("exec", f"exec in {call.subject.name}", program, call.subject.job, call.subject.run)
 
 
 def _through(rule: Rule, forward: Forward) -> Forward:

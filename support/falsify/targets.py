@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ import h11
 from support.endpoint import Endpoint, parse
 from support.falsify.lies import on
 from support.falsify.messages import Request
-from support.falsify.scene import Rule, Subject
+from support.falsify.scene import Rule
+from support.falsify.subjects import Subject
 from support.falsify.telling import header
 from support.falsify.wire import exchange
 from support.settings import Settings
@@ -28,6 +30,19 @@ _ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
 _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}  # in the order of their removal
 
 
+@dataclass(frozen=True)
+class Aws:
+    """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to look into it."""
+
+    endpoint: Endpoint
+    access_key: str
+    told: Mapping[str, str]
+
+    def variables(self, through: Endpoint) -> dict[str, str]:
+        """The suite's environment, its calls going through a proxy."""
+        return {**self.told, "SOCKERLESS_AWS_ENDPOINT": f"http://{through.host}:{through.port}"}
+
+
 @dataclass
 class Target:
     """A daemon that runs; ``daemon`` is set where it is one of ours. ``truths`` make an engine's baseline green."""
@@ -36,6 +51,7 @@ class Target:
     name: str
     truths: tuple[Rule, ...] = ()
     daemon: Daemon | None = None
+    aws: Aws | None = None
 
     def close(self) -> None:
         """End it, if it is ours."""
@@ -75,7 +91,29 @@ async def _recognised(endpoint: Endpoint, daemon: Daemon | None) -> Target:
     described = f"{name or 'unnamed daemon'} {version.get('Version')} (API {api}) at {endpoint.url}"
     is_other = api != Settings().api_version
     truths = (on("ping", header("Api-Version", Settings().api_version)),) if is_other else ()
-    return Target(endpoint, described, truths, daemon)
+    aws = _simulated(daemon.simulator()) if daemon is not None else _given(os.environ)
+    return Target(endpoint, described, truths, daemon, aws)
+
+
+def _simulated(told: Mapping[str, Any]) -> Aws | None:
+    """The stand-in's own AWS, which only its backend ``ecs`` has."""
+    if not told:
+        return None
+    variables = {
+        "AWS_ACCESS_KEY_ID": told["access_key"],
+        "AWS_SECRET_ACCESS_KEY": told["secret_key"],
+        "AWS_REGION": told["region"],
+        "SOCKERLESS_ECS_CLUSTER": told["cluster"],
+        "SOCKERLESS_ECS_SUBNETS": ",".join(told["subnets"]),
+        "SOCKERLESS_ECS_SECURITY_GROUP": told["security_group"],
+    }
+    return Aws(parse(told["endpoint"]), told["access_key"], variables)
+
+
+def _given(environ: Mapping[str, str]) -> Aws | None:
+    """The AWS that the environment names, where it can be stood in front of: in plain HTTP, with a pair of keys."""
+    endpoint, key = environ.get("SOCKERLESS_AWS_ENDPOINT", ""), environ.get("AWS_ACCESS_KEY_ID", "")
+    return Aws(parse(endpoint), key, {}) if endpoint.startswith("http://") and key else None
 
 
 async def ask(endpoint: Endpoint, method: str, path: str) -> tuple[int, Any]:

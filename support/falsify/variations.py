@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from support.endpoint import Endpoint
 from support.falsify import varying
 from support.falsify.lies import on
 from support.falsify.scene import Rule, Scene
@@ -22,7 +23,7 @@ class Variation:
     id: str
     sentence: str
     rules: tuple[Rule, ...] = ()
-    beside: Callable[[Scene], Coroutine[Any, Any, None]] | None = None
+    beside: Callable[[Scene, Endpoint], Coroutine[Any, Any, None]] | None = None
 
 
 VARIATIONS: tuple[Variation, ...] = (

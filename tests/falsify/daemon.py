@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from support.endpoint import Endpoint
+from support.falsify.docker_calls import recognise
 from support.falsify.proxy import Proxy
 from support.falsify.scene import Rule, Scene
 
@@ -45,8 +46,8 @@ async def behind_proxy(
             writer.close()
 
     server = await asyncio.start_unix_server(connected, folder / "daemon")
-    scene = Scene(Endpoint(path=str(folder / "daemon")), rules)
-    proxy = Proxy(scene)
+    scene = Scene(rules)
+    proxy = Proxy(Endpoint(path=str(folder / "daemon")), recognise, scene)
     await proxy.listen(folder / "proxy")
     clients: list[Client] = []
 

@@ -98,7 +98,7 @@ def test_a_lie_that_was_never_told_is_said_to_be_so() -> None:
 def test_totals_are_one_line() -> None:
     lies = [judge_lie(LIE, ran("x?x·")), judge_lie(replace(LIE, id="other"), ran("·?x·", seconds=9.0))]
     truths = [judge_truth("truth", "Nothing.", "harmless", ran("····"))]
-    assert totals(lies, truths, CRITERIA[:3], 12.3) == (
+    assert totals([*lies, *truths], CRITERIA[:3], 12.3) == (
         "2 lies: 1 caught, 1 missed, 0 mistaken; 0 of 3 criteria caught in at least 3 ways; "
         "1 truths and variations: 1 green; 12 s in all, the slowest other with 9.0 s"
     )

@@ -21,7 +21,7 @@ SWITCHED = b"HTTP/1.1 101 UPGRADED\r\ncontent-TYPE: application/vnd.docker.raw-s
 
 ANSWERS = {
     "a length": b"HTTP/1.1 200 Fine By Me\r\nContent-LENGTH: 4\r\nX-Odd:   spaced\r\n\r\n{ }\n",
-    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\nA\r\n0123456789\r\n0\r\nT:\r\n\r\n",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=1\r\nabc\r\n2\r\nde\r\n0\r\nT:\r\n\r\n",
     "no body": b"HTTP/1.1 204 No Content\r\nDate: today\r\n\r\n",
     "an error": b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}',
     "an unknown status": b"HTTP/1.1 599 \r\nContent-Length: 0\r\n\r\n",

@@ -7,10 +7,11 @@ import json
 import pytest
 
 from support.endpoint import Endpoint
-from support.falsify.docker_calls import operation
+from support.falsify.docker_calls import operation, recognise
 from support.falsify.lies import on
 from support.falsify.messages import Answer, Request, made
-from support.falsify.scene import Call, Forward, Per, Rule, Scene, Subject
+from support.falsify.scene import Call, Forward, Per, Rule, Scene
+from support.falsify.subjects import Subject
 
 ID = "0123456789abcdef" * 4
 
@@ -25,7 +26,7 @@ async def lie(call: Call, forward: Forward) -> Answer:
 
 
 def scene(*rules: Rule) -> Scene:
-    return Scene(Endpoint(path="/nowhere"), rules)
+    return Scene(rules)
 
 
 async def put(stage: Scene, line: str, body: object = None, *, answer: Answer | None = None) -> int:
@@ -34,7 +35,9 @@ async def put(stage: Scene, line: str, body: object = None, *, answer: Answer | 
     async def daemon(call: Call) -> Answer:
         return await stage.done(call, answer or made(200, {}))
 
-    return (await stage.tell(stage.call(request(line, body)), daemon)).status
+    asked = request(line, body)
+    name, subject = recognise(asked, stage)
+    return (await stage.tell(Call(asked, name, subject, stage, Endpoint(path="/nowhere")), daemon)).status
 
 
 async def create(stage: Scene, name: str, identity: str = ID) -> int:

@@ -92,7 +92,7 @@ LIES = (
     lie(
         "service-back-to-created",
         "A service is seen running once, and created from then on.",
-        ac(8),
+        ac(8) | notes(5),
         on(_INSPECT, edited(_back_to_created), role="service", after=_START),
     ),
     lie(
@@ -116,7 +116,7 @@ LIES = (
     lie(
         "build-runs-when-created",
         "A build container is running before it is started.",
-        ac(10) | notes(12),
+        ac(10),
         on(_INSPECT, _state("running"), role="build"),
     ),
     lie(

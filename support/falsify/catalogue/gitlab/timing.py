@@ -144,7 +144,8 @@ LIES = (
     lie(
         "service-leaves-created-late",
         "A service is started only past the deadline for its start.",
-        ac(7) | notes(5),
+        ac(7),
         on(_START, delayed(204, "start_timeout"), role="service"),
+        may=notes(5),
     ),
 )

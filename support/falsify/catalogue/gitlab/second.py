@@ -6,8 +6,9 @@ from typing import Any
 
 from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.remembering import stale, undead
-from support.falsify.scene import Call, Per, Subject
+from support.falsify.scene import Call, Per
 from support.falsify.streaming import Bytes, client_bytes, daemon_bytes, silence
+from support.falsify.subjects import Subject
 from support.falsify.telling import body, cut, edited, header, pretend, refuse
 
 lie = in_layer(Layer.SECOND)

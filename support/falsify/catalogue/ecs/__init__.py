@@ -1,0 +1,7 @@
+"""Lies about containers on Fargate (TST-010), told by the daemon, by AWS, or by what the suite finds around it."""
+
+from __future__ import annotations
+
+from support.falsify.lies import Lie
+
+LIES: tuple[Lie, ...] = ()
