@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -153,6 +154,12 @@ class Recorder:
     def of_job(self, job: str) -> list[Exchange]:
         """What a job itself asked of the daemon, in order, without the suite's own looks."""
         return [e for e in self.since(0) if e.label.job == job and not e.label.observes]
+
+    def write(self, path: Path) -> None:
+        """All exchanges as JSON lines."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+            file.writelines(exchange.as_json() + "\n" for exchange in self.since(0))
 
     @property
     def last_number(self) -> int:

@@ -62,6 +62,9 @@ class Settings:
     deadline_scale: float = _setting(1.0, "SOCKERLESS_DEADLINE_SCALE", "multiplies every deadline above")
     reports: str = _setting("reports", "SOCKERLESS_REPORTS", "folder of JUnit, acceptance page, evidence and ledger")
 
+    keep_exchanges: bool = _setting(
+        False, "SOCKERLESS_KEEP_EXCHANGES", "keep all exchanges of a run as evidence, not only those of failures"
+    )
     short: bool = _setting(False, "SOCKERLESS_SHORT", "skip the ECS feature, in quick cycles (also `--short`)")
     ecs_cluster: str = _setting("", "SOCKERLESS_ECS_CLUSTER", "ECS cluster that the daemon runs its tasks in")
     ecs_subnets: str = _setting("", "SOCKERLESS_ECS_SUBNETS", "subnets of the tasks, separated by commas")

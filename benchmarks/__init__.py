@@ -1,0 +1,1 @@
+"""What the performance claims are measured with; nothing here is a test, machines are too noisy for that."""

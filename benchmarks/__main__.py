@@ -1,0 +1,58 @@
+"""``python -m benchmarks [--fargate] [--seed N]``: one table of what the suite costs, and the same as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.fargate import measure
+from benchmarks.measuring import covered, run_suite
+
+
+def main() -> int:
+    """Measure, print, 0; 1 with one line where a run did not pass."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--fargate", action="store_true", help="also on simulated Fargate with AWS's seconds (minutes)")
+    parser.add_argument("--seed", type=int, default=7, help="of the simulated latencies")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="acceptance-bench-") as folder:
+        try:
+            figures = _on_memory(Path(folder))
+            if options.fargate:
+                figures |= _on_fargate(Path(folder), options.seed)
+        except RuntimeError as error:
+            print(f"benchmarks: {error}", file=sys.stderr)
+            return 1
+    for name, (value, unit) in figures.items():
+        print(f"{name:<72} {value:>8.2f} {unit}")
+    print(json.dumps({name: round(value, 3) for name, (value, _) in figures.items()}))
+    return 0
+
+
+def _on_memory(folder: Path) -> dict[str, tuple[float, str]]:
+    measured = run_suite(folder / "memory", ["--tags=@gitlab", "-D", "target=standin"])
+    ended = [each for each in measured.exchanges if each["done_after"] is not None]
+    share = covered((each["at"], each["at"] + each["done_after"]) for each in ended) / measured.wall
+    return {
+        "@gitlab on memory: wall": (measured.wall, "s"),
+        "@gitlab on memory: peak of the suite's own processes (PSS)": (measured.peak, "MB"),
+        "@gitlab on memory: share of wall with an exchange open": (share * 100, "%"),
+    }
+
+
+def _on_fargate(folder: Path, seed: int) -> dict[str, tuple[float, str]]:
+    figures: dict[str, tuple[float, str]] = {}
+    for name, tags in (("@ecs without N", "@TST-010-AC-*"), ("@gitlab on ecs", "@gitlab")):
+        result = measure(folder / name.partition(" ")[0].strip("@"), tags, seed)
+        figures[f"{name}, seed {seed}: wall"] = (result.wall, "s")
+        figures[f"{name}, seed {seed}: longest chain of waits ({result.of})"] = (result.chain, "s")
+        figures[f"{name}, seed {seed}: ratio"] = (result.ratio, "")
+        figures[f"{name}, seed {seed}: tasks started"] = (float(result.tasks), "")
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())
