@@ -242,6 +242,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
   @TST-011-N-10
   Scenario: TST-011-N-10 A job is over within its ten minutes
+    Given the notes' containers were started
     When the notes' job has been driven to its end
     Then it took no longer than its deadline
 
@@ -261,6 +262,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
   @TST-011-N-13
   Scenario: TST-011-N-13 A pull of an image that does not exist fails, and says so
+    Given an image that does exist can be pulled
     When the runner pulls an image that no registry has
     Then the pull is answered by an error with a message, or ends with one
 

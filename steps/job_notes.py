@@ -131,6 +131,17 @@ def nothing_left(context):
     assert_that(context.left, empty())
 
 
+@given("the notes' containers were started")
+def notes_containers_started(context):
+    for container in context.cast.notes.containers:
+        suppose_that(container.start, answered(204))
+
+
+@given("an image that does exist can be pulled")
+def image_can_be_pulled(context):
+    suppose_that(context.cast.notes.build_image.pull, answered(200))
+
+
 @when("the notes' job has been driven to its end")
 def notes_job_driven(context):
     context.cast.notes.drive()

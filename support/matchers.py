@@ -61,10 +61,10 @@ class _IsError(BaseMatcher[Exchange]):
         return is_json and isinstance(message, str) and bool(message.strip())
 
     def describe_to(self, description: Description) -> None:
-        description.append_text('a JSON object with a "message"')
+        description.append_text('a JSON object with a "message", of type application/json')
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        seen = f"{item.header('Content-Type')} {item.raw[:120]!r}"
+        seen = f"of type {item.header('Content-Type')}: {item.raw[:120]!r}"
         mismatch_description.append_text(f"it was {seen}\n   shown by: {item.line()}")
 
 

@@ -62,10 +62,12 @@ def html(report: Report) -> str:
     targets = {feature.properties.get(TARGET, report.properties.get(TARGET, "")) for feature in report.features}
     is_one = len(targets) <= 1
     common = dict(next((f.properties for f in report.features), {})) if is_one else {}
+    of_features = [feature.properties for feature in report.features if TARGET in feature.properties]
+    targets_told = [common | report.properties] if is_one else of_features or [report.properties]
     title = f"Acceptance: {_headline(report)}"
     body = [
         f"<h1>Acceptance run {_text(report.run)}, {_text(_when(report))}</h1>",
-        *_target(common | report.properties if is_one else report.properties),
+        *(line for properties in targets_told for line in _target(properties)),
         f"<p><strong>{_text(_headline(report))}</strong></p>",
         _counts(report),
         *(line for feature in report.features for line in _feature(feature, report, shows_target=not is_one)),
