@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -16,8 +18,13 @@ from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, TimedOut, done, never, not_yet, until
 
 BEFORE_START = b"written before the start, once\n"
-# Every byte value, bytes that look like frame headers, and more in all than a pipe holds.
-RAW = bytes(range(256)) * 512 + b"\x01\x00\x00\x00\x00\x00\x00\x04\x02\x00\x00\x00" + b"\r\n\0" * 64
+# Every byte value, bytes that look like frame headers, more in all than a pipe holds, and no piece like another.
+RAW = (
+    bytes(range(256))
+    + random.Random(11).randbytes(128 * 1024)  # noqa: S311 - the same in every run, and no secret
+    + b"\x01\x00\x00\x00\x00\x00\x00\x04\x02\x00\x00\x00"
+    + b"\r\n\0" * 64
+)
 ON_STDERR = b"said on stderr\n"
 SHARED_FILE = "/builds/from-helper"
 NO_ALIAS = "no-such-alias"
@@ -41,6 +48,7 @@ class NotesJob(Job):
 
     def __init__(self, run: Run, name: str) -> None:
         self.took = 0.0  # seconds until all was driven
+        self._is_isolated = not run.target.lacks_isolation
         super().__init__(run, name, f"tee {SHARED_FILE} 2>/dev/null; echo '{ON_STDERR.decode().strip()}' >&2")
 
     @once
@@ -168,14 +176,19 @@ class NotesJob(Job):
 
     def drive(self) -> None:
         """All that the notes' scenarios look at, in the order that the shell needs; what fails is told to them."""
-        for look in (
-            lambda: self.service.start,
-            lambda: self.relay,
-            lambda: self.wait_while_running,
+        inside: list[Callable[[], object]] = [
             lambda: self.file_read,
             lambda: self.handshakes,
             lambda: self.without_alias,
+        ]
+        looks: list[Callable[[], object]] = [
+            lambda: self.service.start,
+            lambda: self.relay,
+            lambda: self.wait_while_running,
+            # Without isolation there is neither a volume's mount nor an alias, and nobody will look.
+            *(inside if self._is_isolated else []),
             lambda: self.failing_end,
-        ):
+        ]
+        for look in looks:
             self._as_far_as_possible(look)
         self.took = self.took or self.deadline.elapsed
