@@ -29,6 +29,7 @@ Whatever is no command goes to behave, for example
   ./acceptance --tags=@TST-011-AC-12               one criterion, with all that it needs
   ./acceptance --tags="@gitlab and not @TST-011-AC-22"
   ./acceptance --dry-run                           only list them
+  ./acceptance --short                             without ECS
   ./acceptance -D socket=/run/sockerless.sock      what is under test: a unix socket or a URL
   ./acceptance -D reports=DIR                      where reports go (default: reports)
 `./acceptance --behave-help` lists all of behave's options, the README all settings (-D NAME=VALUE).
@@ -73,6 +74,10 @@ def selftest(argv: list[str]) -> int:
 COMMANDS = {
     "serve": Command(
         "serve --socket PATH", "run the stand-in daemon in the foreground", _module("support.standin.serve")
+    ),
+    "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.sweep")),
+    "falsify": Command(
+        "falsify", "see whether the criteria catch a daemon that lies", _module("support.falsify.command")
     ),
     "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
 }

@@ -234,12 +234,12 @@ class Ledger:
         """What a run that is over had noted."""
         if "began" in entry:
             self.began = float(entry["began"])
-        elif "daemon" in entry:
+        elif isinstance(entry.get("daemon"), dict):
             self.daemon = Started(**entry["daemon"])
         elif "folder" in entry:
-            self.folders.append(Path(entry["folder"]))
+            self.folders.append(Path(str(entry["folder"])))
         elif "id" in entry:
-            self._ids.append(entry["id"])
+            self._ids.append(str(entry["id"]))
         elif {"kind", "name"} <= entry.keys() and entry["kind"] in _ORDER:
             self._notes.append(Note(entry["kind"], entry["name"]))
 

@@ -24,7 +24,7 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) 
     recorder = Recorder()
     outcomes.evidence_from(recorder)
     if settings.keep_exchanges:
-        kept = settings.folder() / "evidence" / outcomes.run_id / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
+        kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
         arm(lambda: recorder.write(kept))
     backend = settings.backend or ("ecs" if is_ecs else "memory")
     target = open_target(

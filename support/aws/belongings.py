@@ -80,8 +80,12 @@ class Belongings:
         self._sight = sight
         self._told: dict[str, dict[str, Any]] = {}  # definitions; but for their status they never change
 
-    def left(self, tokens: Collection[str]) -> list[Belonging]:
-        """What is still there of ours, in the order in which it is to be removed."""
+    def left(self, tokens: Collection[str], beside: Collection[str] = ()) -> list[Belonging]:
+        """What is still there of ours, in the order in which it is to be removed.
+
+        ``beside`` are the tokens of other runs whose belongings are removed before: no log group is left because of
+        them.
+        """
         short = [token[:SHORT] for token in tokens]
         tasks = self._sight.tasks(short)
         found = [Belonging("task", task.arn) for task in tasks if task.status != "STOPPED"]
@@ -89,7 +93,7 @@ class Belongings:
         ours = self._ours(dict.fromkeys([*self._sight.definitions(short), *used]), short, used)
         found += [Belonging("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
         named = {group for told in ours.values() for group in _groups(told)}
-        return found + list(self._logs(named, [*short, *(task.id for task in tasks)]))
+        return found + list(self._logs(named, [*short, *(task.id for task in tasks)], [t[:SHORT] for t in beside]))
 
     def clear(self, tokens: Collection[str], within: float) -> tuple[list[Belonging], str]:
         """Remove all that is found until nothing is: what was removed, and what could not be, in one line or ``""``."""
@@ -139,7 +143,7 @@ class Belongings:
                 ours[arn] = self._definition(arn)
         return ours
 
-    def _logs(self, named: Collection[str], tokens: list[str]) -> Iterable[Belonging]:
+    def _logs(self, named: Collection[str], tokens: list[str], beside: list[str]) -> Iterable[Belonging]:
         """Streams of ours, and groups that are: new with the run, named by it or used by it, and used by no other."""
         for name in dict.fromkeys([*sorted(named), *self._sight.groups()]):
             told = self._account.every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
@@ -151,7 +155,8 @@ class Belongings:
             yield from (Belonging("log stream", f"{name} {stream}") for stream in ours)
             is_new = group["creationTime"] / 1000 > self._sight.began - _CLOCKS_DIFFER
             is_seen_whole = self._sight.most_streams is None or len(streams) < self._sight.most_streams
-            if is_new and is_seen_whole and len(ours) == len(streams) and (ours or name in named):
+            others = [stream for stream in streams if not any(token in stream for token in (*tokens, *beside))]
+            if is_new and is_seen_whole and not others and (ours or name in named):
                 yield Belonging("log group", name)
 
     def _streams(self, group: str) -> list[str]:

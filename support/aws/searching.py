@@ -6,6 +6,7 @@ hundred. Where a bound was reached is said.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from support.aws.account import Account
@@ -19,20 +20,16 @@ _STREAMS = 1_000  # log streams of a group, the latest first
 
 
 class Everywhere:
-    """A ``Sight`` on all of the account. ``unseen`` says what was left out, a line each."""
+    """A ``Sight`` on all of the account. ``say`` takes what is left out, a line each, once."""
 
     most_streams: int | None = _STREAMS
 
-    def __init__(self, account: Account, began: float) -> None:
+    def __init__(self, account: Account, began: float, say: Callable[[str], None]) -> None:
         self._account = account
         self.began = began
+        self._say = say
+        self._said: set[str] = set()
         self._definitions: dict[str, dict[str, Any]] = {}
-        self._unseen: dict[str, None] = {}
-
-    @property
-    def unseen(self) -> list[str]:
-        """What was not looked at."""
-        return list(self._unseen)
 
     def tasks(self, tokens: list[str]) -> list[Task]:
         """The cluster's tasks that carry a token in their tags, overrides or names, or in their definition."""
@@ -68,7 +65,7 @@ class Everywhere:
     def _definition(self, arn: str) -> dict[str, Any]:
         if arn not in self._definitions:
             if len(self._definitions) >= _INSIDES:
-                self._unseen[f"only {_INSIDES} definitions of tasks were looked into"] = None
+                self._leave_out(f"{_INSIDES} definitions of tasks were looked into")
                 return {"not looked into": arn}
             told = self._account.call("ecs", "describe_task_definition", taskDefinition=arn)
             self._definitions[arn] = told["taskDefinition"]
@@ -76,4 +73,9 @@ class Everywhere:
 
     def _bound(self, found: list[str], most: int, what: str) -> None:
         if len(found) > most:
-            self._unseen[f"only the first {most} {what}"] = None
+            self._leave_out(f"the first {most} {what}")
+
+    def _leave_out(self, looked_at: str) -> None:
+        if looked_at not in self._said:
+            self._said.add(looked_at)
+            self._say(f"AWS holds more than can be searched: only {looked_at}")

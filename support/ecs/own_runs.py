@@ -53,6 +53,7 @@ class OwnRuns:
         self._run = run
         self._account = account
         self._folder = Path(tempfile.mkdtemp(prefix="acceptance-own-"))
+        run.ledger.expect_folder(self._folder)  # it holds keys, and ledgers
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="own run")
         self._runs: dict[str, Future[OwnRun]] = {}
 

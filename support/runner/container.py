@@ -103,7 +103,9 @@ class JobContainer:
         if not isinstance(seen.body, dict) or not self.job.ledger.owns(seen.body):
             criterion = self.role.criteria.create
             raise NotJudged(f"it stands on {criterion}: the ID is not of {self}: {seen.line()}")
-        return text_at(self.creation, "Id", self.role.criteria.create)
+        container = text_at(self.creation, "Id", self.role.criteria.create)
+        self.job.ledger.identify(container)
+        return container
 
     # --- look -----------------------------------------------------------------------------------------------------
 
@@ -235,7 +237,7 @@ class JobContainer:
             seen = self.look()
             return not_yet(status_of(seen)) if status_of(seen) == "running" else done(seen)
 
-        within = self.job.at_most(self.job.settings.seconds("stop_timeout"))
+        within = self.job.stop_deadline()
         return until(has_ended, f"{self} to end after SIGTERM", within)
 
     @once
@@ -245,7 +247,7 @@ class JobContainer:
         with self.job.acting(self.role.criteria.kill, self.role.name):
             return self.job.ask(
                 lambda client: client.stop(container, timeout=0),
-                self.job.at_most(self.job.settings.seconds("stop_timeout")),
+                self.job.stop_deadline(),
             )
 
     @once

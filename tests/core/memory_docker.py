@@ -99,4 +99,7 @@ def _listed(kind: str, made: Made) -> Made:
 
 def _wanted(made: Made, request: Request) -> bool:
     labels = json.loads(request.query.get("filters") or "{}").get("label", [])
-    return all(made["Labels"].get(name) == value for name, _, value in (label.partition("=") for label in labels))
+    return all(
+        name in made["Labels"] if not sign else made["Labels"].get(name) == value
+        for name, sign, value in (label.partition("=") for label in labels)
+    )

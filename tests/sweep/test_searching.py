@@ -1,0 +1,119 @@
+"""What a run left in AWS is found without having been watched, whatever the daemon calls things; and no more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from support.aws import searching
+from support.aws.account import Account, Placement
+from support.aws.belongings import Belongings
+from support.aws.credentials import of_keys
+from support.aws.searching import Everywhere
+from support.standin.aws.simulator import CLUSTER, HOME
+from tests.standin.aws_world import World, world
+
+RUN, CONTAINER = "dead5ca1ab", "0123456789abcdef" * 4
+TOKENS = [RUN, CONTAINER]
+
+
+@pytest.fixture
+def aws() -> Iterator[World]:
+    with world() as made:
+        yield made
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+def belongings(aws: World, said: list[str], began: float | None = None) -> Belongings:
+    key = aws.simulator.keys["suite"]
+    placement = Placement(CLUSTER, tuple(aws.simulator.subnets), (aws.simulator.security_group,))
+    account = Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
+    return Belongings(account, Everywhere(account, time.time() if began is None else began, said.append))
+
+
+def kinds(found: list[object]) -> list[str]:
+    return [str(each).partition(" arn")[0].partition(" /")[0] for each in found]
+
+
+def test_a_family_that_is_called_by_a_container(aws: World, said: list[str]) -> None:
+    aws.run("others", "sleep", "60")
+    task = aws.run(f"sockerless-{CONTAINER[:12]}", "sh", "-c", "echo it; exec sleep 60")
+    aws.history(task, "RUNNING")
+    found = belongings(aws, said).left(TOKENS)
+
+    assert kinds(found) == ["task", "task definition", "log stream"]
+    assert all(CONTAINER[:12] in str(each) or task["taskArn"] in str(each) for each in found)
+    assert said == []
+
+
+def test_a_token_inside_a_definition_or_in_a_tag(aws: World, said: list[str]) -> None:
+    environment = [{"name": "CONTAINER", "value": CONTAINER}]
+    inside = aws.run("by-environment", "sleep", "60", container={"environment": environment})
+    aws.ecs.register_task_definition(**aws.definition("by-tag", "true", tags=[{"key": "run", "value": RUN}]))
+    aws.ecs.register_task_definition(**aws.definition("others", "true", tags=[{"key": "run", "value": RUN[:-1]}]))
+    aws.history(inside, "RUNNING")
+    found = [str(each).rpartition("/")[2] for each in belongings(aws, said).left(TOKENS)]
+
+    assert found[0] == inside["taskArn"].rpartition("/")[2]
+    assert sorted(found[1:3]) == ["by-environment:1", "by-tag:1"]
+
+
+def test_streams_outlive_tasks_and_definitions(aws: World, said: list[str]) -> None:
+    task = aws.run(CONTAINER[:12], "echo", "it")
+    aws.history(task)
+    aws.ecs.deregister_task_definition(taskDefinition=f"{CONTAINER[:12]}:1")
+    left = belongings(aws, said).left(TOKENS)
+
+    assert kinds(left) == ["log stream", "log group"]
+    removed, problem = belongings(aws, said).clear(TOKENS, 10)
+    assert (kinds(removed), problem) == (kinds(left), "")
+    assert belongings(aws, said).left(TOKENS) == []
+
+
+def test_groups_that_are_older_or_shared_or_empty_stay(aws: World, said: list[str]) -> None:
+    ours = aws.run(CONTAINER[:12], "echo", "it")
+    others = aws.run("others", "echo", "it")
+    aws.history(ours)
+    aws.history(others)
+    aws.logs.create_log_group(logGroupName="/others/empty")
+    assert "log group" not in kinds(belongings(aws, said).left(TOKENS))
+    assert "log group" in kinds(belongings(aws, said).left(TOKENS, beside=["others"]))
+    assert "log group" not in kinds(belongings(aws, said, time.time() + 1000).left(TOKENS, beside=["others"]))
+
+
+def test_all_of_it_can_be_removed(aws: World, said: list[str]) -> None:
+    aws.history(aws.run(CONTAINER[:12], "sleep", "60"), "RUNNING")
+    removed, problem = belongings(aws, said).clear(TOKENS, 15)
+
+    assert problem == ""
+    assert set(kinds(removed)) == {"task", "task definition", "log stream", "log group"}
+    assert aws.logs.describe_log_groups()["logGroups"] == []
+
+
+def test_what_may_not_be_removed_is_named(aws: World, said: list[str]) -> None:
+    aws.ecs.register_task_definition(**aws.definition(CONTAINER[:12], "true"))
+    aws.fault("deny=suite/ecs:DeregisterTaskDefinition")
+    _, problem = belongings(aws, said).clear(TOKENS, 0.2)
+
+    assert f"task-definition/{CONTAINER[:12]}:1: the credentials may not ecs:DeregisterTaskDefinition" in problem
+
+
+def test_a_bound_that_is_reached_is_said(aws: World, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "_INSIDES", 1)
+    monkeypatch.setattr(searching, "_GROUPS", 1)
+    for family in ("a-others", "b-others", f"z-{RUN}"):
+        aws.ecs.register_task_definition(**aws.definition(family, "true"))
+    for group in ("/a", "/b"):
+        aws.logs.create_log_group(logGroupName=group)
+
+    assert kinds(belongings(aws, said).left(TOKENS)) == ["task definition"]
+    assert said == [
+        "AWS holds more than can be searched: only the first 1 ACTIVE task definitions were looked into",
+        "AWS holds more than can be searched: only the first 1 log groups were looked into",
+    ]
