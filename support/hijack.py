@@ -77,24 +77,30 @@ class Hijack:
             self._socket = source.socket = self._endpoint.connect(within)
             self._socket.setblocking(False)
             self._send(self._socket, self._request, deadline)
-            answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
-            answer.begin()
-            if source.at_end:  # http.client takes what came for a whole head
-                raise ConnectionError("it was closed inside the answer's head")
-            self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
-            if answer.status == 101:
-                source.deadline = None
-                # Else http.client closes, together with its answer, the reader that the frames come from.
-                answer.fp = None  # type: ignore[assignment]
-                threading.Thread(target=self._read, args=(source.reader,), name="hijack", daemon=True).start()
-                return self.exchange
-            self.exchange.keep(_body(answer))
+            self._read_answer(source)
         except TimeoutError:
             self.exchange.error = f"no complete answer within {within:g} s"
         except (OSError, http.client.HTTPException) as error:
             self.exchange.error = f"no complete answer: {type(error).__name__}: {error}"
-        self.close()
+        if self.exchange.status != 101:
+            self.close()
         return self.exchange
+
+    def _read_answer(self, source: _Source) -> None:
+        answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
+        try:
+            answer.begin()
+            if source.at_end:  # http.client takes what came for a whole head
+                raise ConnectionError("it was closed inside the answer's head")
+            self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
+            if answer.status != 101:
+                self.exchange.keep(_body(answer))
+        finally:
+            # Else http.client closes, together with its answer, the reader that the frames come from.
+            answer.fp = None  # type: ignore[assignment]
+        if answer.status == 101:
+            source.deadline = None
+            threading.Thread(target=self._read, args=(source.reader,), name="hijack", daemon=True).start()
 
     @property
     def is_open(self) -> bool:

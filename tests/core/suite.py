@@ -95,7 +95,7 @@ class Suite:
 
     def end(self, process: subprocess.Popen[str]) -> Ran:
         out, err = process.communicate(timeout=ENDS_WITHIN)
-        assert "Traceback" not in out + err, "people are never shown a traceback"
+        assert "Traceback" not in out + err, f"people are never shown a traceback:\n{out}{err}"
         return Ran(self.reports, process.returncode, out, err)
 
     def run(self, *arguments: str, program: tuple[str, ...] = BEHAVE, **environment: str) -> Ran:

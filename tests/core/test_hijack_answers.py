@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import select
 import threading
 from itertools import pairwise
 
@@ -203,6 +205,27 @@ def test_a_body_that_never_ends_is_given_up(kind: str) -> None:
 
     exchange, _ = answer_to(kind, reply, SHORT)
     assert (exchange.status, exchange.error) == (200, "no complete answer within 0.2 s")
+
+
+def test_ctrl_c_in_mid_answer_is_raised_and_nothing_else_is_said(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[object] = []
+    monkeypatch.setattr("sys.unraisablehook", said.append)
+
+    def interrupted(_: object, event: int, __: object) -> None:
+        if event == select.POLLIN:
+            raise KeyboardInterrupt
+
+    with serving(nothing_more, kind) as server:
+        monkeypatch.setattr("support.hijack._await", interrupted)
+        stream = attach_to(server)
+        with pytest.raises(KeyboardInterrupt) as caught:
+            stream.open(PATIENCE)
+        # Kept by nothing but itself, as behave keeps a step's: all that it holds is collected at once, in any order.
+        caught.value.__cause__ = caught.value
+        stream.close()
+        del stream, caught
+        gc.collect()
+    assert said == []
 
 
 def test_nobody_there_is_no_answer(kind: str) -> None:
