@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hamcrest import all_of, assert_that
+from hamcrest import all_of, assert_that, equal_to, has_string
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
@@ -130,7 +130,13 @@ def tells(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
     The path must exist: an absent key is not null.
     """
     keys = tuple(part for part in path.split(".") if part) if isinstance(path, str) else tuple(path)
-    return _Tells(keys, wrap_matcher(value))
+    return _Tells(keys, _of_the_same_type(value) if type(value) in (bool, int) else wrap_matcher(value))
+
+
+def _of_the_same_type(value: Any) -> Matcher[Any]:
+    """JSON's ``false`` is no 0 and its ``1`` no true: typed clients cannot read the one as the other."""
+    same: Matcher[Any] = has_string(repr(value))
+    return all_of(equal_to(value), same)
 
 
 class _Wrote(BaseMatcher[Hijack]):

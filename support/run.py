@@ -19,6 +19,9 @@ if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
     from support.aws.side import AwsSide
 
 
+FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
+
+
 @dataclass
 class Run:
     """``note`` puts a line into the evidence of the scenario that is being judged."""

@@ -63,9 +63,11 @@ class Task:
 
     @property
     def exit_code(self) -> int | None:
-        """Of its first container, once AWS tells it."""
-        containers = self.seen.get("containers", [])
-        return containers[0].get("exitCode") if containers else None
+        """Of its essential container, once AWS tells it; an injected side-car may come first."""
+        defined = self.definition.get("containerDefinitions", [])
+        essential = [each["name"] for each in defined if each.get("essential", True)]
+        told = [each for each in self.seen.get("containers", []) if each.get("name") in essential]
+        return next((each["exitCode"] for each in told if "exitCode" in each), None)
 
     def seconds(self) -> float:
         """How long it ran, as AWS tells; to now where it has not stopped."""

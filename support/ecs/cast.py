@@ -64,6 +64,8 @@ class EcsCast:
         self._wanted = wanted
         self._closers: list[Callable[[], None]] = []
         self._ahead = Ahead()
+        self._pulls = threading.Lock()  # of its own: containers pull while others hold the cast's
+        self._pulled: set[str] = set()
         self._slots = threading.Semaphore(run.settings.max_tasks or 1000)
         self._holders: set[str] = set()
         self.echo = EcsContainer(self, Plan("echo", ["echo", "hello from fargate"], labels=LABEL))
@@ -164,15 +166,11 @@ class EcsCast:
 
     def pull(self, image: str) -> None:
         """Pull an image, as daemons want before a create; on ECS it is the task that pulls, so any answer is fine."""
-        with self.lock, labelled(criterion="TST-010-AC-03", observes=True):
+        with self._pulls, labelled(criterion="TST-010-AC-03", observes=True):
             if image not in self._pulled:
                 self._pulled.add(image)
                 name, _, tag = image.rpartition(":")
                 self.run.api.ask(lambda client: client.pull(name, tag=tag), self.run.settings.seconds("pull_timeout"))
-
-    @once
-    def _pulled(self) -> set[str]:
-        return set()
 
     # --- what scenarios ask about them ----------------------------------------------------------------------------
 
@@ -195,13 +193,13 @@ class EcsCast:
         self.echo.after_exit  # noqa: B018 - only then
         return Execution(self.echo, ["echo", "exec-works"], _ON_EXITED).creation
 
-    @once
+    @property
     def mistaken_end(self) -> Exchange:
         """The start of the command that does not exist where that is refused, else the container's exit."""
         start = self.mistaken.start
         return start if start.status != 204 else self.mistaken.after_exit
 
-    @once
+    @property
     def refusal(self) -> Exchange:
         """What answers the start of the container whose image cannot be pulled; its creation may refuse already."""
         creation = self.unpullable.creation

@@ -14,7 +14,7 @@ from support.docker_api import wire
 from support.frames import Frame, decode, joined
 from support.once import once
 from support.recording import Exchange, labelled
-from support.run import Run
+from support.run import FARGATE_GRACE, Run
 from support.runner.resources import need, text_at
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, never, not_yet, until
@@ -22,7 +22,7 @@ from support.waiting import Seen, done, never, not_yet, until
 if TYPE_CHECKING:
     from support.ecs.cast import EcsCast
 
-_OWN_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
+ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
 _NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 _CLOCK_SLACK = 0.5  # seconds by which AWS's clock and ours may differ
 _TASK_APPEARS = 30.0  # seconds from a start's answer until the task can be described at the latest
@@ -74,7 +74,10 @@ class EcsContainer:
     def as_created(self) -> Exchange:
         """Inspect right after the creation."""
         created = need(self.creation, 201, self.plan.creates)
-        return self.look(text_at(created, "Id", self.plan.creates))
+        seen = self.look(text_at(created, "Id", self.plan.creates))
+        if isinstance(seen.body, dict) and self.run.ledger.owns(seen.body):
+            self.run.ledger.identify(str(seen.body.get("Id")))
+        return seen
 
     @once
     def id(self) -> str:
@@ -82,7 +85,6 @@ class EcsContainer:
         seen, container = self.as_created, text_at(self.creation, "Id", self.plan.creates)
         if not isinstance(seen.body, dict) or not self.run.ledger.owns(seen.body):
             raise NotJudged(f"it stands on {self.plan.creates}: the ID is not of {self}: {seen.line()}")
-        self.run.ledger.identify(container)
         self.known_id = container
         return container
 
@@ -93,9 +95,11 @@ class EcsContainer:
         self.cast.take_slot(self)
         with self._acting(self.plan.starts):
             answer = self.run.api.ask(
-                lambda client: client.start(container), self.run.settings.seconds("start_timeout")
+                lambda client: client.start(container), self.run.settings.seconds("start_timeout") + ANSWER_SLACK
             )
         self.answered_at, self.answered_on_the_clock = time.monotonic(), time.time()
+        if answer.status != 204:
+            self.cast.give_slot(self)
         return answer
 
     @once
@@ -114,12 +118,20 @@ class EcsContainer:
     def after_exit(self) -> Exchange:
         """Inspect as soon as the command's end is told."""
         need(self.start, 204, self.plan.starts)
-        return self._until_exited(self.run.settings.seconds("start_timeout"), "to exit by itself")
+        seen = self._until_exited(self.run.settings.seconds("start_timeout"), "to exit by itself")
+        self.cast.give_slot(self)
+        return seen
+
+    @once
+    def before_stop(self) -> Exchange:
+        """Inspect right before the stop: only what runs is stopped."""
+        need(self.start, 204, self.plan.starts)
+        return self.look()
 
     @once
     def stop(self) -> Exchange:
         """``POST /containers/{id}/stop`` (AC-7)."""
-        need(self.start, 204, self.plan.starts)
+        need(self.before_stop, 200, self.plan.creates)
         container = self.id
         with self._acting("TST-010-AC-07"):
             return self.run.api.ask(lambda client: client.stop(container), self._stop_deadline())
@@ -128,7 +140,9 @@ class EcsContainer:
     def after_stop(self) -> Exchange:
         """Inspect as soon as the stop's effect is told."""
         need(self.stop, 204, "TST-010-AC-07")
-        return self._until_exited(self._stop_deadline(), "to be stopped")
+        seen = self._until_exited(self._stop_deadline(), "to be stopped")
+        self.cast.give_slot(self)
+        return seen
 
     @once
     def task_after_stop(self) -> Task:
@@ -234,7 +248,7 @@ class EcsContainer:
         return found[-1].status if found else "no task seen"
 
     def _stop_deadline(self) -> float:
-        return self.run.settings.seconds("stop_timeout") + _OWN_GRACE * self.run.settings.deadline_scale
+        return self.run.settings.seconds("stop_timeout") + FARGATE_GRACE * self.run.settings.deadline_scale
 
     def _acting(self, criterion: str) -> AbstractContextManager[None]:
         return labelled(criterion=criterion, subject=self.plan.purpose)

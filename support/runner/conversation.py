@@ -32,7 +32,7 @@ class Conversation:
         self.wait = container.waiting
         self.held_back = self._hold() if blocks else []
         self.refused = self._write(stdin)
-        within = job.at_most(job.settings.seconds("stop_timeout"))
+        within = job.stop_deadline()
         self.stream.wait_end(within)
         self.answer: Exchange = self.wait.answer(job.at_most(within))
         self.afterwards = container.look()

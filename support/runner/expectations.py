@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hamcrest import (
     all_of,
     any_of,
-    ends_with,
     equal_to,
     has_entries,
     has_item,
@@ -30,6 +30,11 @@ from support.runner.resources import Network, Volume, progress_of, text_at
 def an_id() -> Matcher[Exchange]:
     """An answer with a 64-digit hexadecimal ``Id``, as Docker gives to networks and containers."""
     return tells("Id", text_like(r"^[0-9a-f]{64}$"))
+
+
+def named(reference: str) -> Matcher[Any]:
+    """An image by this name, a registry and path before it or not."""
+    return text_like(rf"(^|/){re.escape(reference)}$")
 
 
 def text_like(pattern: str) -> Matcher[Any]:
@@ -86,7 +91,7 @@ def container_as_asked(container: JobContainer) -> Matcher[Exchange]:
     role, job = container.role, container.job
     asked: list[Matcher[Exchange]] = [
         tells("Name", f"/{container.name}"),
-        tells("Config.Image", ends_with(role.image.reference)),
+        tells("Config.Image", named(role.image.reference)),
         tells("Config.Labels", has_entries(container.labels)),
         *(tells("Mounts", has_item(mount_of(volume))) for volume in job.volumes),
         on_network(container),
@@ -98,7 +103,7 @@ def container_as_asked(container: JobContainer) -> Matcher[Exchange]:
 
 def streams_as_asked() -> Matcher[Exchange]:
     """AC-9: stdin is open. The Attach flags are a client's plan, which engines need not tell (podman does not)."""
-    return tells("Config.OpenStdin", equal_to(True))
+    return tells("Config.OpenStdin", True)
 
 
 def shared_with(other: JobContainer) -> Matcher[Exchange]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from support.docker_api import Call, wire
 from support.once import once
 from support.recording import Exchange, labelled
-from support.run import Run
+from support.run import FARGATE_GRACE, Run
 from support.runner.container import Criteria, JobContainer, Role
 from support.runner.conversation import Conversation
 from support.runner.resources import Image, Network, Volume
@@ -42,7 +42,7 @@ class Job:
         self.api = run.api
         self.ledger = run.ledger
         self.settings = run.settings
-        self._note = run.note
+        self._run = run
         self.guid = run.ledger.name(name)
         self.deadline = Deadline(run.settings.seconds("job_timeout"))
         self.script = BUILD_SCRIPT
@@ -99,10 +99,15 @@ class Job:
         self._in_time()
         return self.deadline.at_most(seconds)
 
+    def stop_deadline(self) -> float:
+        """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""
+        grace = FARGATE_GRACE * self.settings.deadline_scale if self._run.aws is not None else 0.0
+        return self.at_most(self.settings.seconds("stop_timeout") + grace)
+
     def note(self, text: str) -> None:
         """Something that the evidence must say, e.g. what could not be observed; empty texts are none."""
         if text:
-            self._note(text)
+            self._run.note(text)
 
     def on_close(self, closer: Callable[[], None]) -> None:
         """``closer`` is called when the job is over."""

@@ -61,7 +61,7 @@ class NotesJob(Job):
         need(self.helper.start, 204, "TST-011-AC-15")
         stream.write(RAW, self.at_most(self.settings.seconds("exchange_timeout")))
         stream.half_close()
-        stream.wait_end(self.at_most(self.settings.seconds("stop_timeout")))
+        stream.wait_end(self.stop_deadline())
         return stream
 
     @once
@@ -132,7 +132,7 @@ class NotesJob(Job):
         """The wait's answer once the build container's shell has ended with ``FAILING``; the last use of the shell."""
         self.say("true")  # it answers: what its end is told as can be judged
         self.shell.stream.write(f"exit {FAILING}\n".encode(), self.at_most(_SHELL_ANSWERS))
-        return self.build.waiting.answer(self.at_most(self.settings.seconds("stop_timeout")))
+        return self.build.waiting.answer(self.stop_deadline())
 
     @once
     def wait_while_running(self) -> Exchange:
