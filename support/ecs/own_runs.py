@@ -75,6 +75,7 @@ class OwnRuns:
 
     def _put(self, environment: str, folder: Path) -> OwnRun:
         folder.mkdir()
+        (folder / "settings.toml").touch()
         variables = {**self._base(folder), **self._variables(environment, folder)}
         without = environment.removeprefix("all but ") if environment.startswith("all but ") else ""
         variables.pop(without, None)
@@ -108,6 +109,7 @@ class OwnRuns:
         settings, place = self._run.settings, self._account.placement
         return inherited | {
             "PYTHONPATH": str(ROOT),
+            "SOCKERLESS_SETTINGS": str(folder / "settings.toml"),  # none of this project's own file
             "AWS_CONFIG_FILE": str(folder / "config"),
             "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
             "AWS_REGION": self._account.region,
