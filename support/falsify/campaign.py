@@ -57,7 +57,8 @@ class Campaign:
     def plan(self, lies: Iterable[Lie], variations: Iterable[Variation]) -> None:
         """Take what of these is about the document."""
         parts = filter(None, map(self.document.part_of, lies))
-        self.works = [*map(_of_lie, parts), *map(_of_variation, variations)]
+        harmless = (each for each in variations if each.document in ("", self.document.id))
+        self.works = [*map(_of_lie, parts), *map(_of_variation, harmless)]
 
     @property
     def lies(self) -> list[Trial]:

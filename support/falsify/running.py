@@ -18,7 +18,7 @@ from support.falsify import aws_calls, docker_calls
 from support.falsify.judging import Ran
 from support.falsify.proxy import Proxy
 from support.falsify.scene import Rule, Scene
-from support.falsify.targets import Target, tidy_up
+from support.falsify.targets import Target, tidy_up, tidy_up_aws
 from support.report.outcomes import read
 from support.settings import ROOT, Settings
 
@@ -91,6 +91,8 @@ class Slot:
                 await proxy.hang_up()
             await scene.end()
             leftovers = await tidy_up(self.target.endpoint, scene.created)
+            if self.target.aws is not None and self.target.aws.is_simulated:
+                await asyncio.to_thread(tidy_up_aws, self.target.aws)
         said = _said(folder, code)
         fault = "; ".join([said.fault, *scene.faults]).strip("; ")
         return replace(said, seconds=seconds, bound=bound, told=scene.told, fault=fault, leftovers=leftovers)

@@ -134,7 +134,7 @@ class Scene:
 
     async def done(self, call: Call, answer: Answer) -> Answer:
         """The daemon itself has answered: keep what it created, and that it happened."""
-        if answer.status not in (200, 201, 204):
+        if answer.status not in (101, 200, 201, 204):
             return answer
         if call.operation.endswith(".create") or call.operation == "container.exec":
             answer, body = await answer.read_json()

@@ -58,6 +58,11 @@ def in_chunks(size: int) -> Tell:
     return tell
 
 
+def buffered(tell: Tell) -> tuple[Rule, ...]:
+    """For all answers whose end does not have to be waited for."""
+    return (on(BUFFERED, tell, of_strangers=True),)
+
+
 async def with_length(call: Call, forward: Forward) -> Answer:
     """The whole body at once, with its length."""
     answer, content = await (await forward(call)).read()
@@ -108,6 +113,21 @@ def aliases(change: Callable[[list[str]], list[str]]) -> Tell:
             network["Aliases"] = change(network.get("Aliases") or [])
 
     return edited(edit)
+
+
+def image_qualified() -> Tell:
+    """An image with the registry that its name leaves out."""
+    return at("Config.Image", lambda image: f"docker.io/library/{image}")
+
+
+def labels_more() -> Tell:
+    """A label that nobody asked for."""
+    return at("Config.Labels", lambda labels: {**labels, "org.example.daemon": "was here"})
+
+
+def entrypoint_empty() -> Tell:
+    """No entrypoint as an empty list."""
+    return at("Config.Entrypoint", lambda entrypoint: entrypoint or [])
 
 
 def at(path: str, change: Callable[[Any], Any]) -> Tell:
@@ -189,11 +209,20 @@ def lines(separator: bytes) -> Tell:
     return tell
 
 
+async def delivered_late(call: Call, forward: Forward) -> Answer:
+    """Logs are empty for half of the time in which they must be delivered, counted from the first look."""
+    answer, content = await (await forward(call)).read()
+    now = asyncio.get_running_loop().time()
+    first = call.memory.setdefault("asked for logs", now)
+    is_late = answer.status == 200 and now - first < call.scene.deadline("logs_timeout") / 2
+    return answer.but(body=b"") if is_late and content else answer
+
+
 def streams(tell: Tell) -> tuple[Rule, ...]:
     return (on(_STREAMS, tell),)
 
 
-def raw(kind: str) -> tuple[Rule, ...]:
+def said_to_be(kind: str) -> tuple[Rule, ...]:
     return streams(header("Content-Type", f"application/vnd.docker.{kind}-stream"))
 
 
@@ -213,12 +242,12 @@ def with_names(aliases: list[str]) -> list[str]:
     return ["0123456789ab", *aliases, "some-name"]
 
 
-def qualified(image: str) -> str:
-    return f"docker.io/library/{image}"
+def key_order_reversed(value: Any) -> bytes:
+    return dump(in_reverse(value))
 
 
-def labelled(labels: dict[str, str]) -> dict[str, str]:
-    return {**labels, "org.example.daemon": "was here"}
+def spacious(value: Any) -> bytes:
+    return json.dumps(value, indent=4).encode()
 
 
 def says_null(content: bytes) -> bytes:
@@ -229,24 +258,8 @@ def aliased(change: Callable[[list[str]], list[str]]) -> tuple[Rule, ...]:
     return (on(_INSPECT, aliases(change)),)
 
 
-def wait(change: Callable[[bytes], bytes], seconds: float = 0.0) -> tuple[Rule, ...]:
+def waited(change: Callable[[bytes], bytes], seconds: float = 0.0) -> tuple[Rule, ...]:
     return (on("container.wait", in_passing(change, seconds)),)
-
-
-def inspect(tell: Tell) -> tuple[Rule, ...]:
-    return (on(_INSPECT, tell),)
-
-
-def image(tell: Tell) -> tuple[Rule, ...]:
-    return (on("image.inspect", tell),)
-
-
-def network(tell: Tell) -> tuple[Rule, ...]:
-    return (on("network.inspect", tell),)
-
-
-def pull(tell: Tell) -> tuple[Rule, ...]:
-    return (on("image.pull", tell),)
 
 
 def network_of_others(call: Call, content: Any) -> None:

@@ -37,6 +37,18 @@ KNOWN = {
     "pull-of-anything-succeeds",
     "create-needs-no-image",
     "unknown-route-200",
+    "logs-begin-with-command",
+    "logs-are-the-command",
+    "exec-echoes-command",
+    "exec-always-0",
+    "exec-on-exited",
+    "address-empty",
+    "address-missing",
+    "echo-stuck-running",
+    "tail-start-does-not-block",
+    "mistaken-runs-for-ever",
+    "log-group-stays",
+    "task-never-stops",
 }
 
 
@@ -73,7 +85,7 @@ def test_each_layer_has_ten(layer: Layer) -> None:
     assert sum(lie.layer is layer for lie in LIES) >= 10
 
 
-@pytest.mark.parametrize("criterion", sorted(name for name in EXISTING if name.startswith("TST-011-AC")))
+@pytest.mark.parametrize("criterion", sorted(name for name in EXISTING if "-AC-" in name))
 def test_each_criterion_has_three(criterion: str) -> None:
     """AC-22 as well: three that no other criterion sees."""
     assert sum(criterion in lie.must for lie in LIES) >= 3

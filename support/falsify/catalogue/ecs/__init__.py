@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.falsify.catalogue.ecs import bodies, effects, states, statuses, streams
 from support.falsify.lies import Lie
 
-LIES: tuple[Lie, ...] = ()
+LIES: tuple[Lie, ...] = (*statuses.LIES, *bodies.LIES, *effects.LIES, *streams.LIES, *states.LIES)

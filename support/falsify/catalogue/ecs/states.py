@@ -1,0 +1,177 @@
+"""Lies about states and time, with containers on Fargate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from support.falsify.aws_telling import Json, denied, denied_in_xml, moved, tasks
+from support.falsify.aws_telling import answered as aws_answers
+from support.falsify.lies import Layer, ecs, ecs_notes, in_layer, on
+from support.falsify.remembering import delayed, undead
+from support.falsify.scene import Call, Tell
+from support.falsify.telling import edited, late, never, pretend, put
+
+state_lie = in_layer(Layer.STATES)
+time_lie = in_layer(Layer.TIMING)
+second_lie = in_layer(Layer.SECOND)
+
+_INSPECT, _START = "container.inspect", "container.start"
+
+
+def _state(status: str, **more: Any) -> Tell:
+    def edit(call: Call, content: Any) -> None:
+        content["State"] |= {"Status": status, "Running": status == "running", **more}
+
+    return edited(edit)
+
+
+def _left_running(call: Call, content: Any) -> None:
+    if content["State"]["Status"] == "exited":
+        content["State"] |= {"Status": "running", "Running": True}
+
+
+def _dead(call: Call, content: Any) -> None:
+    if content["State"]["Status"] == "exited":
+        content["State"]["Status"] = "dead"
+
+
+def _runs_already(call: Call, content: Any) -> None:
+    if content["State"]["Status"] == "created":
+        content["State"] |= {"Status": "running", "Running": True}
+
+
+def _started_later(call: Call, task: Json) -> None:
+    """AWS's own clock says that the task began five seconds after it did."""
+    if task["lastStatus"] == "RUNNING" and call.memory.setdefault("looks", 0) < 5:
+        call.memory["looks"] += 1
+        task["lastStatus"] = "PENDING"
+    if "startedAt" in task:
+        task["startedAt"] = moved(task["startedAt"], 5.0)
+
+
+LIES = (
+    state_lie(
+        "tail-stuck-created",
+        "A started container is created.",
+        ecs(5),
+        on(_INSPECT, _state("created"), role="tail", after=_START),
+        may=ecs_notes(2),
+    ),
+    state_lie(
+        "tail-in-capitals",
+        "A started container is RUNNING.",
+        ecs(5),
+        on(_INSPECT, _state("RUNNING"), role="tail", after=_START),
+        may=ecs_notes(2),
+    ),
+    state_lie(
+        "echo-stuck-running",
+        "A container is running although its task has stopped.",
+        ecs(6) | ecs_notes(2),
+        on(_INSPECT, edited(_left_running), role="echo"),
+        is_known=True,
+    ),
+    state_lie(
+        "echo-dead",
+        "A container whose command completed is dead.",
+        ecs(6) | ecs_notes(2),
+        on(_INSPECT, edited(_dead), role="echo"),
+    ),
+    state_lie(
+        "tail-stop-not-told",
+        "A stopped container is running.",
+        ecs(7) | ecs_notes(2),
+        on(_INSPECT, edited(_left_running), role="tail"),
+    ),
+    state_lie(
+        "writer-runs-already",
+        "A container is running while its task is PENDING.",
+        ecs_notes(2),
+        on(_INSPECT, edited(_runs_already), role="writer"),
+    ),
+    state_lie(
+        "mistaken-runs-for-ever",
+        "A command that does not exist is running for ever.",
+        ecs_notes(4),
+        on(_START, pretend(204), role="mistaken"),
+        on(_INSPECT, _state("running"), role="mistaken"),
+        is_known=True,
+    ),
+    time_lie(
+        "tail-start-does-not-block",
+        "A start is answered before its task runs.",
+        ecs(4),
+        on(_START, delayed(204, 0.5), role="tail"),
+        is_known=True,
+    ),
+    time_lie("tail-start-never-answered", "A start is never answered.", ecs(4), on(_START, never(), role="tail")),
+    time_lie(
+        "tail-answered-too-early",
+        "The task began to run after the start was answered, by AWS's clock.",
+        ecs(4),
+        on("ecs:DescribeTasks", tasks("tail", _started_later), role="suite"),
+    ),
+    time_lie(
+        "tail-stop-never-answered", "A stop is never answered.", ecs(7), on("container.stop", never(), role="tail")
+    ),
+    time_lie(
+        "tail-stop-takes-long",
+        "A stop takes longer than it may.",
+        ecs(7),
+        on("container.stop", delayed(204, 60.0), role="tail"),
+    ),
+    time_lie(
+        "logs-past-deadline",
+        "Logs are late beyond their deadline.",
+        ecs(11),
+        on("container.logs", late("logs_timeout"), role="echo"),
+    ),
+    time_lie(
+        "exec-start-late",
+        "An exec starts past its deadline.",
+        ecs(15),
+        on("exec.start", late("exchange_timeout"), role="echo"),
+    ),
+    time_lie(
+        "unpullable-never-answered",
+        "An image that cannot be pulled keeps the start waiting.",
+        ecs_notes(1),
+        on(_START, never(), role="unpullable"),
+    ),
+    second_lie(
+        "echo-removed-known",
+        "A deleted container is known to inspect.",
+        ecs(8, 18),
+        on(_INSPECT, undead(), role="echo", job="main"),
+    ),
+    second_lie(
+        "exec-runs-on",
+        "An exec runs for ever once it has run.",
+        ecs(16),
+        on("exec.inspect", put("Running", True), role="echo", after="exec.start"),
+    ),
+    second_lie(
+        "caller-refused-later",
+        "AWS knows its caller once, and not again.",
+        ecs(1),
+        on("sts:GetCallerIdentity", denied_in_xml("ExpiredToken"), role="suite", since=2),
+    ),
+    second_lie(
+        "cluster-gone-later",
+        "The cluster is there once.",
+        ecs(1),
+        on("ecs:DescribeClusters", aws_answers({"clusters": [], "failures": []}), role="suite", since=2),
+    ),
+    second_lie(
+        "subnets-denied-later",
+        "The subnets may be looked at once.",
+        ecs(1),
+        on("ec2:DescribeSubnets", denied_in_xml("UnauthorizedOperation"), role="suite", since=2),
+    ),
+    second_lie(
+        "log-groups-undeletable",
+        "Log groups may not be deleted.",
+        ecs(18),
+        on("logs:DeleteLogGroup", denied(), role="suite"),
+    ),
+)
