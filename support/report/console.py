@@ -74,10 +74,11 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
     def __init__(self, opener: Any, config: Any) -> None:
         super().__init__(opener, config)
         self._heading: list[str] = []
+        self._cause = ""  # of the scenario before: one that many share is said once
 
     def feature(self, feature: Any) -> None:
         """A feature begins; its name is printed with its first scenario, so not where none of it is selected."""
-        self._heading = ["", feature.name]
+        self._heading, self._cause = ["", feature.name], ""
 
     def scenario(self, scenario: Any) -> None:
         """A scenario begins; in a dry run that is all that is to be told of it."""
@@ -92,9 +93,10 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
         if outcome.verdict is Verdict.VIOLATED:
             lines += [f"      {line}" for line in _violation(outcome, reports)]
         elif outcome.verdict is not Verdict.PASSED:
-            lines.append(f"      {outcome.verdict}: {outcome.cause}")
+            lines += [f"      {outcome.verdict}: {outcome.cause}"] if outcome.cause != self._cause else []
             if outcome.has_traceback:
                 lines.append(f"      traceback: {shown_path(reports / outcome.evidence / TRACEBACK)}")
+        self._cause = outcome.cause
         self._print(out, lines)
 
     def _print(self, out: Printer, lines: Sequence[str]) -> None:
@@ -143,10 +145,12 @@ def table(report: Report, out: Printer) -> list[str]:
             continue
         widest = max(len(outcome.id) for outcome in outcomes)
         lines += ["", feature.name]
+        cause = ""
         for outcome in outcomes:
             verdict = out.coloured(f"{outcome.verdict:<10}", outcome.verdict)
             lines.append(f"  {outcome.id:<{widest}}  {out.sign(outcome.verdict)} {verdict}  {outcome.title}")
-            if outcome.verdict is not Verdict.PASSED:
+            if outcome.verdict is not Verdict.PASSED and outcome.cause != cause:
                 lines.append(f"  {'':<{widest}}      {shorten(outcome.cause, _WIDTH)}")
+            cause = outcome.cause
     counts = report.counts()
     return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER)]

@@ -135,3 +135,4 @@ def test_a_feature_can_be_skipped_with_its_reason(project: Project) -> None:
 
     assert ran.code == 0
     assert {(str(o.verdict), o.cause) for o in ran.outcomes} == {("skipped", "there is no cloud")}
+    assert ran.out.count("there is no cloud") == 2, "once as it happens and once in the table"
