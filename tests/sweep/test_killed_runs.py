@@ -24,7 +24,8 @@ WITHIN = 60.0  # seconds
 
 
 @pytest.fixture
-def served(serve: Callable[..., Served]) -> Iterator[Served]:
+def served(serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where killed runs leave folders
     yield serve("--aws-others")
 
 
