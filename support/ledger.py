@@ -60,6 +60,15 @@ class Ledger:
         except RunIsAlive:
             return None
 
+    @staticmethod
+    def dead_runs(folder: Path) -> list[str]:
+        """The IDs of runs that were killed before they could clean up, and that nobody has swept since."""
+        found = [Ledger.of_dead_run(path) for path in sorted(folder.glob("*.jsonl"))]
+        for ledger in found:
+            if ledger is not None:
+                ledger.release()
+        return [ledger.run_id for ledger in found if ledger is not None]
+
     @property
     def label(self) -> dict[str, str]:
         """What everything of this run is labelled with."""
@@ -169,10 +178,18 @@ class Ledger:
                 self._file.drop()
                 self._file = None
 
+    def release(self) -> None:
+        """Let go of the file, with all that is in it."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
     def _adopt(self, api: DockerApi) -> None:
         for note in _labelled_with(api, self):
             self.expect(note.kind, note.name)
-            if note.kind == "container":
+            # By its ID things are removed elsewhere too, so the list alone is not believed.
+            if note.kind == "container" and not self._is_foreign(note, find(api, note)):
                 self.identify(note.name)
 
     def _remove_all(self, api: DockerApi) -> list[str]:

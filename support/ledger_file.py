@@ -45,6 +45,10 @@ class LedgerFile:
     def drop(self) -> None:
         """Remove it, and only then let go of the lock."""
         self.path.unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let go of it; it stays."""
         self._file.close()
 
 

@@ -36,8 +36,11 @@ def open_run(settings: Settings, outcomes: Outcomes, arm: Arm, *, is_ecs: bool) 
         told["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
     for name, value in told.items():
         outcomes.property(name, value)
+    ledgers = settings.folder() / "ledger"
+    for dead in Ledger.dead_runs(ledgers):
+        say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
     ledger = Ledger(
-        settings.folder() / "ledger",
+        ledgers,
         target.api.endpoint.url,
         f"{outcomes.run_id}{'e' if is_ecs else ''}",
         settings.deadline_scale,

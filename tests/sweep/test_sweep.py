@@ -124,6 +124,14 @@ def test_a_ledger_whose_last_line_was_cut(scene: Scene, end: str) -> None:
     assert not path.exists()
 
 
+def test_later_runs_know_of_dead_ones_and_leave_them_to_the_sweep(scene: Scene) -> None:
+    left_behind(scene)
+    alive = Ledger(scene.reports / "ledger", scene.url, "a11fe00000")
+
+    assert Ledger.dead_runs(alive.path.parent) == [DEAD]
+    assert len(scene.sweep().things) == 3
+
+
 def test_a_run_that_was_killed_before_its_first_line_left_nothing(scene: Scene) -> None:
     path = scene.ledger()
     path.write_text("")
