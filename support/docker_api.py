@@ -83,11 +83,6 @@ class Pending:
                 self._failure = error
             elif exchange.done_after is None and not exchange.error:  # else it was given up, and that is what counts
                 exchange.error = _reason(error)
-        except (LookupError, TypeError) as error:
-            # The SDK takes the form of an error's body for granted; the error is complete without that.
-            exchange = self._client.exchange
-            is_error = exchange is not None and exchange.status is not None and exchange.status >= 400
-            self._failure = None if is_error else error
         except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for
             self._failure = error
         finally:

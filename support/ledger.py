@@ -189,7 +189,8 @@ class Ledger:
         for note in _labelled_with(api, self):
             self.expect(note.kind, note.name)
             # By its ID things are removed elsewhere too, so the list alone is not believed.
-            if note.kind == "container" and not self._is_foreign(note, find(api, note)):
+            seen = find(api, note) if note.kind == "container" else None
+            if seen and seen.status == 200 and isinstance(seen.body, dict) and self.owns(seen.body):
                 self.identify(note.name)
 
     def _remove_all(self, api: DockerApi) -> list[str]:

@@ -174,6 +174,13 @@ def test_a_list_that_puts_our_label_on_somebody_elses_is_not_believed(
     docker.lie = lambda request: lying if request.path.rstrip("/") in ("/containers/json", "/networks") else None
     assert ledger.clean_up(api) == []
     assert docker.deleted() == []
+    assert ledger.tokens == [RUN], "its ID does not lead to somebody else's things in the cloud either"
+
+
+def test_the_id_of_what_is_found_by_its_label_is_a_token(docker: MemoryDocker, api: DockerApi, ledger: Ledger) -> None:
+    made = docker.add("containers", "unnoted", Labels=ledger.label)
+    ledger.clean_up(api)
+    assert ledger.tokens == [RUN, made["Id"]]
 
 
 def test_what_cannot_be_looked_at_is_left_and_named(docker: MemoryDocker, api: DockerApi, ledger: Ledger) -> None:
