@@ -47,6 +47,7 @@ class Ledger:
         self._notes: list[Note] = []
         self._ids: list[str] = []
         self._volumes_before: set[str] = set()
+        self._beside: list[Ledger] = []
         self._file: LedgerFile | None = self._open()
 
     @classmethod
@@ -59,6 +60,12 @@ class Ledger:
             return cls(path.parent, header["target"], header["run"], deadline_scale)
         except RunIsAlive:
             return None
+
+    def beside(self) -> Ledger:
+        """A ledger with an ID of its own, for what is cleaned up by itself: at the latest when this one is."""
+        other = Ledger(self.path.parent, self.target_url, deadline_scale=self._scale)
+        self._beside.append(other)
+        return other
 
     @staticmethod
     def dead_runs(folder: Path) -> list[str]:
@@ -131,7 +138,8 @@ class Ledger:
     def tokens(self) -> list[str]:
         """What everything of this run can be told by: its own ID and those of its containers."""
         with self._lock:
-            return [self.run_id, *self._ids]
+            own = [self.run_id, *self._ids]
+        return own + [token for other in self._beside for token in other.tokens]
 
     @property
     def open_notes(self) -> list[Note]:
@@ -160,12 +168,13 @@ class Ledger:
         Two minutes for all of it; past them each removal is still asked for and looked at once. ``beyond`` then cleans
         up elsewhere and gives what it could not remove; only when nothing is left is the ledger dropped.
         """
+        leftovers = [leftover for other in self._beside for leftover in other.clean_up(api)]
         with labelled(criterion="clean-up", observes=True):
             try:
                 self._adopt(api)
-                leftovers = self._remove_all(api)
+                leftovers += self._remove_all(api)
             except NotJudged as error:
-                leftovers = [f"{note.kind} {note.name}: {error}" for note in self.open_notes]
+                leftovers += [f"{note.kind} {note.name}: {error}" for note in self.open_notes]
         leftovers += beyond()
         if not leftovers:
             self.drop()

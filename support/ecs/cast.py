@@ -249,9 +249,7 @@ class EcsCast:
 
     def failed_run(self) -> Ledger:
         """The ledger of a run that failed after it had created a container."""
-        ledger = Ledger(
-            self.run.ledger.path.parent, self.run.api.endpoint.url, deadline_scale=self.run.settings.deadline_scale
-        )
+        ledger = self.run.ledger.beside()
         broken = EcsContainer(self, Plan("failed", ["true"]), replace(self.run, ledger=ledger))
         need(broken.creation, 201, "TST-010-AC-03")
         with suppress(AssertionError):

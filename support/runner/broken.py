@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from support.inventory import find
-from support.ledger import Ledger
 from support.run import Run
 from support.runner.job import Job
 
@@ -15,7 +14,7 @@ class BrokenJob:
 
     def __init__(self, run: Run) -> None:
         self._api = run.api
-        self._ledger = Ledger(run.ledger.path.parent, run.api.endpoint.url, deadline_scale=run.settings.deadline_scale)
+        self._ledger = run.ledger.beside()
         self._job = Job(replace(run, ledger=self._ledger), "broken")
         try:
             self._job.build.id  # noqa: B018 - brought about, with all that it needs
