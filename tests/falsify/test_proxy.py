@@ -106,17 +106,18 @@ async def test_no_answer_is_no_answer(tmp_path: Path) -> None:
 
 
 async def test_a_client_that_leaves_takes_the_daemons_connection_along(tmp_path: Path) -> None:
-    left = asyncio.Event()
+    asked, left = asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
+        asked.set()
         assert await reader.read() == b""
         left.set()
 
     async with behind_proxy(tmp_path, serve) as (_, connect):
         client = await connect()
         await client.send(GET)
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(asked.wait(), WITHIN)
         client.writer.close()
         await asyncio.wait_for(left.wait(), WITHIN)
 

@@ -14,6 +14,7 @@ from support.standin.aws.logs import LogDriver, now_ms
 from tests.standin.aws_world import World, world
 
 GROUP = "/sockerless"
+WITHIN = 10.0  # seconds; nothing here takes one
 
 
 @pytest.fixture(scope="module")
@@ -86,11 +87,18 @@ def test_the_driver_keeps_order_joins_pieces_and_drops_empty_lines() -> None:
     got: list[str] = []
 
     async def write() -> None:
-        driver = LogDriver(lambda lines: got.extend(line for _, line in lines), 0.01)
+        delivered = asyncio.Event()
+
+        def deliver(lines: list[tuple[int, str]]) -> None:
+            got.extend(line for _, line in lines)
+            if got[-1] == "last":
+                delivered.set()
+
+        driver = LogDriver(deliver, 0.01)
         for piece in (b"a", b"b\n\nc", b"\nd\ne", b"\n" * 3, b"last"):
             driver.write(1, piece)
         driver.close()
-        await asyncio.sleep(0.1)
+        await asyncio.wait_for(delivered.wait(), WITHIN)
 
     asyncio.run(write())
     assert got == ["ab", "c", "d", "e", "last"]

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.standin.conftest import WITHIN, Client
+from tests.standin.conftest import WITHIN, Client, UnixConnection
 
 
 def filtered(client: Client, kind: str, **filters: list[str]) -> list[dict[str, Any]]:
@@ -88,16 +88,15 @@ def test_a_start_into_a_missing_network_gives_back_what_it_took(client: Client) 
 def test_wait_conditions(client: Client, condition: str) -> None:
     id_ = client.create("sleep", "60")
     client.start(id_) if condition == "not-running" else None
-    codes: list[int] = []
-    waiting = threading.Thread(target=lambda: codes.append(client.wait(id_, condition)))
-    waiting.start()
-    time.sleep(0.1)
+    waiting = UnixConnection(client.path)
+    waiting.request("POST", f"/containers/{id_}/wait?condition={condition}")
+    response = waiting.getresponse()  # the headers are there: it waits
     if condition != "not-running":
         client.start(id_)
-    assert codes == []
     assert client.call("DELETE", f"/containers/{id_}?force=1").status == 204
-    waiting.join(WITHIN)
-    assert codes == [137]
+    # An answer before the exit would be 0.
+    assert json.loads(response.read())["StatusCode"] == 137
+    waiting.close()
 
 
 def test_wait_on_a_created_container_answers_at_once_unless_it_waits_for_an_exit(client: Client) -> None:
