@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
@@ -94,7 +95,63 @@ def test_frames_before_what_is_none_are_handed_out() -> None:
         next(found)
 
 
-@given(FRAMES)
-def test_joined_keeps_each_stream_apart_and_in_order(frames: list[Frame]) -> None:
-    for stream in (STDOUT, STDERR):
-        assert joined(frames, stream) == b"".join(frame.payload for frame in frames if frame.stream == stream)
+@st.composite
+def interleaved(draw: st.DrawFn) -> tuple[bytes, bytes, list[Frame]]:
+    """What each stream says, and frames of both: each cut anywhere, and theirs in any order among each other's."""
+    said = draw(st.binary(max_size=60)), draw(st.binary(max_size=60))
+    left = {STDOUT: said[0], STDERR: said[1]}
+    frames = []
+    while any(left.values()):
+        stream = draw(st.sampled_from([stream for stream, rest in left.items() if rest]))
+        size = draw(st.integers(0, len(left[stream])))
+        frames.append(Frame(stream, left[stream][:size]))
+        left[stream] = left[stream][size:]
+    return *said, frames
+
+
+@given(interleaved())
+def test_streams_are_told_apart_however_they_are_interleaved(drawn: tuple[bytes, bytes, list[Frame]]) -> None:
+    out, err, frames = drawn
+    seen = decode(b"".join(map(encode, frames)))
+    assert (joined(seen, STDOUT), joined(seen, STDERR)) == (out, err)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> bytes:
+    """Frames of which bytes were lost, doubled, changed or put in between."""
+    data = b"".join(map(encode, draw(FRAMES)))
+    at, to = sorted((draw(st.integers(0, len(data))), draw(st.integers(0, len(data)))))
+    return data[:at] + draw(st.binary(max_size=10) | st.just(data[at:to] * 2)) + data[to:]
+
+
+@given(damaged() | st.binary(max_size=60))
+def test_no_byte_of_any_stream_is_dropped_without_an_error(data: bytes) -> None:
+    decoder, seen = FrameDecoder(), []
+    try:
+        seen += decoder.feed(data)
+    except MalformedStream:
+        return
+    whole = b"".join(map(encode, seen))
+    assert data.startswith(whole)
+    if whole == data:
+        decoder.finish()
+    else:
+        with pytest.raises(MalformedStream, match=f"at byte {len(whole)}: "):
+            decoder.finish()
+
+
+@given(damaged(), st.lists(st.integers(min_value=0, max_value=400), max_size=12))
+def test_what_is_wrong_is_found_at_the_same_byte_wherever_it_is_cut(data: bytes, cuts: list[int]) -> None:
+    def verdict(pieces: Iterable[bytes]) -> tuple[list[Frame], str]:
+        decoder, seen = FrameDecoder(), []
+        try:
+            for piece in pieces:
+                for frame in decoder.feed(piece):
+                    seen.append(frame)
+            decoder.finish()
+        except MalformedStream as error:
+            return seen, str(error).partition(": ")[0]
+        return seen, ""
+
+    places = sorted({0, len(data), *(cut for cut in cuts if cut <= len(data))})
+    assert verdict(data[at:to] for at, to in pairwise(places)) == verdict([data])
