@@ -71,7 +71,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
     When a client deletes it
     Then the answer is 204
     And the container is unknown from then on
-    And its task definition is not ACTIVE any more
+    And no task definition of it is ACTIVE any more
 
   # --- List and filter ---
 
@@ -93,7 +93,8 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
   Scenario: TST-010-AC-11 Logs are retrieved from CloudWatch
     When a client asks for the echo container's logs until they are delivered, 30 seconds at most
     Then the answer is 200
-    And the whole of the logs is the line "hello from fargate"
+    And the whole of the logs is the line "hello from fargate", in frames of stdout
+    And CloudWatch holds "hello from fargate" in the task's own log stream
 
   @TST-010-AC-12
   Scenario: TST-010-AC-12 Logs are returned in Docker's multiplexed frames
@@ -109,6 +110,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
     When a client asks for the writer container's logs on both streams with timestamps
     Then the answer is 200
     And each line begins with an RFC 3339 timestamp, in order
+    And they are of the time when the task ran, and the same when asked for again
     And behind the timestamps the lines are those without
 
   # --- Agent connectivity ---
@@ -167,7 +169,6 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
       | STOPPING       | running |
       | DEPROVISIONING | running |
       | STOPPED        | exited  |
-    And "created", "running" and "exited" were each seen
     And the writer container is told to have exited with 3, as AWS tells it
 
   @TST-010-N-03
@@ -181,3 +182,9 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
     When a client starts a container whose command does not exist
     Then it is answered by an error, or the container exits with another status than 0
     And it is not told to be running after that
+
+  @TST-010-N-05
+  Scenario: TST-010-N-05 An exec runs inside its container
+    Given the tail container is running
+    When a client starts an exec that tells an environment variable which only the tail container has
+    Then the whole of the exec's stdout is the value of that variable

@@ -97,9 +97,9 @@ def is_unknown(context):
     assert_that(context.container.look(), answered(404))
 
 
-@then("its task definition is not ACTIVE any more")
+@then("no task definition of it is ACTIVE any more")
 def definition_is_inactive(context):
-    assert_that(context.ecs.definition_status(context.container), is_not("ACTIVE"))
+    assert_that(context.ecs.active_definitions(context.container), no_problem())
 
 
 @when("a client asks GET /containers/json?all=true")

@@ -15,6 +15,7 @@ def kill_service(context):
 @then("the service container does not run any more")
 def service_ended(context):
     assert_that(context.cast.job.service.after_kill, tells("State.Running", False))
+    assert_that(context.cast.job.service.outlived, no_problem())
 
 
 @given("each container of the job is on the network")

@@ -92,6 +92,8 @@ def _clean_up_aws(run: Run, outcomes: Outcomes) -> list[str]:
     if run.aws is None:
         return []
     try:
+        for outlived in run.aws.until_ended(*run.ledger.tokens):
+            run.note(f"its container was deleted, but it {outlived}")
         leftovers = run.aws.clean_up(run.ledger.tokens, run.note)
         outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
         say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")

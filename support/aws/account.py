@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Any
 
@@ -52,7 +54,10 @@ def placement_of(settings: Settings) -> Placement:
 
 
 class Account:
-    """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far."""
+    """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far.
+
+    ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
+    """
 
     def __init__(self, found: Found, placement: Placement, endpoint: str = "") -> None:
         self.source = found.source
@@ -60,16 +65,20 @@ class Account:
         self.actions: set[str] = set()
         self._session = found.session
         self.endpoint = endpoint
+        self.clock_ahead = 0.0
+        self._is_compared = False
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``."""
         action = self._action(service, operation)
+        asked = time.time()
         try:
             answer: dict[str, Any] = getattr(self._client(service), operation)(**parameters)
         except (BotoCoreError, ClientError) as error:
             raise NotJudged(explain(error, action)) from error
+        self._compare_clocks(answer, asked)
         return answer
 
     def every(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
@@ -111,6 +120,15 @@ class Account:
             raise NotJudged(f"the credentials of {self.source} are gone: renew them")
         frozen = credentials.get_frozen_credentials()
         return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
+
+    def _compare_clocks(self, answer: dict[str, Any], asked: float) -> None:
+        """By the first answer's ``Date``, which is of whole seconds: what differs by less is the same."""
+        date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+        if self._is_compared or not date:
+            return
+        self._is_compared = True
+        ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (asked + time.time()) / 2
+        self.clock_ahead = ahead if abs(ahead) > 1.0 else 0.0
 
     def _action(self, service: str, operation: str) -> str:
         action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"

@@ -8,7 +8,6 @@ streams.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,7 +17,7 @@ from support.aws.fargate import SHORT, Task, Watch
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
 
-_CLOCKS_DIFFER = 300  # seconds by which AWS's clock and ours may differ
+_LOG_GROUPS = ("describe_log_groups", "logGroups")
 
 
 @dataclass(frozen=True)
@@ -33,15 +32,16 @@ class Belonging:
 
 
 class Sight(Protocol):
-    """Where a run's belongings can be at all; ``began`` is when the run did, in seconds since 1970.
+    """Where a run's belongings can be at all.
 
-    ``tasks`` are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that are worth a
-    look. ``most_streams`` of a log group are looked at (None: all).
+    ``is_new`` tells whether a log group appeared with the run. ``tasks`` are those that carry one of the tokens;
+    ``definitions`` are ARNs and ``groups`` names that are worth a look. ``most_streams`` of a log group are looked at
+    (None: all).
     """
 
-    began: float
     most_streams: int | None
 
+    def is_new(self, group: dict[str, Any]) -> bool: ...
     def tasks(self, tokens: list[str]) -> list[Task]: ...
     def definitions(self, tokens: list[str]) -> list[str]: ...
     def groups(self) -> list[str]: ...
@@ -55,8 +55,12 @@ class SinceBegin:
     def __init__(self, account: Account, watch: Watch) -> None:
         self._account = account
         self._watch = watch
-        self.began = time.time()
         self._before = set(definition_arns(account, "ACTIVE"))
+        self._groups_before = {group["logGroupName"] for group in account.every("logs", *_LOG_GROUPS)}
+
+    def is_new(self, group: dict[str, Any]) -> bool:
+        """Whether it was not there when the run began."""
+        return group["logGroupName"] not in self._groups_before
 
     def tasks(self, tokens: list[str]) -> list[Task]:
         """As the watch sees them in a look that begins now."""
@@ -92,7 +96,7 @@ class Belongings:
         used = [task.definition_arn for task in tasks]
         ours = self._ours(dict.fromkeys([*self._sight.definitions(short), *used]), short, used)
         found += [Belonging("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
-        named = {group for told in ours.values() for group in _groups(told)}
+        named = {group for told in ours.values() for group in log_groups(told)}
         return found + list(self._logs(named, [*short, *(task.id for task in tasks)], [t[:SHORT] for t in beside]))
 
     def clear(self, tokens: Collection[str], within: float) -> tuple[list[Belonging], str]:
@@ -146,17 +150,16 @@ class Belongings:
     def _logs(self, named: Collection[str], tokens: list[str], beside: list[str]) -> Iterable[Belonging]:
         """Streams of ours, and groups that are: new with the run, named by it or used by it, and used by no other."""
         for name in dict.fromkeys([*sorted(named), *self._sight.groups()]):
-            told = self._account.every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
+            told = self._account.every("logs", *_LOG_GROUPS, logGroupNamePrefix=name)
             group = next((each for each in told if each["logGroupName"] == name), None)
             if group is None:
                 continue
             streams = self._streams(name)
             ours = [stream for stream in streams if any(token in stream for token in tokens)]
             yield from (Belonging("log stream", f"{name} {stream}") for stream in ours)
-            is_new = group["creationTime"] / 1000 > self._sight.began - _CLOCKS_DIFFER
             is_seen_whole = self._sight.most_streams is None or len(streams) < self._sight.most_streams
             others = [stream for stream in streams if not any(token in stream for token in (*tokens, *beside))]
-            if is_new and is_seen_whole and not others and (ours or name in named):
+            if self._sight.is_new(group) and is_seen_whole and not others and (ours or name in named):
                 yield Belonging("log group", name)
 
     def _streams(self, group: str) -> list[str]:
@@ -177,9 +180,9 @@ class Belongings:
         )
         return {**told["taskDefinition"], "tags": told.get("tags", [])}
 
-    def definition_status(self, arn: str) -> str:
-        """``ACTIVE``, ``INACTIVE`` or ``DELETE_IN_PROGRESS``, as AWS tells it (AC-8)."""
-        return str(self._definition(arn).get("status"))
+    def active_definitions(self, *tokens: str) -> list[str]:
+        """The ARNs of the task definitions that are ours and still ACTIVE (AC-8)."""
+        return [each.name for each in self.left(tokens) if each.kind == "task definition"]
 
 
 def definition_arns(account: Account, status: str, most: int | None = None) -> list[str]:
@@ -196,7 +199,8 @@ def carries(told: object, tokens: Iterable[str]) -> bool:
     return any(token in text for token in tokens)
 
 
-def _groups(definition: dict[str, Any]) -> Iterable[str]:
+def log_groups(definition: dict[str, Any]) -> Iterable[str]:
+    """The CloudWatch groups that a task definition's containers log to."""
     for container in definition.get("containerDefinitions", []):
         options = container.get("logConfiguration", {}).get("options", {})
         if "awslogs-group" in options:

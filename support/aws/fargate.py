@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,8 +18,11 @@ from support.aws.account import Account
 from support.verdicts import NotJudged
 from support.waiting import History, Seen, done, not_yet, until
 
-_LOOK_EVERY = 0.4  # seconds
-_LOOK_EVERY_ON_THE_WAY = 0.1  # seconds while a task is starting or ending: on a simulator a status lasts no longer
+_LOOK_EVERY = 1.0  # seconds; an account's quota of calls is for all its users, the daemon under test among them
+_LOOK_EVERY_SIMULATED = 0.4  # seconds
+_LOOK_EVERY_ON_THE_WAY = 0.1  # seconds while a task starts or ends on a simulator: there a status lasts no longer
+_STOPPED_EVERY = 5.0  # seconds; what was not seen before it stopped is the exception
+_STATUSES = ("RUNNING", "STOPPED")  # wanted ones, as tasks are listed by
 _DESCRIBED_AT_ONCE = 100
 SHORT = 12  # characters of an ID that people and task names use
 
@@ -102,7 +105,8 @@ class Watch:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._looked = threading.Condition()
-        self._looks = 0
+        self._looks = self._wanted = 0
+        self._next_stopped = 0.0
         self.problem = ""
         self.after_each_look: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="task watch", daemon=True)
@@ -119,15 +123,14 @@ class Watch:
         return [task for task in self.tasks() if any(task.mentions(token) for token in short)]
 
     def look_again(self) -> None:
-        """Until a look that began after this call is over."""
+        """Until a look at everything that began after this call is over."""
         with self._looked:
-            wanted = self._looks + 2
-
-            def is_over() -> bool:
-                return self._looks >= wanted or bool(self.problem)
-
-            if not self._looked.wait_for(is_over, timeout=60.0) or self.problem:
+            # The look that goes on now may have asked already.
+            wanted = self._wanted = self._looks + 2
+            if not self._looked.wait_for(lambda: self._looks >= wanted, timeout=60.0):
                 raise NotJudged(f"the tasks could not be looked at: {self.problem or 'no answer for 60 s'}")
+            if self.problem:
+                raise NotJudged(f"the tasks could not be looked at: {self.problem}")
 
     def task_of(self, container_id: str, within: float) -> Task:
         """The task behind a container, once it appears. Raises ``TimedOut`` with what did appear."""
@@ -158,21 +161,30 @@ class Watch:
             with self._looked:
                 self._looks += 1
                 self._looked.notify_all()
-            self._ended.wait(_LOOK_EVERY_ON_THE_WAY if self._is_on_the_way() else _LOOK_EVERY)
+            self._ended.wait(self._pause())
 
-    def _is_on_the_way(self) -> bool:
-        return any(task.status not in ("RUNNING", "STOPPED") for task in self.tasks())
+    def _pause(self) -> float:
+        if not self._account.endpoint:
+            return _LOOK_EVERY
+        on_the_way = any(task.status not in ("RUNNING", "STOPPED") for task in self.tasks())
+        return _LOOK_EVERY_ON_THE_WAY if on_the_way else _LOOK_EVERY_SIMULATED
 
     def _look(self) -> None:
-        new = [arn for arn in listed(self._account) if arn not in self._before and arn not in self._tasks]
+        now = time.monotonic()
+        has_stopped = now >= self._next_stopped or self._wanted > self._looks
+        if has_stopped:
+            self._next_stopped = now + (0.0 if self._account.endpoint else _STOPPED_EVERY)
+        arns = listed(self._account, _STATUSES if has_stopped else _STATUSES[:1])
+        new = [arn for arn in arns if arn not in self._before and arn not in self._tasks]
         self.look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
 
     def look_at(self, arns: list[str]) -> None:
-        """One look at these tasks; the watch's own thread only."""
+        """One look at these tasks, timed by its beginning; the watch's own thread only."""
+        at = time.monotonic()
         for batch in described(self._account, arns):
-            at = time.monotonic()
             for seen in batch:
                 self._note(seen, at)
+            at = time.monotonic()
 
     def _note(self, seen: dict[str, Any], at: float) -> None:
         arn = seen["taskArn"]
@@ -189,14 +201,13 @@ class Watch:
         return self._definitions[arn]
 
 
-def listed(account: Account) -> list[str]:
+def listed(account: Account, statuses: Iterable[str] = _STATUSES) -> list[str]:
     """The ARNs of all tasks in the cluster, those that stopped in the last hour or so included."""
+    cluster = account.placement.cluster
     return [
         arn
-        for status in ("RUNNING", "STOPPED")
-        for arn in account.every(
-            "ecs", "list_tasks", "taskArns", cluster=account.placement.cluster, desiredStatus=status
-        )
+        for status in statuses
+        for arn in account.every("ecs", "list_tasks", "taskArns", cluster=cluster, desiredStatus=status)
     ]
 
 

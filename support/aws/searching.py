@@ -16,20 +16,29 @@ from support.aws.fargate import Task, described, listed
 _NAMES = 10_000  # task definitions whose names are looked at, per status
 _INSIDES = 200  # task definitions that are looked into, though their names tell nothing
 _GROUPS = 50  # log groups
+_CLOCKS_DIFFER = 300  # seconds by which AWS's clock and ours may differ
 _STREAMS = 1_000  # log streams of a group, the latest first
 
 
 class Everywhere:
-    """A ``Sight`` on all of the account. ``say`` takes what is left out, a line each, once."""
+    """A ``Sight`` on all of the account, of a run that began at ``began`` (seconds since 1970).
+
+    ``say`` takes what is left out, a line each, once.
+    """
 
     most_streams: int | None = _STREAMS
 
     def __init__(self, account: Account, began: float, say: Callable[[str], None]) -> None:
         self._account = account
-        self.began = began
+        self._began = began
         self._say = say
         self._said: set[str] = set()
         self._definitions: dict[str, dict[str, Any]] = {}
+
+    def is_new(self, group: dict[str, Any]) -> bool:
+        """Whether it was made after the run began, as far as two clocks tell."""
+        made: float = group["creationTime"] / 1000
+        return made > self._began - _CLOCKS_DIFFER
 
     def tasks(self, tokens: list[str]) -> list[Task]:
         """The cluster's tasks that carry a token in their tags, overrides or names, or in their definition."""

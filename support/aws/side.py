@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from support.aws.account import Account
-from support.aws.belongings import Belongings, SinceBegin
+from support.aws.belongings import Belongings, SinceBegin, log_groups
 from support.aws.fargate import Task, Watch
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
@@ -24,8 +24,10 @@ class AwsSide:
         self._price = settings.task_price
 
     def clean_up(self, tokens: Collection[str], note: Callable[[str], None]) -> list[str]:
-        """Remove what the daemon left of a run, and note it; what is still there after that, a line each."""
-        self.until_ended(*tokens)
+        """Remove what the daemon left of a run, and note it; what is still there after that, a line each.
+
+        Tasks that are ending are to be given their time before: see ``until_ended``.
+        """
         removed, problem = self.belongings.clear(tokens, self._ended_within)
         if removed:
             note(f"the daemon had left in AWS, and the suite removed: {', '.join(map(str, removed))}")
@@ -45,6 +47,22 @@ class AwsSide:
         except AssertionError:
             return [f"still runs: {task.history()}" for task in running]
         return []
+
+    def delivered(self, task: Task) -> list[str]:
+        """The messages in the task's log streams, where its definition says that they are (TST-010 AC-11)."""
+        return [
+            str(event["message"])
+            for group in log_groups(task.definition)
+            for stream in self.account.every("logs", "describe_log_streams", "logStreams", logGroupName=group)
+            if task.id in stream["logStreamName"]
+            for event in self.account.call(
+                "logs",
+                "get_log_events",
+                logGroupName=group,
+                logStreamName=stream["logStreamName"],
+                startFromHead=True,
+            )["events"]
+        ]
 
     def misplacements(self, task: Task) -> list[str]:
         """How a task lies elsewhere than TST-010 AC-2's variables say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
@@ -12,7 +13,7 @@ from support.aws.side import AwsSide
 from support.docker_api import wire
 from support.ecs.container import EcsContainer, Plan
 from support.ecs.execution import Execution
-from support.ecs.expectations import without_stamps
+from support.ecs.expectations import stamps_outside
 from support.ecs.mapping import Mapping
 from support.frames import STDERR, STDOUT, joined
 from support.inventory import find
@@ -23,9 +24,11 @@ from support.run import Run
 from support.runner.container import status_of
 from support.runner.resources import need
 from support.verdicts import NotJudged
+from support.waiting import Seen, TimedOut, done, not_yet, until
 
 LABEL = {"test-run": "ecs-integration"}
 _JOINED_WITHIN = 60.0  # seconds; each thread ends with the exchange that it waits for
+_CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is told by others
 WRITTEN_OUT = b"first on stdout\nsecond on stdout\nthird on stdout\n"
 WRITTEN_ERR = b"first on stderr\nsecond on stderr\n"
 _WRITER = (
@@ -38,9 +41,11 @@ def _of(*numbers: int) -> frozenset[str]:
     return frozenset(f"TST-010-AC-{number:02}" for number in numbers)
 
 
+_MARK = "ACCEPTANCE_MARK"
 _ON_EXITED = "TST-010-N-03"
+_INSIDE = "TST-010-N-05"
 _ECHO = _of(3, 6, 8, 9, 10, 11, 18) | {_ON_EXITED}
-_TAIL = _of(2, 4, 5, 7, 10, 14, 15, 16, 17)
+_TAIL = _of(2, 4, 5, 7, 10, 14, 15, 16, 17) | {_INSIDE}
 _WRITTEN = _of(12, 13) | {"TST-010-N-02"}
 _MISTAKEN = frozenset({"TST-010-N-04"})
 _UNPULLABLE = frozenset({"TST-010-N-01"})
@@ -66,11 +71,14 @@ class EcsCast:
         self._ahead = Ahead()
         self._pulls = threading.Lock()  # of its own: containers pull while others hold the cast's
         self._pulled: set[str] = set()
+        self._consistent_within = _CONSISTENT_WITHIN * run.settings.deadline_scale
         self._slots = threading.Semaphore(run.settings.max_tasks or 1000)
         self._holders: set[str] = set()
-        self.echo = EcsContainer(self, Plan("echo", ["echo", "hello from fargate"], labels=LABEL))
-        self.tail = EcsContainer(self, Plan("tail", ["tail", "-f", "/dev/null"], labels=LABEL))
-        self.writer = EcsContainer(self, Plan("writer", ["sh", "-c", _WRITER], labels=LABEL))
+        self.mark = f"only-in-the-tail-{secrets.token_hex(8)}\n"
+        echo = Plan("echo", ["echo", "hello from fargate"], labels=LABEL, tells="TST-010-AC-11", lines=1)
+        tail = Plan("tail", ["tail", "-f", "/dev/null"], labels=LABEL, environment={_MARK: self.mark.strip()})
+        writer = Plan("writer", ["sh", "-c", _WRITER], labels=LABEL, tells="TST-010-AC-12", lines=5)
+        self.echo, self.tail, self.writer = (EcsContainer(self, plan) for plan in (echo, tail, writer))
         self.other = EcsContainer(self, Plan("other", ["true"], labels={"test-run": "another"}))
         self.unpullable = EcsContainer(
             self, Plan("unpullable", ["true"], f"no-such-registry.invalid/{run.ledger.run_id}:none", LABEL)
@@ -78,6 +86,8 @@ class EcsCast:
         self.mistaken = EcsContainer(self, Plan("mistaken", ["no-such-command"], labels=LABEL))
         self.says = Execution(self.tail, ["echo", "exec-works"], "TST-010-AC-16")
         self.fails = Execution(self.tail, ["sh", "-c", "exit 7"], "TST-010-AC-17")
+        self.marks = Execution(self.tail, ["sh", "-c", f'echo "${_MARK}"'], _INSIDE)
+        self.late = Execution(self.echo, ["echo", "exec-works"], _ON_EXITED)
         self.watch = aws.watch
         self.mapping = Mapping(self)
 
@@ -111,14 +121,15 @@ class EcsCast:
         self._wherever_wanted(_ECHO - _of(3), lambda: echo.after_exit)
         self._wherever_wanted(_of(3), lambda: echo.as_created)
         self._wherever_wanted(_of(9), lambda: self.listed)
-        self._wherever_wanted(_of(11), lambda: self.echoed)
+        self._wherever_wanted(_of(11), lambda: (echo.told, echo.held))
         self._wherever_wanted({_ON_EXITED}, lambda: self.exec_on_exited)
         self._wherever_wanted(_of(8), lambda: echo.removal)
 
     def _bring_writer(self) -> None:
-        self._wherever_wanted(_WRITTEN, lambda: self.writer.after_exit)
-        self._wherever_wanted(_of(12), lambda: self.written)
-        self._wherever_wanted(_of(13), lambda: self.stamped)
+        writer = self.writer
+        self._wherever_wanted(_WRITTEN, lambda: writer.after_exit)
+        self._wherever_wanted(_of(12, 13), lambda: writer.told)
+        self._wherever_wanted(_of(13), lambda: writer.stamped_again)
 
     def _wherever_wanted(self, criteria: Collection[str], look: Callable[[], object]) -> None:
         if set(criteria) & set(self._wanted):
@@ -146,24 +157,6 @@ class EcsCast:
                 self.run.api.ask(wire("GET", "/containers/json", all="true", filters=filters)),
             )
 
-    @once
-    def echoed(self) -> Exchange:
-        """The echo container's logs once its line was delivered (AC-11)."""
-        self.echo.after_exit  # noqa: B018 - all is written by then
-        return self.echo.logs_with("TST-010-AC-11", 1, stdout="true", stderr="true")
-
-    @once
-    def written(self) -> Exchange:
-        """The writer's logs once all its lines were delivered (AC-12)."""
-        self.writer.after_exit  # noqa: B018 - all is written by then
-        return self.writer.logs_with("TST-010-AC-12", 5, stdout="true", stderr="true")
-
-    @once
-    def stamped(self) -> Exchange:
-        """The writer's logs with timestamps (AC-13); Docker wants a stream chosen beside them."""
-        self.written  # noqa: B018 - delivered by then
-        return self.writer.logs_with("TST-010-AC-13", 5, stdout="true", stderr="true", timestamps="true")
-
     def pull(self, image: str) -> None:
         """Pull an image, as daemons want before a create; on ECS it is the task that pulls, so any answer is fine."""
         with self._pulls, labelled(criterion="TST-010-AC-03", observes=True):
@@ -180,18 +173,19 @@ class EcsCast:
         self._wherever_wanted(_of(10), lambda: self.filtered)
         self._wherever_wanted(_of(14, 15, 16), lambda: self.says.after_end)
         self._wherever_wanted(_of(14, 17), lambda: self.fails.after_end)
+        self._wherever_wanted({_INSIDE}, lambda: self.marks.after_end)
 
     def look_before_removal(self) -> None:
         """What the echo container is still needed for is done before it is deleted."""
         self._wherever_wanted(_of(9), lambda: self.listed)
-        self._wherever_wanted(_of(11), lambda: self.echoed)
+        self._wherever_wanted(_of(11), lambda: (self.echo.told, self.echo.held))
         self._wherever_wanted({_ON_EXITED}, lambda: self.exec_on_exited)
 
-    @once
+    @property
     def exec_on_exited(self) -> Exchange:
         """An exec in the echo container, which has exited."""
         self.echo.after_exit  # noqa: B018 - only then
-        return Execution(self.echo, ["echo", "exec-works"], _ON_EXITED).creation
+        return self.late.creation
 
     @property
     def mistaken_end(self) -> Exchange:
@@ -221,9 +215,17 @@ class EcsCast:
         """AC-2: how the tail's task lies elsewhere than the variables say; its interface goes when it stops."""
         return self.aws.misplacements(self.tail.task)
 
-    def definition_status(self, container: EcsContainer) -> str:
-        """AC-8: what AWS tells of the task definition that the container's task was run from."""
-        return self.aws.belongings.definition_status(container.task.definition_arn)
+    def active_definitions(self, container: EcsContainer) -> list[str]:
+        """AC-8: the container's task definitions that stay ACTIVE, though AWS has had time to tell otherwise."""
+        left: list[str] = []
+
+        def are_deregistered() -> Seen[bool]:
+            left[:] = self.aws.belongings.active_definitions(container.id)
+            return not_yet(", ".join(left)) if left else done(True)
+
+        with suppress(TimedOut):
+            until(are_deregistered, f"{container}'s task definition to be deregistered", self._consistent_within)
+        return left
 
     def label_problems(self, logs: Exchange) -> list[str]:
         """AC-12: lines of stdout that are not in frames of stdout, and lines that nobody wrote.
@@ -237,13 +239,10 @@ class EcsCast:
         problems += [f"{line!r} is not there once" for line in wanted_err if (out + err).count(line) != 1]
         return problems + [f"{line!r} was never written" for line in out + err if line not in wanted_out + wanted_err]
 
-    def unstamped(self, logs: Exchange) -> bytes:
-        """AC-13: the writer's lines behind their timestamps."""
-        return without_stamps(self.writer.text_of(logs))
-
-    def lines_written(self) -> bytes:
-        """The writer's lines as its logs have them without timestamps."""
-        return self.writer.text_of(self.written)
+    def stamps_elsewhen(self, logs: Exchange) -> list[str]:
+        """AC-13: timestamps of lines that were written before the writer's task started or after it stopped."""
+        seen = self.writer.until_task_stopped().seen
+        return stamps_outside(self.writer.text_of(logs), seen["startedAt"], seen["stoppedAt"])
 
     # --- clean-up -------------------------------------------------------------------------------------------------
 
@@ -262,8 +261,9 @@ class EcsCast:
         notes = [note for ledger in ledgers for note in ledger.open_notes]
         left = [leftover for ledger in ledgers for leftover in ledger.clean_up(self.run.api)]
         left += [f"{note.kind} {note.name} is still found" for note in notes if find(self.run.api, note).status != 404]
-        in_aws = self.aws.clean_up([token for ledger in ledgers for token in ledger.tokens], self.run.note)
-        return Cleaned(left, in_aws)
+        tokens = [token for ledger in ledgers for token in ledger.tokens]
+        outlived = self.aws.until_ended(*tokens)
+        return Cleaned(left, outlived + self.aws.clean_up(tokens, self.run.note))
 
     # --- tasks at once, and the end -------------------------------------------------------------------------------
 

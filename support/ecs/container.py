@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from support.aws.fargate import Task
 from support.docker_api import wire
-from support.frames import Frame, decode, joined
+from support.frames import STDOUT, Frame, decode, joined
 from support.once import once
 from support.recording import Exchange, labelled
 from support.run import FARGATE_GRACE, Run
 from support.runner.resources import need, text_at
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, never, not_yet, until
+from support.waiting import Seen, TimedOut, done, never, not_yet, until
 
 if TYPE_CHECKING:
     from support.ecs.cast import EcsCast
@@ -25,12 +25,17 @@ if TYPE_CHECKING:
 ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
 _NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 _CLOCK_SLACK = 0.5  # seconds by which AWS's clock and ours may differ
+_CLOCK_RESOLUTION = 2.0  # seconds, where nothing but the clocks tells
+_CLOCKS_GO_ON = 1.1  # seconds
 _TASK_APPEARS = 30.0  # seconds from a start's answer until the task can be described at the latest
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a container is created from; ``creates`` and ``starts`` are the criteria that its calls serve."""
+    """What a container is created from; ``creates``, ``starts`` and ``tells`` are the criteria that its calls serve.
+
+    ``lines`` is how many it writes in all.
+    """
 
     purpose: str
     command: list[str]
@@ -38,6 +43,9 @@ class Plan:
     labels: dict[str, str] = field(default_factory=dict)
     creates: str = "TST-010-AC-03"
     starts: str = "TST-010-AC-04"
+    tells: str = ""
+    lines: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 class EcsContainer:
@@ -51,7 +59,7 @@ class EcsContainer:
         self.name = self.run.ledger.name(f"ecs-{plan.purpose}")
         self.labels = {**plan.labels, **self.run.ledger.label}
         self.known_id = ""
-        self.answered_at = self.answered_on_the_clock = 0.0
+        self.answered_at = self.answered_on_the_clock = self._stamped_at = 0.0
 
     def __str__(self) -> str:
         return f"the {self.plan.purpose} container"
@@ -66,7 +74,12 @@ class EcsContainer:
         with self._acting(self.plan.creates):
             return self.run.api.ask(
                 lambda client: client.create_container(
-                    self.plan.image, self.plan.command, name=self.name, labels=self.labels, use_config_proxy=False
+                    self.plan.image,
+                    self.plan.command,
+                    name=self.name,
+                    labels=self.labels,
+                    environment=self.plan.environment or None,
+                    use_config_proxy=False,
                 )
             )
 
@@ -185,22 +198,27 @@ class EcsContainer:
     def too_early(self) -> list[str]:
         """AC-4: why the start's answer came before the task was RUNNING, by the task's history and AWS's own clock.
 
-        AWS may describe a task a moment late: a first look that lags counts only if AWS's time of the start agrees.
+        What counts is AWS's time of its start. The two clocks are compared by whole seconds only, so an answer that is
+        early by less must have been seen to be: by a look after it that found the task on its way.
         """
         answered = self.answered_at
         task = self.task
-        first = next((status for status, at in task.looks if at >= answered), task.status)
-        if first not in _NOT_YET_RUNNING:
-            return []
         started = until(
             lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
         )
-        early = started.timestamp() - self.answered_on_the_clock
-        return [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > _CLOCK_SLACK else []
+        first = next((status for status, at in task.looks if at >= answered), task.status)
+        slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
+        on_aws_clock = self.answered_on_the_clock + self.cast.aws.account.clock_ahead
+        early = started.timestamp() - on_aws_clock
+        return [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
 
     def text_of(self, logs: Exchange) -> bytes:
         """What the frames of a logs answer carry, in their order, whichever stream they are of."""
         return b"".join(frame.payload for frame in self.frames_of(logs))
+
+    def stdout_of(self, logs: Exchange) -> bytes:
+        """What the frames of stdout carry."""
+        return joined(self.frames_of(logs), STDOUT)
 
     def frames_of(self, logs: Exchange) -> list[Frame]:
         """The frames of a logs answer. Raises ``AssertionError`` where it carries none of Docker's."""
@@ -209,24 +227,64 @@ class EcsContainer:
         except ValueError as error:
             raise AssertionError(f"{error}\n   shown by: {logs.line()}") from None
 
-    def logs_with(self, criterion: str, lines: int, **query: str) -> Exchange:
-        """The logs once they have so many lines; CloudWatch delivers late, 30 s at most.
+    @once
+    def told(self) -> Exchange:
+        """Its logs on both streams, once all that it wrote was delivered (AC-11, AC-12)."""
+        self.after_exit  # noqa: B018 - all is written by then
+        return self.logs_with(self.plan.tells)
 
-        What came by then is judged, too little as well.
+    @once
+    def held(self) -> list[str]:
+        """What CloudWatch holds of what it wrote, whoever asks (AC-11); too little as well."""
+        task = self.task
+        messages: list[str] = []
+
+        def are_all_held() -> Seen[bool]:
+            messages[:] = self.cast.aws.delivered(task)
+            return done(True) if len(messages) >= self.plan.lines else not_yet(f"{messages} for {task.definition_arn}")
+
+        with suppress(TimedOut):
+            until(are_all_held, f"CloudWatch to hold what {self} wrote", self.run.settings.seconds("logs_timeout"))
+        return messages
+
+    @once
+    def stamped(self) -> Exchange:
+        """The same with timestamps (AC-13)."""
+        self.told  # noqa: B018 - delivered by then
+        answer = self.logs_with("TST-010-AC-13", timestamps="true")
+        self._stamped_at = time.monotonic()
+        return answer
+
+    @once
+    def stamped_again(self) -> Exchange:
+        """The same another time, when every clock with seconds has gone on."""
+        self.stamped  # noqa: B018 - first
+
+        def has_gone_on() -> Seen[bool]:
+            gone = time.monotonic() - self._stamped_at
+            return done(True) if gone > _CLOCKS_GO_ON else not_yet(f"{gone:.1f} s")
+
+        until(has_gone_on, "clocks to go on", _CLOCKS_GO_ON + 1.0)
+        return self.logs_with("TST-010-AC-13", timestamps="true")
+
+    def logs_with(self, criterion: str, **query: str) -> Exchange:
+        """The logs once they have all lines; CloudWatch delivers late, 30 s at most.
+
+        What came by then is judged, too little as well. Docker wants a stream chosen beside everything else.
         """
         last: list[Exchange] = []
 
         def has_lines() -> Seen[Exchange]:
-            answer = self.logs(criterion, **query)
+            answer = self.logs(criterion, stdout="true", stderr="true", **query)
             last.append(answer)
             if answer.status != 200:
                 return never(answer.line())
-            told = b"".join(joined(self.frames_of(answer), stream) for stream in (1, 2))
-            came = told.count(b"\n")
-            return done(answer) if came >= lines else not_yet(f"{came} lines: {told[-80:]!r}")
+            came = self.text_of(answer)
+            return done(answer) if came.count(b"\n") >= self.plan.lines else not_yet(f"so far {came[-200:]!r}")
 
+        what = f"{self.plan.lines} lines in the logs of {self}"
         try:
-            return until(has_lines, f"{lines} lines in the logs of {self}", self.run.settings.seconds("logs_timeout"))
+            return until(has_lines, what, self.run.settings.seconds("logs_timeout"))
         except AssertionError as error:
             self.run.note(str(error))
             if not last:

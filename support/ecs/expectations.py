@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hamcrest import all_of, contains_inanyorder, equal_to, has_entries, has_item, none
@@ -21,6 +20,7 @@ from support.recording import Exchange
 from support.runner.expectations import an_id, named
 from support.verdicts import NotJudged
 
+_CLOCKS_DIFFER = timedelta(seconds=60)
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) ")
 
 
@@ -149,17 +149,25 @@ def frame_problems(logs: Exchange) -> list[str]:
 def stamp_problems(text: bytes) -> list[str]:
     """AC-13: the lines without a timestamp, and the timestamps out of order."""
     problems, previous = [], None
-    lines = text.decode("utf-8", "replace").splitlines()
+    lines = _lines(text)
     for line in lines:
-        match = _STAMP.match(line)
-        if match is None:
+        stamp = _stamp_of(line)
+        if stamp is None:
             problems.append(f"no RFC 3339 timestamp and space before {line[:80]!r}")
-            continue
-        stamp = datetime.fromisoformat(match[1])
-        if previous is not None and stamp < previous:
+        elif previous is not None and stamp < previous:
             problems.append(f"{stamp.isoformat()} comes after {previous.isoformat()}")
-        previous = stamp
+        previous = stamp or previous
     return problems or ([] if lines else ["there is no line at all"])
+
+
+def stamps_outside(text: bytes, began: datetime, ended: datetime) -> list[str]:
+    """AC-13: the timestamps at which nobody can have written, since the task ran between these moments (±60 s)."""
+    stamps = filter(None, map(_stamp_of, _lines(text)))
+    return [
+        f"{stamp.isoformat()}, though the task ran from {began.isoformat()} to {ended.isoformat()}"
+        for stamp in stamps
+        if not began - _CLOCKS_DIFFER <= stamp <= ended + _CLOCKS_DIFFER
+    ]
 
 
 def without_stamps(text: bytes) -> bytes:
@@ -167,9 +175,16 @@ def without_stamps(text: bytes) -> bytes:
     return b"".join(line.partition(b" ")[2] for line in text.splitlines(keepends=True))
 
 
-def mapping_problems(pairs: Iterable[tuple[str, str]], allowed: Mapping[str, str]) -> list[str]:
-    """The pairs of task status and Docker state that TST-010's table does not have."""
-    return [f"{status} told as {state!r}" for status, state in pairs if allowed.get(status) != state]
+def _lines(text: bytes) -> list[str]:
+    return [line.decode("utf-8", "replace") for line in text.splitlines()]  # str knows more ends of lines
+
+
+def _stamp_of(line: str) -> datetime | None:
+    match = _STAMP.match(line)
+    try:
+        return datetime.fromisoformat(match[1]) if match else None
+    except ValueError:  # the 31st of February
+        return None
 
 
 def success_of_start(end: Exchange) -> list[str]:

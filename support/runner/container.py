@@ -241,6 +241,12 @@ class JobContainer:
         return until(has_ended, f"{self} to end after SIGTERM", within)
 
     @once
+    def outlived(self) -> list[str]:
+        """What of it still runs on ECS, whatever the daemon tells, before anything else stops it."""
+        self.after_kill  # noqa: B018 - it has had its time
+        return self.job.outlived(self.id)
+
+    @once
     def stop(self) -> Exchange:
         """``POST /containers/{id}/stop?t=0``: 204, or 304 where it has ended already."""
         container = self.id

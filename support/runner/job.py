@@ -104,6 +104,10 @@ class Job:
         grace = FARGATE_GRACE * self.settings.deadline_scale if self._run.aws is not None else 0.0
         return self.at_most(self.settings.seconds("stop_timeout") + grace)
 
+    def outlived(self, container: str) -> list[str]:
+        """The container's Fargate tasks that do not end in the time that they have; none on other backends."""
+        return self._run.aws.until_ended(container) if self._run.aws is not None else []
+
     def note(self, text: str) -> None:
         """Something that the evidence must say, e.g. what could not be observed; empty texts are none."""
         if text:
@@ -170,7 +174,7 @@ class Job:
         self._as_far_as_possible(lambda: self.service.start)
         self._as_far_as_possible(lambda: self.build_talk)
         self._as_far_as_possible(lambda: self.helper_talk)
-        self._as_far_as_possible(lambda: self.service.after_kill)
+        self._as_far_as_possible(lambda: self.service.outlived)
         for container in self.containers:
             self._as_far_as_possible(lambda container=container: container.stop)  # type: ignore[misc]
 

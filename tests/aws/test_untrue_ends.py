@@ -1,0 +1,49 @@
+"""On ECS a container's end is judged by AWS: a daemon that only tells it is found out (TST-011 AC-16)."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from support.falsify.lies import on
+from support.falsify.messages import Answer, made
+from support.falsify.running import Plan, Slot, Told
+from support.falsify.scene import Call, Forward
+from support.falsify.targets import open_target
+from support.falsify.telling import edited
+from support.settings import ROOT
+from support.verdicts import Verdict
+
+AC_16 = "TST-011-AC-16"
+
+
+async def unheard(call: Call, forward: Forward) -> Answer:
+    """The kill is answered, and nothing happens."""
+    call.memory["killed"] = True
+    return made(204)
+
+
+def told_to_have_ended(call: Call, content: dict) -> None:
+    if call.memory.get("killed"):
+        content["State"] |= {"Status": "exited", "Running": False}
+
+
+async def judged(told: Told, folder: Path):
+    with tempfile.TemporaryDirectory() as sockets:  # their paths are short
+        slot = Slot(await open_target("standin", "ecs", folder / "daemon.log"), Path(sockets) / "s")
+        try:
+            await slot.open()
+            feature = str(ROOT / "features" / "gitlab_runner.feature")
+            return await slot.run(Plan((feature, f"--tags=@{AC_16}"), 0.2), told, folder / "run")
+        finally:
+            await slot.close()
+
+
+def test_a_killed_task_that_runs_on_is_no_end(tmp_path):
+    lie = (
+        on("container.kill", unheard, role="service"),
+        on("container.inspect", edited(told_to_have_ended), role="service"),
+    )
+    ran = asyncio.run(judged(Told(lie), tmp_path))
+    assert ran.verdicts == {AC_16: Verdict.VIOLATED}, ran
+    assert "still runs: task" in ran.causes[AC_16]
+    assert ran.leftovers == ()
