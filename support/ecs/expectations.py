@@ -79,8 +79,8 @@ class _ListsOnce(BaseMatcher[Exchange]):
         self._container = container
 
     def _entries(self, item: Exchange) -> list[Any]:
-        listed = item.json() if item.status == 200 else []
-        return [entry for entry in listed if entry.get("Id") == self._container.id]
+        listed = item.body if item.status == 200 and isinstance(item.body, list) else []
+        return [e for e in listed if isinstance(e, dict) and e.get("Id") == self._container.id]
 
     def _matches(self, item: Exchange) -> bool:
         found = self._entries(item)
@@ -114,8 +114,13 @@ class _ListsOnly(BaseMatcher[Exchange]):
         self._value = value
 
     def _others(self, item: Exchange) -> list[str]:
-        listed = item.json() if item.status == 200 else [{}]
-        return [str(e.get("Names")) for e in listed if (e.get("Labels") or {}).get(self._label) != self._value]
+        if item.status != 200 or not isinstance(item.body, list):
+            return ["no list"]
+        return [f"{entry!s:.200}" for entry in item.body if self._label_of(entry) != self._value]
+
+    def _label_of(self, entry: Any) -> Any:
+        labels = entry.get("Labels") if isinstance(entry, dict) else None
+        return labels.get(self._label) if isinstance(labels, dict) else None
 
     def _matches(self, item: Exchange) -> bool:
         return not self._others(item)
