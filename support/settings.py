@@ -11,6 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from support.verdicts import UsageError
 ROOT = Path(__file__).resolve().parent.parent
 _OLDEST = (1, 24)
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
+_PREFIX = "SOCKERLESS_"
+_ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
 _ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
 
@@ -136,6 +139,18 @@ def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) ->
                 break
     values |= _known(defines, "-D")
     return Settings(**values)
+
+
+def misspelt(environ: Mapping[str, str]) -> list[str]:
+    """A line for each variable that is nearly one of the suite's; others of its prefix are the daemon's own."""
+    known = ["SOCKERLESS_SETTINGS", *(each.metadata["env"] for each in fields(Settings)), *chain(*_ALSO.values())]
+    # Without the prefix, which makes any two of them alike.
+    ours = [name.removeprefix(_PREFIX) for name in known]
+    lines = []
+    for name in sorted(set(environ) - set(known)):
+        if name.startswith(_PREFIX) and (near := difflib.get_close_matches(name[len(_PREFIX) :], ours, 1, _ALIKE)):
+            lines.append(f"{name} is no setting of the suite; did you mean {_PREFIX}{near[0]}?")
+    return lines
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ and in AWS by the IDs of the run and its containers. Nothing else is listed.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -20,7 +21,7 @@ from support.ledger_file import entries_of
 from support.recording import Recorder
 from support.remains import Site
 from support.report.text import one_line
-from support.settings import Settings, load
+from support.settings import Settings, load, misspelt
 from support.target import Target, choose, open_target
 from support.verdicts import ExitCode, NotJudged, UsageError
 
@@ -44,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         options = parser.parse_args(argv)
         defines = [(name, value or "true") for name, _, value in (each.partition("=") for each in options.defines)]
+        for line in misspelt(os.environ):
+            _say(line)
         settings = load(dict(settle_paths(Path.cwd(), defines)))
         return _sweep(settings, options.run, removes=options.yes)
     except UsageError as error:

@@ -19,6 +19,7 @@ from support.report import side_by_side
 from support.report.console import FOLDER, say
 from support.report.publishing import Part
 from support.report.text import one_line
+from support.settings import misspelt
 from support.verdicts import ExitCode, UsageError
 
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
@@ -36,6 +37,8 @@ def main(arguments: list[str], part: Part | None = None) -> int:
         config = _configuration(arguments)
         _resolve(config, here)
         config.part = part
+        for line in misspelt(os.environ) if part is None else ():
+            say(one_line(line))
         return _run(config, arguments, here)
     except UsageError as error:
         say(str(error))

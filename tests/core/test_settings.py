@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from support import settings as module
 from support.redaction import HIDDEN
-from support.settings import Settings, load
+from support.settings import Settings, load, misspelt
 from support.verdicts import UsageError
 
 BY_TYPE = {kind: [each.name for each in fields(Settings) if type(each.default) is kind] for kind in (float, str)}
@@ -162,6 +162,28 @@ def test_the_plural_that_real_builds_read_counts_where_the_documents_name_is_not
     plural = {"SOCKERLESS_ECS_SECURITY_GROUPS": "sg-2"}
     assert load({}, plural).ecs_security_group == "sg-2"
     assert load({}, plural | {"SOCKERLESS_ECS_SECURITY_GROUP": "sg-1"}).ecs_security_group == "sg-1"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("SOKET", "SOCKET"),
+        ("SOKCET", "SOCKET"),
+        ("JOB_TIMOUT", "JOB_TIMEOUT"),
+        ("ECS_SUBNET", "ECS_SUBNETS"),
+        ("ECS_SECURITY_GRUOP", "ECS_SECURITY_GROUP"),
+        ("SETTING", "SETTINGS"),
+    ],
+)
+def test_a_variable_that_is_nearly_one_of_ours_is_told(name: str, meant: str) -> None:
+    (line,) = misspelt({f"SOCKERLESS_{name}": "x", "SOCKERLESS_SOCKET": "y", "SOKET": "z"})
+    assert line == f"SOCKERLESS_{name} is no setting of the suite; did you mean SOCKERLESS_{meant}?"
+
+
+def test_our_own_variables_and_those_of_daemons_are_not_told() -> None:
+    ours = {each.metadata["env"]: "" for each in fields(Settings)}
+    daemons = ["ECS_SECURITY_GROUPS", "AGENT_TIMEOUT", "ECS_TASK_ROLE_ARN", "ECS_LOG_GROUP", "LOG_LEVEL", "X", ""]
+    assert misspelt(ours | {f"SOCKERLESS_{name}": "" for name in ["SETTINGS", *daemons]}) == []
 
 
 def test_words_of_a_closed_set_are_listed() -> None:

@@ -38,6 +38,13 @@ def test_two_features_are_one_run(project: Project) -> None:
     assert ran.verdicts == VERDICTS
     assert ran.hooks().count("before_all") == 2
     assert [case.get("name", "").split()[0] for case in ran.cases()] == list(VERDICTS)
+
+
+def test_a_misspelt_variable_is_told_once_and_harms_nothing(project: Project) -> None:
+    ran = project.end(project.launch("--tags=@fine or @TST-900-AC-02", SOCKERLESS_SOKET="/x", SOCKERLESS_LOG_LEVEL="x"))
+
+    assert (ran.code, ran.verdicts) == (1, VERDICTS)
+    assert ran.err == "acceptance: SOCKERLESS_SOKET is no setting of the suite; did you mean SOCKERLESS_SOCKET?\n"
     assert (project.reports / "acceptance.html").read_text() == page.html(ran.report)
     violated = next(outcome for outcome in ran.outcomes if outcome.verdict is Verdict.VIOLATED)
     assert violated.evidence == f"evidence/{ran.report.run}/TST-900-AC-02"
