@@ -215,6 +215,13 @@ def test_delete_deregisters_the_definition_and_deletes_the_streams(client: Clien
     assert aws.streams(id_) == []
 
 
+def test_a_definition_that_somebody_deregistered_before_keeps_no_container(client: Client, aws: Side) -> None:
+    id_ = client.run("true")
+    aws.ecs.deregister_task_definition(taskDefinition=aws.definitions(id_)[0])
+    assert client.call("DELETE", f"/containers/{id_}?force=1").status == 204
+    assert client.call("GET", f"/containers/{id_}/json").status == 404
+
+
 def test_a_container_that_never_ran_leaves_no_trace_in_aws(client: Client, aws: Side) -> None:
     id_ = client.create("true")
     assert client.call("DELETE", f"/containers/{id_}").status == 204

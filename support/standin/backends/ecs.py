@@ -18,7 +18,7 @@ from support.standin.aws.setup import simulator, tell
 from support.standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
 from support.standin.backends.fargate import AGENT, TAG, Fargate
 from support.standin.backends.memory import MemoryBackend
-from support.standin.backends.tasks import LOOK_EVERY, Aws, Json, NotFound, Task, forget_environment
+from support.standin.backends.tasks import LOOK_EVERY, Aws, Inactive, Json, NotFound, Task, forget_environment
 from support.standin.http import ApiError
 from support.standin.images import Image, resolve
 from support.standin.output import END, STDOUT, Chunk
@@ -187,14 +187,16 @@ class EcsBackend:
 
     async def remove(self, container: Container) -> None:
         """Its definition is deregistered, its log streams are deleted; the group is shared, and stays."""
-        record = self._records.pop(container.id, None)
-        self._fargate.containers.pop(container.id, None)
+        record = self._records.get(container.id)
         if record:
-            await self._aws.call("ecs", "deregister_task_definition", taskDefinition=record.definition)
+            with suppress(Inactive):
+                await self._aws.call("ecs", "deregister_task_definition", taskDefinition=record.definition)
         for task in record.tasks if record else ():
             log = {"logGroupName": LOG_GROUP, "logStreamName": _stream(container, task)}
             with suppress(NotFound):
                 await self._aws.call("logs", "delete_log_stream", **log)
+        self._records.pop(container.id, None)
+        self._fargate.containers.pop(container.id, None)
         await self._local.remove(container)
 
 

@@ -35,6 +35,10 @@ class NotFound(ApiError):
     """A log group or stream that is not there, or not yet."""
 
 
+class Inactive(ApiError):
+    """A task definition that was deregistered already, by whomever."""
+
+
 def forget_environment() -> None:
     """No variable and no profile of this machine may lead a call to another AWS than the simulator."""
     for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -62,8 +66,10 @@ class Aws:
         try:
             return dict(await answer)
         except ClientError as error:
-            missing = error.response["Error"]["Code"] == "ResourceNotFoundException"
-            raise (NotFound if missing else ApiError)(500, str(error)) from error
+            code, text = error.response["Error"]["Code"], str(error)
+            if code == "ResourceNotFoundException":
+                raise NotFound(500, text) from error
+            raise (Inactive if "task definition is inactive" in text else ApiError)(500, text) from error
         except BotoCoreError as error:
             raise ApiError(500, str(error)) from error
 
