@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import Field, fields
+from dataclasses import Field, asdict, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 from docker.constants import MINIMUM_DOCKER_API_VERSION
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support import settings as module
@@ -225,6 +226,104 @@ def test_any_text_is_a_number_or_one_line_that_says_so(name: str, value: str) ->
 @given(st.sampled_from(TEXTS), st.text(min_size=1, max_size=20))
 def test_any_other_text_is_taken_as_it_is(name: str, value: str) -> None:
     assert getattr(load({name: value}, {}), name) == value
+
+
+def a_value_of(each: Field[Any]) -> st.SearchStrategy[Any]:
+    """Any value that the setting may have, other than nothing."""
+    closed = {
+        "target": st.sampled_from(["auto", "standin"]),
+        "backend": st.sampled_from(["memory", "ecs"]),
+        "fargate_latency": st.sampled_from(["quick", "real"]),
+        "api_version": st.integers(24, 99).map(lambda minor: f"1.{minor}"),
+    }
+    kinds = {
+        float: st.floats(0, 86400, exclude_min=True, exclude_max=True),
+        int: st.integers(0, 10**9),
+        bool: st.booleans(),
+        str: st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12),
+    }
+    return closed.get(each.name, kinds[type(each.default)])
+
+
+SOURCES = ("file", "environment", "define")  # the later, the higher
+SAID = st.fixed_dictionaries(
+    {
+        each.name: st.fixed_dictionaries({}, optional=dict.fromkeys(SOURCES, a_value_of(each)))
+        for each in fields(Settings)
+    }
+)
+
+
+@given(SAID)
+def test_each_setting_is_what_its_highest_source_says(said: dict[str, dict[str, Any]]) -> None:
+    def by(source: str) -> dict[str, Any]:
+        return {name: values[source] for name, values in said.items() if source in values}
+
+    file = module.ROOT / "acceptance.toml"
+    file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in by("file").items()))
+    environ = {f"SOCKERLESS_{name.upper()}": str(value) for name, value in by("environment").items()}
+    defines = {name: str(value) for name, value in by("define").items()}
+    defaults = {each.name: each.default for each in fields(Settings)}
+    assert asdict(load(defines, environ)) == defaults | by("file") | by("environment") | by("define")
+
+
+@given(st.sampled_from(fields(Settings)), st.text(max_size=20) | st.integers().map(str) | st.floats().map(str))
+def test_any_text_for_any_setting_is_read_or_refused_in_one_line(each: Field[Any], value: str) -> None:
+    for defines, environ, source in (
+        ({each.name: value}, {}, f"{each.name} in -D"),
+        ({}, {each.metadata["env"]: value}, each.metadata["env"]),
+    ):
+        try:
+            read = getattr(load(defines, environ), each.name)
+        except UsageError as error:
+            line = str(error)
+            assert line.splitlines() == [line]
+            assert line.startswith((f"{source}={value!r} cannot be read: ", f"{each.name}="))
+        else:
+            assert type(read) is type(each.default)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+)
+PAIRS = st.tuples(st.sampled_from([*(each.name for each in fields(Settings)), "a.b", "x"]), VALUES)
+FILES = (
+    st.binary(max_size=40)
+    | st.text(max_size=40).map(str.encode)
+    | PAIRS.map(lambda pair: f"{pair[0]} = {json.dumps(pair[1])}\n".encode())
+)
+
+
+@given(FILES)
+@example(b"max_tasks = " + b"9" * 5000)
+@example(b"task_price = " + b"9" * 400)
+@example(b"socket = " + b"[" * 5000)
+def test_any_file_is_read_or_refused_in_one_line(content: bytes) -> None:
+    (module.ROOT / "acceptance.toml").write_bytes(content)
+    try:
+        load({}, {})
+    except UsageError as error:
+        line = str(error)
+        assert line.splitlines() == [line]
+        assert str(module.ROOT) in line or "=" in line
+
+
+LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12)
+
+
+@given(
+    st.sampled_from(TEXTS),
+    LETTERS,
+    st.sampled_from(
+        ["tcp://me:{}@host:1", "http://{}@host/x", "TOKEN={} run", "run --password {} -v", "a?b=1&auth={}"]
+    ),
+)
+def test_what_is_shown_holds_no_secret_in_any_form(name: str, letters: str, form: str) -> None:
+    secret = f"hunter2{letters}"
+    shown = Settings(**{name: form.format(secret)}).shown()
+    assert secret not in str(shown)
+    assert HIDDEN in shown[name]
 
 
 def test_what_is_shown_hides_secrets() -> None:
