@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from support.falsify.documents import Document
@@ -13,9 +14,9 @@ from support.falsify.judging import Finding, Ran, Trial, judge_lie, judge_truth
 from support.falsify.lies import Lie
 from support.falsify.matrix import LEGEND, row
 from support.falsify.running import Plan, Slot, Told
-from support.falsify.targets import open_target
+from support.falsify.targets import Target, open_target
 from support.falsify.variations import Variation
-from support.verdicts import TargetError
+from support.verdicts import TargetError, Verdict
 
 HARMLESS = "harmless"
 TRUTH = "truth"
@@ -23,13 +24,17 @@ TRUTH = "truth"
 
 @dataclass(frozen=True)
 class Options:
-    """As the command line says; ``is_whole`` runs heavy scenarios behind every lie."""
+    """As the command line says.
+
+    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take.
+    """
 
     target: str
     jobs: int
     scale: float
     defines: tuple[str, ...]
     is_whole: bool
+    shows_deadlines: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,28 +45,45 @@ class Work:
     told: Told
     judge: Callable[[Ran], Trial]
     concerned: frozenset[str] = frozenset()
-    must: frozenset[str] = frozenset()
 
 
 @dataclass
 class Campaign:
-    """One document's: what is to be run, and what came of it so far. ``criteria`` are the columns."""
+    """One document's: what is to be run, and what came of it so far. ``criteria`` are the columns.
+
+    ``left_out`` are the lies and variations that do not apply to the target, by id, each with why.
+    """
 
     document: Document
     folder: Path
     say: Callable[[str], None]
+    lies: list[Lie]
+    variations: list[Variation]
     works: list[Work] = field(default_factory=list)
     criteria: list[str] = field(default_factory=list)
     trials: list[Trial] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
 
-    def plan(self, lies: Iterable[Lie], variations: Iterable[Variation]) -> None:
-        """Take what of these is about the document."""
-        parts = filter(None, map(self.document.part_of, lies))
-        harmless = (each for each in variations if each.document in ("", self.document.id))
-        self.works = [*map(_of_lie, parts), *map(_of_variation, harmless)]
+    @classmethod
+    def about(
+        cls,
+        document: Document,
+        folder: Path,
+        say: Callable[[str], None],
+        lies: Iterable[Lie],
+        variations: Iterable[Variation],
+    ) -> Campaign:
+        """Of these what is about the document."""
+        harmless = [each for each in variations if each.document in ("", document.id)]
+        return cls(document, folder, say, list(filter(None, map(document.part_of, lies))), harmless)
 
     @property
-    def lies(self) -> list[Trial]:
+    def size(self) -> int:
+        """How much there is to be run."""
+        return len(self.lies) + len(self.variations)
+
+    @property
+    def lie_trials(self) -> list[Trial]:
         """The trials of lies."""
         return [trial for trial in self.trials if trial.must]
 
@@ -70,40 +92,74 @@ class Campaign:
         self.trials.append(trial)
         self.say(row(trial, self.criteria))
 
-    def drop_inapplicable(self) -> None:
-        """Lies about criteria that are not green behind the truth tell nothing, which is said."""
-        red = frozenset(self.trials[0].mistaken)
-        left = [work for work in self.works if not work.must & red]
-        if red:
-            dropped = len(self.works) - len(left)
-            self.say(f"{', '.join(sorted(red))} not green behind the truth: {dropped} lies do not apply")
-        self.works = left
+    def plan(self, truth: Ran, target: Target) -> None:
+        """Take what applies to a target that is so when nothing is changed; the rest is left out, which is said."""
+        self.criteria = list(truth.verdicts)
+        green = frozenset(name for name, verdict in truth.verdicts.items() if verdict is Verdict.PASSED)
+        if set(truth.verdicts.values()) == {Verdict.SKIPPED}:
+            why = f"{self.document.id} is skipped: {next(iter(truth.causes.values()), 'no cause given')}"
+            self.left_out = dict.fromkeys([*(lie.id for lie in self.lies), *(each.id for each in self.variations)], why)
+        else:
+            self.add(judge_truth(TRUTH, "Nothing is changed.", HARMLESS, truth))
+            self._plan_lies(frozenset(truth.verdicts) - green, target)
+            self._plan_variations(green, target)
+        for why, count in Counter(self.left_out.values()).items():
+            self.say(f"{count} lies or variations do not apply: {why}")
+
+    def _plan_lies(self, red: frozenset[str], target: Target) -> None:
+        for lie in self.lies:
+            part = lie.but_for(red)
+            if part is None:
+                self.left_out[lie.id] = f"{', '.join(sorted(lie.must))} not green behind the truth"
+            elif why := _why_not(target, lie):
+                self.left_out[lie.id] = why
+            else:
+                self.works.append(_of_lie(part))
+
+    def _plan_variations(self, green: frozenset[str], target: Target) -> None:
+        for variation in self.variations:
+            if why := _why_not(target, variation) or ("" if green else "nothing is green behind the truth"):
+                self.left_out[variation.id] = why
+            else:
+                self.works.append(_of_variation(variation, green))
 
 
-def _of_variation(variation: Variation) -> Work:
-    told = Told(variation.rules, variation.beside)
-    return Work(variation.id, told, lambda ran: judge_truth(variation.id, variation.sentence, HARMLESS, ran))
+def _why_not(target: Target, told: Lie | Variation) -> str:
+    if told.needs_aws and target.aws is None:
+        return "no proxy can stand in front of the target's AWS"
+    if told.environment is not None and not (target.aws and target.aws.is_simulated):
+        return "credentials and variables are changed for a simulated AWS only"
+    return ""
+
+
+def _of_variation(variation: Variation, green: frozenset[str]) -> Work:
+    def judge(ran: Ran) -> Trial:
+        # What no call has met shows nothing.
+        fault = ran.fault or ("" if ran.told or variation.beside else "it was never told: no call met its rules")
+        return judge_truth(variation.id, variation.sentence, HARMLESS, replace(ran, fault=fault), green)
+
+    return Work(variation.id, Told(variation.rules, variation.beside, variation.environment), judge)
 
 
 def _of_lie(lie: Lie) -> Work:
-    return Work(lie.id, Told(lie.rules), lambda ran: judge_lie(lie, ran), lie.all_must | lie.may, lie.must)
+    told = Told(lie.rules, environment=lie.environment)
+    return Work(lie.id, told, lambda ran: judge_lie(lie, ran), lie.all_must | lie.may)
 
 
 async def run_document(campaign: Campaign, options: Options, sockets: Path) -> None:
     """Run all of it. Raises ``UsageError`` or ``TargetError`` where the target does not do."""
     document = campaign.document
-    count = min(options.jobs, len(campaign.works))
+    count = min(options.jobs, campaign.size)
     async with _slots(document, options, count, campaign.folder, sockets) as slots:
         campaign.say(f"{document.id}: deadlines x {options.scale:g}, {count} side by side; {slots[0].target.name}")
         if slots[0].target.truths:
             campaign.say("Truth corrected: the ping announces the API version that the suite asks for")
         plan = Plan(document.arguments((), is_whole=True), options.scale, options.defines)
         truth = await slots[0].run(plan, Told(), campaign.folder / TRUTH)
-        campaign.criteria = list(truth.verdicts)
-        campaign.add(judge_truth(TRUTH, "Nothing is changed.", HARMLESS, truth))
-        if campaign.trials[0].finding is Finding.BROKE:
+        broken = judge_truth(TRUTH, "", HARMLESS, truth).finding is Finding.BROKE
+        if broken:
             raise TargetError(f"nothing can be told about lies before the truth is judged: {truth.fault}")
-        campaign.drop_inapplicable()
+        campaign.plan(truth, slots[0].target)
         campaign.say(f"  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
         await _run_all(campaign, slots, options)
 

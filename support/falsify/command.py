@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import signal
 import sys
 import tempfile
@@ -16,10 +17,12 @@ from typing import NoReturn
 from support.falsify.campaign import HARMLESS, Campaign, Options, run_document
 from support.falsify.catalogue import LIES
 from support.falsify.documents import DOCUMENTS
-from support.falsify.matrix import by_criterion, row, totals, write
+from support.falsify.matrix import by_criterion, row, totals, within_deadlines, write
 from support.falsify.targets import STANDIN
 from support.falsify.variations import VARIATIONS
 from support.verdicts import ExitCode, TargetError, UsageError
+
+_SCALE = 0.2  # of the suite's deadlines, which are for real networks and real clouds
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +33,7 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str]) -> int:
     """0 if all is caught and green, 1 if not, 2 for usage, 3 where the target does not do."""
     try:
-        options = _parsed(argv)
+        options = parsed(argv)
         if options.list:
             return _list()
         return asyncio.run(_until_ended(options))
@@ -44,8 +47,9 @@ def main(argv: Sequence[str]) -> int:
         return 128 + signal.SIGTERM
 
 
-def _parsed(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="./acceptance falsify", description=__doc__)
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The options, those that follow from others filled in. Raises ``UsageError``."""
+    parser = _Parser(prog="./acceptance falsify", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="ID", help="only these lies and variations, e.g. 'wait-*'")
     add("--document", choices=[each.id for each in DOCUMENTS], help="only one document's (default: all)")
@@ -53,12 +57,19 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--variations", action="store_true", help="only the harmless variations")
     add("--target", default=STANDIN, help="a daemon's socket or URL instead of the stand-in")
     add("--jobs", type=int, default=4, metavar="N", help="runs side by side (default: %(default)s)")
-    add("--scale", type=float, default=0.2, metavar="X", help="multiplies the suite's deadlines (default: %(default)s)")
+    add("--scale", type=float, metavar="X", help=f"multiplies the suite's deadlines (default: {_SCALE})")
     add("--whole", action="store_true", help="behind every lie also the scenarios that run the suite by itself")
+    again = (
+        "again the N slowest lies of the last run in --reports, at full deadlines; reports go into its folder slowest"
+    )
+    add("--slowest", type=int, metavar="N", help=again)
     add("--reports", type=Path, default=Path("reports/falsify"), metavar="DIR", help="where results and runs go")
     add("--list", action="store_true", help="list lies and variations, run nothing")
     add("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting of the suite")
     options = parser.parse_args(argv)
+    if options.slowest is not None:
+        _take_slowest(options)
+    options.scale = _SCALE if options.scale is None else options.scale
     if options.jobs < 1 or not options.scale > 0:
         raise UsageError("--jobs and --scale must be above 0")
     names = [*(lie.id for lie in LIES), *(variation.id for variation in VARIATIONS)]
@@ -66,6 +77,25 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace:
         if not any(fnmatchcase(name, wanted) for name in names):
             raise UsageError(f"there is no lie or variation {wanted!r}; see ./acceptance falsify --list")
     return options
+
+
+def _take_slowest(options: argparse.Namespace) -> None:
+    """Of the results of the last run."""
+    if options.slowest < 1 or options.only or options.variations:
+        raise UsageError("--slowest takes a number above 0, and goes with neither --only nor --variations")
+    path = options.reports / "results.json"
+    try:
+        trials = json.loads(path.read_text(encoding="utf-8"))["trials"]
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"there are no results in {path} ({error}): run ./acceptance falsify first") from None
+    known = {lie.id for lie in LIES}
+    lies = [trial for trial in trials if trial["id"] in known]
+    lies.sort(key=lambda trial: float(trial["ran"]["seconds"]), reverse=True)
+    options.only = [trial["id"] for trial in lies[: options.slowest]]
+    if not options.only:
+        raise UsageError(f"there are no lies in {path}: run ./acceptance falsify first")
+    options.lies, options.reports = True, options.reports / "slowest"
+    options.scale = 1.0 if options.scale is None else options.scale
 
 
 def _list() -> int:
@@ -86,7 +116,9 @@ async def _until_ended(options: argparse.Namespace) -> int:
 
 async def _run(parsed: argparse.Namespace) -> int:
     began = time.monotonic()
-    options = Options(parsed.target, parsed.jobs, parsed.scale, tuple(parsed.defines), parsed.whole)
+    options = Options(
+        parsed.target, parsed.jobs, parsed.scale, tuple(parsed.defines), parsed.whole, parsed.slowest is not None
+    )
     folder = parsed.reports.absolute()
     campaigns: list[Campaign] = []
     with tempfile.TemporaryDirectory(prefix="falsify-") as sockets:
@@ -97,9 +129,8 @@ async def _run(parsed: argparse.Namespace) -> int:
             variations = [
                 each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)
             ]
-            campaign = Campaign(document, folder / document.id, say)
-            campaign.plan(lies, variations)
-            if campaign.works:
+            campaign = Campaign.about(document, folder / document.id, say, lies, variations)
+            if campaign.size:
                 campaigns.append(campaign)
                 await run_document(campaign, options, Path(sockets) / document.id)
     return _conclude(campaigns, options, folder, time.monotonic() - began)
@@ -111,9 +142,9 @@ def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
 
 def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds: float) -> int:
     for campaign in campaigns:
-        if campaign.lies:
+        if campaign.lie_trials:
             say("")
-            for line in by_criterion(campaign.lies, campaign.criteria):
+            for line in by_criterion(campaign.lie_trials, campaign.criteria):
                 say(line)
     say("")
     for campaign in campaigns:
@@ -122,8 +153,13 @@ def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds
                 say(row(trial, campaign.criteria))
     trials = [trial for campaign in campaigns for trial in campaign.trials]
     judged = [name for campaign in campaigns for name in campaign.criteria if "-AC-" in name]
-    line = totals(trials, judged, seconds)
-    write(folder / "results.json", trials, {"totals": line, "scale": options.scale, "target": options.target})
+    left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}
+    if options.shows_deadlines:
+        for line in within_deadlines(trials):
+            say(line)
+    line = totals(trials, judged, seconds, sum(len(campaign.left_out) for campaign in campaigns))
+    about = {"totals": line, "scale": options.scale, "target": options.target, "left_out": left_out}
+    write(folder / "results.json", trials, about)
     say(line)
     return ExitCode.OK if trials and all(trial.is_good for trial in trials) else ExitCode.VIOLATED
 

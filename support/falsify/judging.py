@@ -83,7 +83,9 @@ def judge_truth(identity: str, sentence: str, group: str, ran: Ran, wanted: Coll
 
 def _is_caught(lie: Lie, criterion: str, ran: Ran) -> bool:
     verdict = ran.verdicts.get(criterion)
-    return verdict is Verdict.VIOLATED or (verdict is Verdict.NOT_JUDGED and criterion in lie.unjudged)
+    if verdict is Verdict.NOT_JUDGED and criterion in lie.unjudged:
+        return lie.unjudged[criterion] in ran.causes.get(criterion, "")
+    return verdict is Verdict.VIOLATED
 
 
 def _unless_cut_short(ran: Ran, finding: Finding) -> Finding:

@@ -12,13 +12,14 @@ lines that takes the call and a way to forward it, and gives the answer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
 from support.falsify.aws_calls import is_aws_action
 from support.falsify.docker_calls import OPERATIONS
+from support.falsify.environments import Environment
 from support.falsify.scene import Per, Rule, Tell
 
 WHOLE_JOB = "TST-011-AC-22"
@@ -40,10 +41,11 @@ class Layer(StrEnum):
 
 @dataclass(frozen=True)
 class Lie:
-    """``rules`` are told by the proxy in front of the daemon.
+    """``rules`` are told by the proxies in front of the daemon and of AWS.
 
-    ``spares_whole_job`` says why AC-22's job, which judges every step again, does not meet the lie. ``unjudged`` says
-    why a criterion of ``must`` can only go unjudged behind it. ``is_known`` marks what a real build was seen to do.
+    ``environment`` changes what the suite finds around it. ``spares_whole_job`` says why AC-22's job, which judges
+    every step again, does not meet the lie. ``unjudged`` are the criteria of ``must`` that can only go unjudged behind
+    it, each with words that the cause must say then. ``is_known`` marks what a real build was seen to do.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Lie:
     must: frozenset[str]
     rules: tuple[Rule, ...] = ()
     may: frozenset[str] = frozenset()
+    environment: Environment | None = None
     spares_whole_job: str = ""
     unjudged: Mapping[str, str] = field(default_factory=dict)
     is_known: bool = False
@@ -61,6 +64,24 @@ class Lie:
         """``must``, and AC-22 where a step of the whole job is among it: the same judgements, on a job of its own."""
         has_step = any(criterion.startswith("TST-011-AC") for criterion in self.must)
         return self.must | {WHOLE_JOB} if has_step and not self.spares_whole_job else self.must
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether it is told by AWS, or of what leads there."""
+        return self.environment is not None or is_told_by_aws(self.rules)
+
+    def but_for(self, red: frozenset[str]) -> Lie | None:
+        """The lie where these criteria are not green anyway, which tell nothing then; None where no other is left."""
+        must = self.must - red
+        if not must:
+            return None
+        spares = self.spares_whole_job or ("it is not green anyway" if WHOLE_JOB in red else "")
+        return replace(self, must=must, may=self.may | red, spares_whole_job=spares)
+
+
+def is_told_by_aws(rules: Iterable[Rule]) -> bool:
+    """Whether any of these rules is about calls of AWS."""
+    return any(is_aws_action(name) for rule in rules for name in rule.operations)
 
 
 def in_layer(layer: Layer) -> Callable[..., Lie]:

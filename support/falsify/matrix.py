@@ -66,8 +66,23 @@ def by_criterion(trials: Sequence[Trial], criteria: Sequence[str]) -> list[str]:
     return lines
 
 
-def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float) -> str:
-    """Everything in one line."""
+def slowest(trials: Sequence[Trial], count: int) -> list[Trial]:
+    """The trials that took longest, the longest first."""
+    return sorted(trials, key=lambda trial: trial.ran.seconds, reverse=True)[:count]
+
+
+def within_deadlines(trials: Sequence[Trial]) -> list[str]:
+    """A line per trial, the longest first: how much of what its deadlines allow it took."""
+    lines = []
+    for trial in slowest(trials, len(trials)):
+        ran = trial.ran
+        word = "kept" if ran.seconds <= ran.bound else "EXCEEDED"
+        lines.append(f"  {word} its deadlines: {ran.seconds:5.1f} s of {ran.bound:.0f} s  {trial.id}")
+    return lines
+
+
+def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, left_out: int = 0) -> str:
+    """Everything in one line; ``left_out`` lies and variations did not apply to the target."""
     parts = []
     found = Counter(trial.finding for trial in trials)
     lies = [trial for trial in trials if trial.must]
@@ -79,6 +94,8 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float) -> 
         parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
     if len(trials) > len(lies):
         parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
+    if left_out:
+        parts.append(f"{left_out} that do not apply")
     for finding in (Finding.OVERRAN, Finding.BROKE):
         if found[finding]:
             parts.append(f"{found[finding]} {finding}")
@@ -86,8 +103,9 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float) -> 
     if left:
         parts.append(f"{left} left something behind")
     if trials:
-        slowest = max(trials, key=lambda trial: trial.ran.seconds)
-        parts.append(f"{seconds:.0f} s in all, the slowest {slowest.id} with {slowest.ran.seconds:.1f} s")
+        last = slowest(trials, 1)[0]
+        took = f"{last.ran.seconds:.1f} s of {last.ran.bound:.0f} s"
+        parts.append(f"{seconds:.0f} s in all, the slowest {last.id} with {took} that its deadlines allow")
     return "; ".join(parts)
 
 

@@ -15,15 +15,17 @@ from typing import Any
 
 from support.endpoint import Endpoint
 from support.falsify import aws_calls, docker_calls
+from support.falsify.environments import Around, Environment
 from support.falsify.judging import Ran
 from support.falsify.proxy import Proxy
 from support.falsify.scene import Rule, Scene
 from support.falsify.targets import Target, tidy_up, tidy_up_aws
 from support.report.outcomes import read
-from support.settings import ROOT, Settings
+from support.settings import ROOT
 
-# Beside the jobs' own deadline: start, threads that are joined, and a ledger that waits for each thing to be gone.
-_AROUND_JOBS = 120.0  # seconds
+# What a run's deadlines allow it in all: the ten minutes of its jobs, which go on side by side, and their clean-up.
+_DEADLINES = ("job_timeout", "stop_timeout")
+_AROUND = 60.0  # seconds that no deadline scales: a process that starts, threads that are joined at its end
 _ENDS_WITHIN = 60.0  # seconds after SIGTERM
 
 
@@ -38,10 +40,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Told:
-    """What a run meets: rules, and what goes ``beside`` it in the daemon."""
+    """What a run meets: rules, what goes ``beside`` it in the daemon, and another ``environment``."""
 
     rules: tuple[Rule, ...] = ()
     beside: Callable[[Scene, Endpoint], Coroutine[Any, Any, None]] | None = None
+    environment: Environment | None = None
 
 
 class Slot:
@@ -79,12 +82,12 @@ class Slot:
             proxy.scene = scene
         if told.beside is not None:
             scene.eventually(told.beside(scene, self.target.endpoint))
-        bound = Settings(deadline_scale=plan.scale).seconds("job_timeout") + _AROUND_JOBS
+        bound = sum(map(scene.deadline, _DEADLINES)) + _AROUND
         await asyncio.to_thread(_emptied, folder)
         began = time.monotonic()
         try:
             command = _command(plan, self._socket, folder)
-            code = await _behave(command, self._environment, folder / "console.txt", bound)
+            code = await _behave(command, self._variables(told, folder), folder / "console.txt", bound)
         finally:
             seconds = time.monotonic() - began
             for proxy in self._proxies:
@@ -95,7 +98,22 @@ class Slot:
                 await asyncio.to_thread(tidy_up_aws, self.target.aws)
         said = _said(folder, code)
         fault = "; ".join([said.fault, *scene.faults]).strip("; ")
-        return replace(said, seconds=seconds, bound=bound, told=scene.told, fault=fault, leftovers=leftovers)
+        return replace(
+            said,
+            seconds=seconds,
+            bound=bound,
+            told=scene.told + bool(told.environment),
+            fault=fault,
+            leftovers=leftovers,
+        )
+
+    def _variables(self, told: Told, folder: Path) -> dict[str, str]:
+        """The run's whole environment."""
+        # The suite is on the path by its place, wherever its interpreter is.
+        variables = {**_inherited(self._environment), **self._environment, "PYTHONPATH": str(ROOT)}
+        if told.environment is not None:
+            told.environment(Around(variables, folder, self.target.aws.foreign if self.target.aws else {}))
+        return variables
 
 
 def _command(plan: Plan, socket: Path, folder: Path) -> list[str]:
@@ -109,11 +127,9 @@ def _command(plan: Plan, socket: Path, folder: Path) -> list[str]:
 
 async def _behave(argv: list[str], environment: Mapping[str, str], console: Path, bound: float) -> int:
     """The exit code; SIGTERM past ``bound`` seconds, so that it still says what it waited for, then SIGKILL."""
-    # The suite is on the path by its place, wherever its interpreter is.
-    environment = {**_inherited(environment), **environment, "PYTHONPATH": str(ROOT)}
     with console.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *argv, cwd=ROOT, env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            *argv, cwd=ROOT, env=dict(environment), stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
         )
     try:
         with suppress(TimeoutError):

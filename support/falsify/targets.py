@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +26,22 @@ from support.verdicts import TargetError
 STANDIN = "standin"
 _READY_WITHIN = 60.0  # seconds
 _ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
+_REMOVALS = 2  # the first fails half-way where the suite has removed from AWS what a lie kept in the daemon
 _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}  # in the order of their removal
 
 
 @dataclass(frozen=True)
 class Aws:
-    """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to look into it."""
+    """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to look into it.
+
+    ``foreign`` are placements that are there and not the daemon's, by the names of their variables.
+    """
 
     endpoint: Endpoint
     access_key: str
     told: Mapping[str, str]
     is_simulated: bool = False
+    foreign: Mapping[str, str] = field(default_factory=dict)
 
     def variables(self, through: Endpoint) -> dict[str, str]:
         """The suite's environment, its calls going through a proxy."""
@@ -107,7 +112,12 @@ def _simulated(told: Mapping[str, Any]) -> Aws | None:
         "SOCKERLESS_ECS_SUBNETS": ",".join(told["subnets"]),
         "SOCKERLESS_ECS_SECURITY_GROUP": told["security_group"],
     }
-    return Aws(parse(told["endpoint"]), told["access_key"], variables, is_simulated=True)
+    foreign = {
+        "SOCKERLESS_ECS_CLUSTER": told["inactive_cluster"],
+        "SOCKERLESS_ECS_SUBNETS": ",".join(told["foreign_subnets"]),
+        "SOCKERLESS_ECS_SECURITY_GROUP": told["foreign_security_group"],
+    }
+    return Aws(parse(told["endpoint"]), told["access_key"], variables, is_simulated=True, foreign=foreign)
 
 
 def _given(environ: Mapping[str, str]) -> Aws | None:
@@ -146,8 +156,11 @@ async def _removed(endpoint: Endpoint, place: str, subject: Subject) -> str:
         if (await ask(endpoint, "GET", inspect))[0] == 404:
             return ""
         options = {"containers": "?force=true&v=true", "volumes": "?force=true"}.get(place, "")
-        answer = await ask(endpoint, "DELETE", f"{path}{options}")
-        status, _ = await ask(endpoint, "GET", inspect)
+        for _ in range(_REMOVALS):
+            answer = await ask(endpoint, "DELETE", f"{path}{options}")
+            status, _ = await ask(endpoint, "GET", inspect)
+            if status == 404:
+                break
     except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
         return f"{type(error).__name__}: {error}"
     return "" if status == 404 else f"still there after its delete was answered by {answer}"

@@ -9,7 +9,8 @@ from typing import Any
 from support.endpoint import Endpoint
 from support.falsify import varying
 from support.falsify.aws_telling import lagging, missing_at_first, throttled_every, with_strangers
-from support.falsify.lies import on
+from support.falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
+from support.falsify.lies import is_told_by_aws, on
 from support.falsify.scene import Rule, Scene
 from support.falsify.strangers import come_and_go
 from support.falsify.streaming import daemon_bytes, daemon_frames
@@ -24,7 +25,8 @@ _AWS = ("ecs:DescribeTasks", "ecs:ListTasks", "ecs:DescribeTaskDefinition", "log
 class Variation:
     """``sentence`` says what is different; ``beside`` goes on in the daemon while the run does.
 
-    ``document`` is the only one whose runs can meet it; empty where all can.
+    ``document`` is the only one whose runs can meet it; empty where all can. ``environment`` changes what the suite
+    finds around it.
     """
 
     id: str
@@ -32,6 +34,12 @@ class Variation:
     rules: tuple[Rule, ...] = ()
     beside: Callable[[Scene, Endpoint], Coroutine[Any, Any, None]] | None = None
     document: str = ""
+    environment: Environment | None = None
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether AWS varies, or what leads there."""
+        return self.environment is not None or is_told_by_aws(self.rules)
 
 
 _HTTP = (
@@ -98,6 +106,8 @@ _TASKS = (
         (on("ecs:DescribeTasks", missing_at_first(2), role="suite"),),
     ),
     Variation("tasks-of-others", "Others' tasks come and go.", (on("ecs:ListTasks", with_strangers(), role="suite"),)),
+    Variation("keys-in-profile", "AWS's keys are a profile's.", environment=in_profile(KEYS)),
+    Variation("default-profile-there", "Others' keys are in a default profile.", environment=beside_keys(OTHERS)),
     Variation("aws-throttles", "AWS throttles every fifth call.", (on(_AWS, throttled_every(5), role="suite"),)),
 )
 VARIATIONS: tuple[Variation, ...] = (

@@ -61,7 +61,7 @@ def test_each_has_an_id_of_its_own() -> None:
     assert [name for name in everything() if not re.fullmatch(r"[a-z0-9]+([.-][a-z0-9]+)*", name)] == []
 
 
-@pytest.mark.parametrize("sentence", [each.sentence for each in (*LIES, *VARIATIONS)])
+@pytest.mark.parametrize("sentence", [*(lie.sentence for lie in LIES), *(each.sentence for each in VARIATIONS)])
 def test_each_says_in_one_sentence_what_it_is(sentence: str) -> None:
     assert re.fullmatch(r"[A-Z0-9].*\.", sentence)
     assert len(sentence) <= 120

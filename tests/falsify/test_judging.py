@@ -47,10 +47,16 @@ def test_what_may_be_violated_is_no_mistake() -> None:
     assert judge_lie(replace(LIE, may=notes(5)), ran("x?x·")).finding is Finding.CAUGHT
 
 
-def test_not_judged_counts_only_where_the_catalogue_says_why() -> None:
-    lie = replace(LIE, unjudged={"TST-011-AC-07": "nothing can be seen of it"})
-    assert judge_lie(lie, ran("??x·")).finding is Finding.CAUGHT
-    assert judge_lie(lie, ran("·?x·")).finding is Finding.MISSED
+def test_not_judged_counts_only_with_the_cause_that_the_catalogue_names() -> None:
+    lie = replace(LIE, unjudged={"TST-011-AC-07": "no keys"})
+
+    def finding(signs: str, cause: str) -> Finding:
+        return judge_lie(lie, ran(signs, causes={"TST-011-AC-07": cause})).finding
+
+    assert finding("??x·", "there are no keys at all") is Finding.CAUGHT
+    assert finding("x?x·", "it was 500") is Finding.CAUGHT
+    assert finding("??x·", "the target is gone") is Finding.MISSED
+    assert finding("·?x·", "no keys") is Finding.MISSED
 
 
 def test_the_whole_job_must_see_what_a_criterion_sees_unless_it_is_spared() -> None:
@@ -100,7 +106,8 @@ def test_totals_are_one_line() -> None:
     truths = [judge_truth("truth", "Nothing.", "harmless", ran("····"))]
     assert totals([*lies, *truths], CRITERIA[:3], 12.3) == (
         "2 lies: 1 caught, 1 missed, 0 mistaken; 0 of 3 criteria caught in at least 3 ways; "
-        "1 truths and variations: 1 green; 12 s in all, the slowest other with 9.0 s"
+        "1 truths and variations: 1 green; "
+        "12 s in all, the slowest other with 9.0 s of 100 s that its deadlines allow"
     )
     assert by_criterion(lies, CRITERIA[:1]) == ["  TST-011-AC-07   caught in   1 ways: 1 status codes"]
 

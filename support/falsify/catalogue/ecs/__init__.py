@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from support.falsify.catalogue.ecs import bodies, effects, states, statuses, streams
+from support.falsify.catalogue.ecs import bodies, effects, environments, states, statuses, streams
 from support.falsify.lies import Lie
 
-LIES: tuple[Lie, ...] = (*statuses.LIES, *bodies.LIES, *effects.LIES, *streams.LIES, *states.LIES)
+LIES: tuple[Lie, ...] = (
+    *environments.LIES,
+    *statuses.LIES,
+    *bodies.LIES,
+    *effects.LIES,
+    *streams.LIES,
+    *states.LIES,
+)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.falsify.aws_telling import Json, denied, denied_in_xml, moved, tasks
-from support.falsify.aws_telling import answered as aws_answers
+from support.falsify.aws_telling import Json, denied, moved, tasks
 from support.falsify.lies import Layer, ecs, ecs_notes, in_layer, on
 from support.falsify.remembering import delayed, undead
 from support.falsify.scene import Call, Tell
@@ -149,24 +148,6 @@ LIES = (
         "An exec runs for ever once it has run.",
         ecs(16),
         on("exec.inspect", put("Running", True), role="echo", after="exec.start"),
-    ),
-    second_lie(
-        "caller-refused-later",
-        "AWS knows its caller once, and not again.",
-        ecs(1),
-        on("sts:GetCallerIdentity", denied_in_xml("ExpiredToken"), role="suite", since=2),
-    ),
-    second_lie(
-        "cluster-gone-later",
-        "The cluster is there once.",
-        ecs(1),
-        on("ecs:DescribeClusters", aws_answers({"clusters": [], "failures": []}), role="suite", since=2),
-    ),
-    second_lie(
-        "subnets-denied-later",
-        "The subnets may be looked at once.",
-        ecs(1),
-        on("ec2:DescribeSubnets", denied_in_xml("UnauthorizedOperation"), role="suite", since=2),
     ),
     second_lie(
         "log-groups-undeletable",

@@ -1,0 +1,53 @@
+"""``./acceptance falsify``'s own arguments."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support.falsify.command import main, parsed
+
+RESULTS = {
+    "trials": [
+        {"id": "ping-500", "ran": {"seconds": 3.0}},
+        {"id": "kill-unheard", "ran": {"seconds": 30.0}},
+        {"id": "answers-200-ms", "ran": {"seconds": 99.0}},
+        {"id": "pull-500", "ran": {"seconds": 4.0}},
+    ]
+}
+
+
+def test_deadlines_are_scaled_unless_the_slowest_are_run_again(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS))
+    assert parsed([]).scale == 0.2
+    assert parsed(["--slowest", "1", "--reports", str(tmp_path)]).scale == 1.0
+    assert parsed(["--slowest", "1", "--reports", str(tmp_path), "--scale", "0.5"]).scale == 0.5
+
+
+def test_the_slowest_lies_of_the_last_run_are_taken_and_no_variation(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text(json.dumps(RESULTS))
+    options = parsed(["--slowest", "2", "--reports", str(tmp_path)])
+    assert (options.only, options.lies) == (["kill-unheard", "pull-500"], True)
+    assert options.reports == tmp_path / "slowest"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--slowest", "3"], "run ./acceptance falsify first"),
+        (["--slowest", "0"], "--slowest takes a number above 0"),
+        (["--slowest", "1", "--only", "ping-500"], "goes with neither --only"),
+        (["--only", "no-such-lie"], "there is no lie or variation 'no-such-lie'"),
+        (["--jobs", "0"], "--jobs and --scale must be above 0"),
+        (["--slow"], "see ./acceptance falsify --help"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
+) -> None:
+    assert main([*arguments, "--reports", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert problem in told
+    assert told.count("\n") == 1
