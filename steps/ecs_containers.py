@@ -83,7 +83,7 @@ def task_has_stopped(context):
 @given("the echo container has exited")
 def echo_has_exited(context):
     context.container = context.ecs.echo
-    suppose_that(context.container.after_exit, tells("State.Status", "exited"))
+    suppose_that(context.container.exited, tells("State.Status", "exited"))
     context.ecs.look_before_removal()
 
 

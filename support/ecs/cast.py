@@ -184,7 +184,7 @@ class EcsCast:
     @property
     def exec_on_exited(self) -> Exchange:
         """An exec in the echo container, which has exited."""
-        self.echo.after_exit  # noqa: B018 - only then
+        self.echo.exited  # noqa: B018 - only then
         return self.late.creation
 
     @property

@@ -135,6 +135,14 @@ class EcsContainer:
         self.cast.give_slot(self)
         return seen
 
+    @property
+    def exited(self) -> Exchange:
+        """The same, for what stands on it (AC-6). Raises ``NotJudged`` where its end was never told."""
+        try:
+            return self.after_exit
+        except AssertionError as error:
+            raise NotJudged(f"it stands on TST-010-AC-06: {error}") from None
+
     @once
     def before_stop(self) -> Exchange:
         """Inspect right before the stop: only what runs is stopped."""
@@ -230,7 +238,7 @@ class EcsContainer:
     @once
     def told(self) -> Exchange:
         """Its logs on both streams, once all that it wrote was delivered (AC-11, AC-12)."""
-        self.after_exit  # noqa: B018 - all is written by then
+        self.exited  # noqa: B018 - all is written by then
         return self.logs_with(self.plan.tells)
 
     @once

@@ -18,6 +18,7 @@ from support.frames import MalformedStream, decode
 from support.matchers import answered, tells
 from support.recording import Exchange
 from support.runner.expectations import an_id, named
+from support.runner.resources import text_at
 from support.verdicts import NotJudged
 
 _CLOCKS_DIFFER = timedelta(seconds=60)
@@ -32,7 +33,7 @@ def an_exec_id() -> Matcher[Exchange]:
 def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:
     """AC-3: read back by its ID, it has the name, image, command and labels asked for."""
     return all_of(
-        tells("Id", container.id),
+        tells("Id", text_at(container.creation, "Id", container.plan.creates)),
         tells("Name", f"/{container.name}"),
         tells("Config.Image", named(container.plan.image)),
         tells("Config.Cmd", container.plan.command),
@@ -87,7 +88,7 @@ class _ListsOnce(BaseMatcher[Exchange]):
         return len(found) == 1 and self._wanted().matches(found[0])
 
     def _wanted(self) -> Matcher[Any]:
-        state = self._container.after_exit.json()["State"]["Status"]
+        state = self._container.exited.json()["State"]["Status"]
         image: Matcher[Any] = named(self._container.plan.image)
         names: Matcher[Any] = contains_inanyorder(f"/{self._container.name}")
         wanted: Matcher[Any] = has_entries({"Image": image, "State": state, "Names": names})
