@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from random import Random
 from typing import Any
 
 import pytest
@@ -62,13 +63,16 @@ def test_other_names_are_none(name: str) -> None:
     assert not is_secret(name)
 
 
-@given(names, secrets)
-def test_headers(name: str, secret: str) -> None:
-    assert redact_headers({name: secret, "Accept": "text/plain"}) == {name: HIDDEN, "Accept": "text/plain"}
+@given(st.dictionaries(names, secrets), st.dictionaries(st.sampled_from(HARMLESS), st.text(max_size=12)), st.randoms())
+def test_headers(secret: dict[str, str], others: dict[str, str], random: Random) -> None:
+    others = {name: value for name, value in others.items() if redact_text(value) == value}
+    headers = list((secret | others).items())
+    random.shuffle(headers)
+    assert redact_headers(dict(headers)) == dict.fromkeys(secret, HIDDEN) | others
 
 
 @given(names, secrets, values, st.lists(st.sampled_from(["a", "b", 0]), max_size=4))
-def test_what_is_under_a_secrets_name_wherever_that_is(name: str, secret: str, beside: Any, path: list[Any]) -> None:
+def test_what_is_under_a_secrets_name_whatever_it_is(name: str, secret: str, beside: Any, path: list[Any]) -> None:
     for under in (secret, [secret], {"inner": secret}, [{"deep": [secret]}], 1234):
         body: Any = {name: under, "beside": beside}
         for key in path:
@@ -117,6 +121,54 @@ def test_json_inside_texts(name: str, more: str) -> None:
     assert SECRET not in redact_body({"Cmd": ["sh", "-c", f"echo '{line}'"]})["Cmd"][2]
 
 
+words = st.text(st.characters(categories=["Lu", "Ll", "Nd"], include_characters=" .,:;/_'{}[]\n\t\\"), max_size=12)
+plain = (st.none() | st.booleans() | st.integers() | words).map(lambda value: (value, value))
+keys = st.sampled_from([*HARMLESS, "nested", "a"])
+
+
+def mixed(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    lists = st.lists(inner, max_size=3).map(lambda pairs: tuple(map(list, zip(*pairs, strict=True))) or ([], []))
+    dicts = st.dictionaries(keys, inner, max_size=3).map(
+        lambda pairs: tuple({key: pair[side] for key, pair in pairs.items()} for side in (0, 1))
+    )
+    return lists | dicts | st.dictionaries(keys | names, words.map(lambda w: (w, w)), max_size=2).map(hidden_in)
+
+
+def hidden_in(pairs: dict[str, Any]) -> tuple[Any, Any]:
+    body = {key: f"{SECRET}{said}" if is_secret(key) else said for key, (said, _) in pairs.items()}
+    return body, {key: HIDDEN if is_secret(key) else said for key, said in body.items()}
+
+
+def planted(name: str, secret: str) -> list[tuple[Any, Any]]:
+    """A secret in each form that bodies have it in, and what is to be shown."""
+    return [
+        ({name: secret}, {name: HIDDEN}),
+        ({"name": name, "value": secret}, {"name": name, "value": HIDDEN}),
+        (f"{name.replace('-', '_')}={secret}", f"{name.replace('-', '_')}={HIDDEN}"),
+        (["run", f"--{name}", secret, "-v"], ["run", f"--{name}", HIDDEN, "-v"]),
+        (f"tcp://me:{secret}@host", f"tcp://{HIDDEN}@host"),
+        ({f"tcp://me:{secret}@host": 1}, {f"tcp://{HIDDEN}@host": 1}),
+        (f"curl -H 'Authorization: Basic {secret}' x", f"curl -H 'Authorization: {HIDDEN}' x"),
+    ]
+
+
+planting = st.builds(planted, names, secrets).flatmap(st.sampled_from)
+forms = st.recursive(plain | planting, mixed, max_leaves=8)
+
+
+@given(forms, planting, st.integers(0, 3))
+def test_of_any_body_secrets_are_hidden_and_nothing_else(
+    form: tuple[Any, Any], more: tuple[Any, Any], depth: int
+) -> None:
+    body, wanted = zip(form, more, strict=True)
+    for _ in range(depth):
+        # As the daemon tells of bodies in its messages, and clients of these: JSON in texts of JSON.
+        body, wanted = ({"message": json.dumps(side), "a": [json.dumps(side)]} for side in (body, wanted))
+    assert redact_body(body) == (wanted if depth else list(wanted))
+    assert SECRET not in redact_text(json.dumps(body))
+    assert SECRET not in redact_text(f"refused: {json.dumps(body)}\n{json.dumps(body)}, see there")
+
+
 @given(values)
 def test_what_holds_no_secret_stays_as_it_was(body: Any) -> None:
     if not any(word in json.dumps(body).lower() for word in ("auth", "token", "sign", "://", "=", "cookie", "key")):
@@ -152,7 +204,21 @@ def test_bodies_that_are_no_json_are_redacted_before_they_are_cut() -> None:
     assert "hunter" not in kept(f"\xff https://me:{SECRET}@host".encode("latin-1"))
 
 
-@pytest.mark.parametrize("text", ["a" * 200_000, "a." * 100_000, "--a " * 50_000, '"a":"' * 40_000, "://" * 60_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 200_000,
+        "a." * 100_000,
+        "--a " * 50_000,
+        '"a":"' * 40_000,
+        "://" * 60_000,
+        "[" * 200_000,
+        '{"a":' * 40_000,
+        '{"a":1,' * 5_000,
+        '["a"' * 10_000,
+        "[1,2],[1," * 5_000,
+    ],
+)
 def test_long_bodies_are_no_burden(text: str) -> None:
     # A pattern that starts over at every character would take minutes here, not milliseconds.
     assert redact_text(text) == text
