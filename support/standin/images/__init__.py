@@ -21,6 +21,7 @@ _APPLETS = Path(__file__).parent / "applets"
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _SHORT_ID = 12
+KEPT = "kept"  # among an image's commands: what its containers keep for each other
 
 
 def _sha256(text: str) -> str:
@@ -62,7 +63,8 @@ class Image:
         folder = state / self.repository
         if folder.exists():
             return folder
-        folder.mkdir(parents=True)
+        (folder / KEPT).mkdir(parents=True)
+        (folder / KEPT).chmod(0o777)  # where there is no root of its own, the server is another user
         for name, script in self.applets.items():
             (folder / script).write_bytes((_APPLETS / script).read_bytes())
             # Not by #!, which has no room for a long path nor for one with spaces.

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from support.standin.images import KEPT
 from support.standin.sandbox.model import Bind, Box
 
 # A bare Debian's, and what its programs look up: the linker's cache, what `awk` is, certificates.
@@ -53,6 +54,7 @@ def binds(box: Box, names: Path, applets: Path) -> list[Bind]:
     return [
         *(Bind(path, str(path), read_only=True) for path in found),
         Bind(applets, APPLETS, read_only=True),
+        Bind(applets / KEPT, f"{APPLETS}/{KEPT}"),
         *(Bind(names / name, f"/etc/{name}") for name in ("hosts", "hostname")),
         *(Bind(source, target, read_only=True) for source, target in box.image.mounts),
         *box.binds,

@@ -6,9 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = os.environ.pop("STANDIN_ROOT", "")  # set where there is no root of its own
+KEPT = Path(__file__).parent / "kept"
 UNINITIALISED = """\
 Error: Database is uninitialized and superuser password is not specified.
        You must specify POSTGRES_PASSWORD to a non-empty value for the
@@ -41,23 +45,26 @@ def give_up_root(data: Path) -> None:
     os.setuid(nobody.pw_uid)
 
 
+def make_cluster(data: Path, user: str) -> None:
+    """As initdb does; the first one with this superuser is kept for later containers, since making one takes long."""
+    kept = KEPT / quote(user, safe="")
+    if not kept.is_dir():
+        mine = Path(tempfile.mkdtemp(dir=KEPT))
+        options = ("-E", "UTF8", "--locale=C", "--auth=trust", "--no-sync", "--no-instructions", "--wal-segsize=1")
+        with (mine / "log").open("w") as log:
+            run("initdb", "-D", str(mine / "data"), "-U", user, *options, stdout=log)
+        with suppress(OSError):  # another container was as quick
+            mine.rename(kept)
+    sys.stdout.write((kept / "log").read_text())
+    sys.stdout.flush()
+    run("cp", "-a", f"{kept}/data/.", str(data))
+
+
 def initialise(data: Path) -> None:
     """Roles, password, database and authentication as the environment asks for them."""
     user, password = setting("USER", "postgres"), setting("PASSWORD")
     database, method = setting("DB", user), setting("HOST_AUTH_METHOD", "scram-sha-256")
-    run(
-        "initdb",
-        "-D",
-        str(data),
-        "-U",
-        user,
-        "-E",
-        "UTF8",
-        "--locale=C",
-        "--auth=trust",
-        "--no-sync",
-        "--no-instructions",
-    )
+    make_cluster(data, user)
     with (data / "pg_hba.conf").open("a") as rules:
         rules.write(f"\nhost all all all {method}\n")
     role, literal = user.replace('"', '""'), password.replace("'", "''")
