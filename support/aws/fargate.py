@@ -104,6 +104,7 @@ class Watch:
         self._definitions: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
+        self._hurry = threading.Event()
         self._looked = threading.Condition()
         self._looks = self._wanted = 0
         self._next_stopped = 0.0
@@ -127,6 +128,7 @@ class Watch:
         with self._looked:
             # The look that goes on now may have asked already.
             wanted = self._wanted = self._looks + 2
+            self._hurry.set()
             if not self._looked.wait_for(lambda: self._looks >= wanted, timeout=60.0):
                 raise NotJudged(f"the tasks could not be looked at: {self.problem or 'no answer for 60 s'}")
             if self.problem:
@@ -148,6 +150,7 @@ class Watch:
     def close(self) -> None:
         """End the thread."""
         self._ended.set()
+        self._hurry.set()
         self._thread.join(30.0)
 
     def _run(self) -> None:
@@ -161,7 +164,9 @@ class Watch:
             with self._looked:
                 self._looks += 1
                 self._looked.notify_all()
-            self._ended.wait(self._pause())
+                if self._looks >= self._wanted:
+                    self._hurry.clear()
+            self._hurry.wait(self._pause())
 
     def _pause(self) -> float:
         if not self._account.endpoint:
