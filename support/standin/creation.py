@@ -10,6 +10,7 @@ from support.standin.http import ApiError
 from support.standin.images import Image
 from support.standin.lifecycle import signal_number
 from support.standin.output import Output
+from support.standin.sandbox.kernel import words
 from support.standin.state import PREDEFINED, Container, Daemon, Endpoint, Json, Mount, new_id
 from support.standin.views import full_config, full_host_config
 
@@ -52,9 +53,10 @@ def _config(id_: str, image: Image, given: Json) -> Json:
         config["Entrypoint"] = base["Entrypoint"] if config["Entrypoint"] is None else config["Entrypoint"]
     if not (config["Entrypoint"] or config["Cmd"]):
         raise ApiError(400, "no command specified")
+    for key in ("Cmd", "Entrypoint", "Env"):
+        if not isinstance(texts := config[key] or [], list) or not all(isinstance(text, str) for text in texts):
+            raise ApiError(400, f"invalid JSON: Config.{key} has to be a list of texts")
     env = config["Env"] or []
-    if not isinstance(env, list):
-        raise ApiError(400, "invalid JSON: Config.Env has to be a list of texts")
     named = {variable.partition("=")[0] for variable in env}
     config["Env"] = env + [variable for variable in base["Env"] or () if variable.partition("=")[0] not in named]
     for key in ("Labels", "Volumes", "ExposedPorts"):
@@ -103,7 +105,12 @@ def _mounts(daemon: Daemon, binds: Iterable[tuple[str, str, str]], anonymous: It
     mounts = []
     for source, target, mode in binds:
         if source.startswith("/"):
-            Path(source).mkdir(parents=True, exist_ok=True)
+            try:
+                Path(source).mkdir(parents=True, exist_ok=True)
+            except (OSError, ValueError) as error:
+                if not Path(source).exists():  # a file is no folder, but there
+                    reason = f"error while creating mount source path '{source}': {words(error)}"
+                    raise ApiError(500, reason) from error
             mounts.append(Mount(None, Path(source), target, mode))
         else:
             volume = daemon.volumes.get(source) or volumes.create(daemon, source, {})

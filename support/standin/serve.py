@@ -23,6 +23,7 @@ from support.standin.http import Connection
 from support.standin.lifecycle import shut_down
 from support.standin.routes import dispatcher
 from support.standin.sandbox import Sandbox
+from support.standin.sandbox.kernel import words
 from support.standin.state import Daemon, Network
 
 PATH_LIMIT = 107  # bytes of a unix socket's path, after which the kernel cuts
@@ -84,7 +85,7 @@ def open_backend(options: argparse.Namespace, folder: Path) -> Backend:
     try:
         return open_ecs(options, folder)
     except (OSError, ValueError) as error:
-        raise CannotServe(str(error)) from error
+        raise CannotServe(words(error)) from error
 
 
 def listen(path: str) -> socket.socket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -71,6 +72,39 @@ def test_a_program_that_cannot_run_leaves_the_container_created(client: Client) 
     assert '"no-such-program": executable file not found in $PATH' in answer.body["message"]
     state = client.inspect(id_)["State"]
     assert (state["Status"], state["ExitCode"], state["Error"]) == ("created", 127, answer.body["message"])
+
+
+@pytest.mark.parametrize("config", [{"Cmd": ["sh", "a\0b"]}, {"Env": ["A=\0"]}, {"Env": ["A=\ud800"]}])
+def test_what_no_program_can_be_given_is_an_invalid_argument(client: Client, config: dict[str, Any]) -> None:
+    answer = client.call("POST", f"/containers/{client.create('sh', **config)}/start")
+    assert answer.status == 400
+    assert answer.body["message"].endswith("/sh: invalid argument: unknown")
+    running = client.run("tail", "-f", "/dev/null")
+    exec_id = client.call("POST", f"/containers/{running}/exec", {"Cmd": ["sh"], **config}).body["Id"]
+    answer = client.call("POST", f"/exec/{exec_id}/start", {"Detach": True})
+    assert answer.status == 400
+    assert answer.body["message"].endswith("/sh: invalid argument: unknown")
+
+
+@pytest.mark.parametrize("key", ["Cmd", "Entrypoint", "Env"])
+@pytest.mark.parametrize("value", [[1], ["a", None], {"a": "b"}, 7])
+def test_a_command_or_environment_that_is_no_list_of_texts_is_refused(client: Client, key: str, value: Any) -> None:
+    answer = client.call("POST", "/containers/create", {"Image": "alpine", "Cmd": ["true"], key: value})
+    assert (answer.status, answer.body["message"]) == (400, f"invalid JSON: Config.{key} has to be a list of texts")
+
+
+def test_a_bind_s_source_is_made_or_told_why_not(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("here")
+    binds = [f"{tmp_path}/file:/seen", f"{tmp_path}/new/folder:/folder"]
+    id_ = client.create("cat", "/seen", HostConfig={"Binds": binds})
+    assert (tmp_path / "new" / "folder").is_dir()
+    client.start(id_)
+    assert client.wait(id_) in (0, 1)  # 1 where there is no root of its own to see it in
+    body = {"Image": "alpine", "HostConfig": {"Binds": [f"{tmp_path}/file/below:/x"]}}
+    answer = client.call("POST", "/containers/create", body)
+    source = f"{tmp_path}/file/below"
+    reason = f"error while creating mount source path '{source}': {source}: Not a directory"
+    assert (answer.status, answer.body["message"]) == (500, reason)
 
 
 def test_a_start_into_a_missing_network_gives_back_what_it_took(client: Client) -> None:

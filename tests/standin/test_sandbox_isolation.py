@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -215,6 +216,8 @@ def test_four_sandboxes_side_by_side_with_the_same_addresses() -> None:
 
 def test_starts_that_are_given_up_leave_nothing() -> None:
     async def scenario(world: World) -> None:
+        faults: list[dict[str, Any]] = []  # what would be printed with a traceback
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
         await networks(world)
         before = os.listdir("/proc/self/fd")  # noqa: PTH208
         for delay in range(8):
@@ -228,5 +231,15 @@ def test_starts_that_are_given_up_leave_nothing() -> None:
             process.signal(signal.SIGKILL)
             await process.wait()
         assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
+        assert faults == []
+
+    live(scenario)
+
+
+def test_what_the_system_refuses_is_told_without_its_number() -> None:
+    async def scenario(world: World) -> None:
+        with pytest.raises(CannotStart) as caught:
+            await world.run("true", box=world.box(binds=(Bind(world.state / "gone", "/gone"),)))
+        assert (caught.value.code, str(caught.value)) == (128, "mount /gone: No such file or directory")
 
     live(scenario)

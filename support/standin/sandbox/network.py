@@ -139,13 +139,15 @@ class Networks:
                 link.add_address(device, endpoint.address, self._prefixes[endpoint.network])
 
     def detach(self, pid: int, id_: str) -> None:
-        """Take the device away; with the namespaces it may have gone by itself."""
+        """Take the device away, if a start came that far; with the namespaces it may have gone by itself."""
+        if (pid, id_) not in self._ports:
+            return
         port, _ = self._ports.pop((pid, id_))
         try:
             self._link.delete(port)
         except OSError as error:
             if port in (name for _, name in socket.if_nameindex()):
-                raise OSError(error.errno, f"{port} of network {id_} stays: {error}") from error
+                raise OSError(error.errno, f"{port} of network {id_} stays: {error.strerror}") from error
 
 
 def _bridge(id_: str) -> str:

@@ -68,7 +68,7 @@ class Process:
         self._follower = self._loop.create_task(self._follow())
         try:
             await self._loop.sock_sendall(self._control, json.dumps(plan).encode() + b"\n")
-            prepare(await self._ready)
+            prepare(await asyncio.shield(self._ready))
             await self._loop.sock_sendall(self._control, b"\0")
             await asyncio.shield(self._begun)
         except BaseException:

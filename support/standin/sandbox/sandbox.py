@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.standin.sandbox import namespaces, network, roots, starter
+from support.standin.sandbox import kernel, namespaces, network, roots, starter
 from support.standin.sandbox.model import Box, CannotStart, Endpoint, Program
 from support.standin.sandbox.process import OnOutput, Process
 
@@ -89,7 +89,7 @@ class Sandbox:
                 binds = roots.binds(box, names, box.image.install(self._state / "images", isolated=True))
                 plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
         except OSError as error:
-            raise CannotStart(128, f"cannot make the container's root: {error}") from error
+            raise CannotStart(128, f"cannot make the container's root: {kernel.words(error)}") from error
         process = Process(self, on_output)
         self._places[process] = place
 
@@ -139,7 +139,7 @@ class Sandbox:
         try:
             await process.launch(self._starter, plan, prepare)
         except OSError as error:
-            raise CannotStart(128, f"cannot make the container: {error}") from error
+            raise CannotStart(128, f"cannot make the container: {kernel.words(error)}") from error
         finally:
             if not process.pid:
                 self.left(process)

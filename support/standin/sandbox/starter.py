@@ -7,6 +7,7 @@ namespaces, forks the program as PID 1 of them, tells the daemon how it ended, a
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import select
@@ -81,7 +82,7 @@ def _supervise(control_end: int, *pipes: int) -> None:
         for kind in ("ipc", "uts", "net", "pid", "mnt") if plan["beside"] else ():
             kernel.enter(plan["beside"], kind)
     except OSError as error:
-        _say(control, "failed", [_CANNOT, str(error)])
+        _say(control, "failed", [_CANNOT, kernel.words(error)])
         return
     _say(control, "ready", os.getpid())
     if not _heard(control, 1):
@@ -99,8 +100,8 @@ def _supervise(control_end: int, *pipes: int) -> None:
             _run(plan, pipes)
         except Refused as error:
             os.write(failure, json.dumps(error.args).encode())
-        except OSError as error:
-            os.write(failure, json.dumps([_CANNOT, str(error)]).encode())
+        except (OSError, ValueError) as error:
+            os.write(failure, json.dumps([_CANNOT, kernel.words(error)]).encode())
         os._exit(1)
     os.close(failure)
     for number in range(3):
@@ -194,9 +195,8 @@ def _run(plan: dict[str, Any], pipes: tuple[int, ...]) -> NoReturn:
         if not plan["beside"]:
             Path(workdir).mkdir(parents=True, exist_ok=True)
         os.chdir(workdir)
-    except OSError as error:
-        reason = (os.strerror(error.errno or 0)).lower()
-        raise Refused(126, f'chdir to cwd ("{workdir}") set in config.json failed: {reason}') from error
+    except (OSError, ValueError) as error:
+        raise Refused(126, f'chdir to cwd ("{workdir}") set in config.json failed: {_reason(error)}') from error
     path = _find(plan["argv"][0], env.get("PATH", ""))
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         with contextlib.suppress(OSError):  # the two that the C library keeps for itself
@@ -204,8 +204,13 @@ def _run(plan: dict[str, Any], pipes: tuple[int, ...]) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
         os.execve(path, plan["argv"], env)  # noqa: S606 - without a shell is the point
-    except OSError as error:
-        raise Refused(126, f"exec {path}: {os.strerror(error.errno or 0).lower()}") from error
+    except (OSError, ValueError) as error:
+        raise Refused(126, f"exec {path}: {_reason(error)}") from error
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """As runc says it. What Python does not even ask the system for, a NUL above all, is an invalid argument to it."""
+    return os.strerror(getattr(error, "errno", None) or errno.EINVAL).lower()
 
 
 def _find(name: str, search: str) -> str:
