@@ -19,7 +19,7 @@ def denied() -> Tell:
     """AWS refuses the caller, in the words of ECS and CloudWatch Logs; it is not asked."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
-        return _as_json(
+        return as_json(
             400, {"__type": "AccessDeniedException", "message": f"not authorized to perform {call.operation}"}
         )
 
@@ -49,7 +49,7 @@ def throttled_every(number: int) -> Tell:
         calls += 1
         if calls % number:
             return await forward(call)
-        return _as_json(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
+        return as_json(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
 
     return tell
 
@@ -103,7 +103,7 @@ def answered(content: Json) -> Tell:
     """This, without asking AWS: nothing happens there."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
-        return _as_json(200, content)
+        return as_json(200, content)
 
     return tell
 
@@ -154,7 +154,8 @@ def _each(call: Call, entries: list[Json], role: str, change: Callable[[Call, Js
             change(call, entry)
 
 
-def _as_json(status: int, content: Json) -> Answer:
+def as_json(status: int, content: Json) -> Answer:
+    """An answer of ECS or CloudWatch Logs that AWS did not give."""
     return _typed(made(status, content), "application/x-amz-json-1.1")
 
 

@@ -39,7 +39,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Work:
-    """Something to run, and how its run is judged. ``concerned`` are the criteria that it is about."""
+    """Something to run, and how its run is judged. ``concerned`` are the criteria that must be run for that."""
 
     id: str
     told: Told
@@ -138,7 +138,7 @@ def _of_variation(variation: Variation, green: frozenset[str]) -> Work:
         fault = ran.fault or ("" if ran.told or variation.beside else "it was never told: no call met its rules")
         return judge_truth(variation.id, variation.sentence, HARMLESS, replace(ran, fault=fault), green)
 
-    return Work(variation.id, Told(variation.rules, variation.beside, variation.environment), judge)
+    return Work(variation.id, Told(variation.rules, variation.beside, variation.environment), judge, green)
 
 
 def _of_lie(lie: Lie) -> Work:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from support.falsify.targets import STANDIN
 from support.falsify.variations import VARIATIONS
 from support.verdicts import ExitCode, TargetError, UsageError
 
+_PER_CORE = 3  # runs side by side: most of a run's time is waiting
 _SCALE = 0.2  # of the suite's deadlines, which are for real networks and real clouds
 
 
@@ -56,7 +58,8 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--lies", action="store_true", help="only the lies")
     add("--variations", action="store_true", help="only the harmless variations")
     add("--target", default=STANDIN, help="a daemon's socket or URL instead of the stand-in")
-    add("--jobs", type=int, default=4, metavar="N", help="runs side by side (default: %(default)s)")
+    jobs = _PER_CORE * (os.cpu_count() or 1)
+    add("--jobs", type=int, default=jobs, metavar="N", help="runs side by side (default: %(default)s, 3 per core)")
     add("--scale", type=float, metavar="X", help=f"multiplies the suite's deadlines (default: {_SCALE})")
     add("--whole", action="store_true", help="behind every lie also the scenarios that run the suite by itself")
     again = (

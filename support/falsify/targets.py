@@ -26,7 +26,6 @@ from support.verdicts import TargetError
 STANDIN = "standin"
 _READY_WITHIN = 60.0  # seconds
 _ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
-_REMOVALS = 2  # the first fails half-way where the suite has removed from AWS what a lie kept in the daemon
 _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}  # in the order of their removal
 
 
@@ -156,11 +155,8 @@ async def _removed(endpoint: Endpoint, place: str, subject: Subject) -> str:
         if (await ask(endpoint, "GET", inspect))[0] == 404:
             return ""
         options = {"containers": "?force=true&v=true", "volumes": "?force=true"}.get(place, "")
-        for _ in range(_REMOVALS):
-            answer = await ask(endpoint, "DELETE", f"{path}{options}")
-            status, _ = await ask(endpoint, "GET", inspect)
-            if status == 404:
-                break
+        answer = await ask(endpoint, "DELETE", f"{path}{options}")
+        status, _ = await ask(endpoint, "GET", inspect)
     except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
         return f"{type(error).__name__}: {error}"
     return "" if status == 404 else f"still there after its delete was answered by {answer}"

@@ -64,6 +64,7 @@ _HTTP = (
     Variation("bytes-one-by-one", "Streams come byte by byte.", streams(daemon_bytes(varying.byte_by_byte))),
     Variation("frames-of-one-byte", "Every byte has its frame.", streams(daemon_frames(varying.frame_per_byte))),
     Variation("frames-split", "Frames are split anywhere.", streams(daemon_frames(varying.split_anywhere))),
+    Variation("frames-joined", "Frames of one stream are joined.", streams(daemon_frames(varying.joined))),
     Variation("frames-empty", "There are empty frames.", streams(daemon_frames(varying.with_empty_frames))),
     Variation("output-a-little-late", "Output comes 100 ms late.", streams(daemon_bytes(varying.a_little_late))),
     Variation("101-switching-protocols", "101 has RFC 9110's words.", streams(varying.reason("Switching Protocols"))),
@@ -86,10 +87,13 @@ _JOBS = (
     Variation("networks-more", "Containers are on a network more.", (on(_INSPECT, edited(varying.on_bridge_too)),)),
     Variation("network-of-others", "Others are on it.", (on(_NETWORK, edited(varying.network_of_others)),)),
     Variation("network-lists-null", "Nobody is on it: no list.", (on(_NETWORK, varying.empty_containers_null),)),
-    Variation("progress-in-one-line", "Progress comes without a break.", (on("image.pull", varying.lines(b"")),)),
-    Variation("progress-in-crlf", "Progress comes line by line.", (on("image.pull", varying.lines(b"\r\n\r\n")),)),
+    Variation("progress-in-one-line", "Progress comes without a break.", varying.pulled(varying.in_one_line)),
+    Variation("progress-unknown", "Progress has unknown types.", varying.pulled(varying.unknown_types)),
+    Variation("progress-in-crlf", "Progress comes line by line.", varying.pulled(varying.in_crlf)),
 )
 _TASKS = (
+    Variation("logs-of-one-byte", "Every byte of logs has its frame.", varying.log_frames(varying.one_byte_each)),
+    Variation("logs-joined", "Logs of one stream are one frame.", varying.log_frames(varying.neighbours_joined)),
     Variation(
         "logs-inside-bound",
         "Logs are delivered late, inside their bound.",

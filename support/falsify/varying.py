@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Callable
+from itertools import groupby
 from typing import Any
 
 from support.falsify.docker_calls import OPERATIONS
@@ -14,8 +15,9 @@ from support.falsify.messages import Answer, Headers, with_header, without
 from support.falsify.scene import Call, Forward, Rule, Tell
 from support.falsify.streaming import Bytes, Frames
 from support.falsify.telling import edited, header, in_passing
-from support.frames import Frame, encode
+from support.frames import Frame, decode, encode
 
+_MOMENT = 0.05  # seconds
 _ATTACH, _INSPECT = "container.attach", "container.inspect"
 _STREAMS = (_ATTACH, "exec.start")
 _OUT = AsyncIterator[Frame | bytes]
@@ -163,6 +165,48 @@ async def split_anywhere(call: Call, frames: Frames) -> _OUT:
             rest = rest[size:]
 
 
+async def joined(call: Call, frames: Frames) -> _OUT:
+    """Frames of one stream that come within a moment are one."""
+    held: Frame | None = None
+    following = asyncio.ensure_future(anext(frames, None))
+    try:
+        while True:
+            came, _ = await asyncio.wait((following,), timeout=_MOMENT if held else None)
+            if not came and held:
+                yield held
+                held = None
+                continue
+            frame = following.result()
+            if held and (frame is None or frame.stream != held.stream):
+                yield held
+                held = None
+            if frame is None:
+                return
+            held = Frame(frame.stream, held.payload + frame.payload) if held else frame
+            following = asyncio.ensure_future(anext(frames, None))
+    finally:
+        following.cancel()
+
+
+def log_frames(change: Callable[[list[Frame]], list[Frame]]) -> tuple[Rule, ...]:
+    """Logs in other frames."""
+
+    async def tell(call: Call, forward: Forward) -> Answer:
+        answer, content = await (await forward(call)).read()
+        return answer.but(body=b"".join(map(encode, change(decode(content))))) if answer.status == 200 else answer
+
+    return (on("container.logs", tell),)
+
+
+def one_byte_each(frames: list[Frame]) -> list[Frame]:
+    return [Frame(frame.stream, bytes([byte])) for frame in frames for byte in frame.payload]
+
+
+def neighbours_joined(frames: list[Frame]) -> list[Frame]:
+    runs = groupby(frames, key=lambda frame: frame.stream)
+    return [Frame(stream, b"".join(frame.payload for frame in run)) for stream, run in runs]
+
+
 async def with_empty_frames(call: Call, frames: Frames) -> _OUT:
     async for frame in frames:
         yield Frame(frame.stream, b"")
@@ -193,8 +237,8 @@ async def empty_containers_null(call: Call, forward: Forward) -> Answer:
     return answer
 
 
-def lines(separator: bytes) -> Tell:
-    """Progress messages between other white space."""
+def pulled(change: Callable[[bytes], bytes]) -> tuple[Rule, ...]:
+    """The messages of a pull, changed as a text."""
 
     async def tell(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
@@ -202,11 +246,23 @@ def lines(separator: bytes) -> Tell:
         async def same(_call: Call) -> Answer:
             return answer
 
-        if answer.status != 200:
-            return answer
-        return await in_passing(lambda content: separator.join(content.split(b"\n")))(call, same)
+        return await in_passing(change)(call, same) if answer.status == 200 else answer
 
-    return tell
+    return (on("image.pull", tell),)
+
+
+def in_one_line(content: bytes) -> bytes:
+    return content.replace(b"\n", b"")
+
+
+def in_crlf(content: bytes) -> bytes:
+    return content.replace(b"\n", b"\r\n\r\n")
+
+
+def unknown_types(content: bytes) -> bytes:
+    """Progress messages of kinds that nobody knows, before, between and after the others."""
+    odd = b'{"aux":{"Type":"future"}}\r\n{"status":"Frobnicating","id":"x","progressDetail":null}\r\n{"event":"e"}\r\n'
+    return b"".join(line + odd for line in content.splitlines(keepends=True))
 
 
 async def delivered_late(call: Call, forward: Forward) -> Answer:

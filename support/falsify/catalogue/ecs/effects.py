@@ -5,10 +5,11 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from support.falsify.aws_telling import Json, definitions, interface, tasks, text
+from support.falsify.aws_remembering import streams_remembered, twin_definition
+from support.falsify.aws_telling import Json, definitions, denied, interface, tasks, text
 from support.falsify.aws_telling import answered as aws_answers
 from support.falsify.lies import Layer, ecs, ecs_notes, in_layer, on
-from support.falsify.messages import Answer, made
+from support.falsify.messages import Answer, made, refusal
 from support.falsify.scene import Call, Forward
 from support.falsify.telling import asked, edited, pretend
 
@@ -68,6 +69,30 @@ def _in_words(call: Call, content: Any) -> None:
 def _no_subnet(call: Call, task: Json) -> None:
     interface("subnetId", "subnet-0000000000")(call, task)
 
+
+async def _removed_in_words(call: Call, forward: Forward) -> Answer:
+    call.memory["removed"] = True
+    return made(204)
+
+
+async def _unknown_if_removed(call: Call, forward: Forward) -> Answer:
+    return refusal(404, "No such container") if call.memory.get("removed") else await forward(call)
+
+
+def _beside(call: Call, content: Any) -> None:
+    """Without the container's environment, as beside it."""
+    content["Cmd"] = ["env", "-i", *content["Cmd"]]
+
+
+def _with_other_mark(call: Call, content: Any) -> None:
+    content["Env"] = ["ACCEPTANCE_MARK=of-another"]
+
+
+_LEFT_RUNNING = (
+    on("container.stop", pretend(204), role="tail"),
+    on("container.remove", _removed_in_words, role="tail"),
+    on(_INSPECT, _unknown_if_removed, role="tail"),
+)
 
 LIES = (
     lie(
@@ -150,6 +175,47 @@ LIES = (
         "A container that was stopped cannot be got rid of.",
         ecs(18),
         on("container.remove", pretend(204), role="tail"),
+    ),
+    lie(
+        "tail-removed-in-words",
+        "A deleted container is unknown to the daemon, and its task runs on.",
+        ecs(7, 18),
+        *_LEFT_RUNNING,
+        is_known=True,
+    ),
+    lie(
+        "tasks-unstoppable",
+        "A deleted container's task runs on, and AWS refuses to stop it.",
+        ecs(7, 18),
+        *_LEFT_RUNNING,
+        on("ecs:StopTask", denied(), role="suite"),
+    ),
+    lie(
+        "second-definition-stays-active",
+        "A deleted container had a second task definition, which stays ACTIVE.",
+        ecs(8),
+        *twin_definition("echo"),
+    ),
+    lie(
+        "exec-beside-container",
+        "An exec runs beside its container, without its environment.",
+        ecs_notes(5),
+        on("container.exec", asked(_beside), role="tail"),
+        is_known=True,
+    ),
+    lie(
+        "exec-in-another-container",
+        "An exec runs in another container, which has its own environment.",
+        ecs_notes(5),
+        on("container.exec", asked(_with_other_mark), role="tail"),
+    ),
+    lie(
+        "log-streams-stay",
+        "Neither log streams nor their groups are ever deleted.",
+        ecs(18),
+        on("logs:DescribeLogStreams", streams_remembered(), role="suite"),
+        on(("logs:DeleteLogStream", "logs:DeleteLogGroup"), aws_answers({}), role="suite"),
+        is_known=True,
     ),
     lie("filter-ignored", "A filter by label has no effect.", ecs(10), on("container.list", _unfiltered)),
     lie(

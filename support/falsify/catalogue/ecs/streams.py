@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from support.falsify.lies import Layer, ecs, in_layer, on
 from support.falsify.messages import Answer
 from support.falsify.scene import Call, Forward, Rule, Tell
 from support.falsify.streaming import Frames, daemon_frames, silence
+from support.falsify.telling import edited
 from support.frames import STDERR, STDOUT, Frame, decode, encode
 
 lie = in_layer(Layer.STREAMS)
@@ -61,18 +64,53 @@ def _unframed(content: bytes) -> bytes:
     return b"".join(frame.payload for frame in decode(content))
 
 
+def _stamped(stamp: Callable[[bytes], bytes]) -> Callable[[list[Frame]], list[Frame]]:
+    """Each line's timestamp changed."""
+
+    def change(line: bytes) -> bytes:
+        told, _, rest = line.partition(b" ")
+        return stamp(told) + b" " + rest
+
+    return _each_line(change)
+
+
+def _in_1970(stamp: bytes) -> bytes:
+    return b"1970-01-01T00:00:00.000000000Z"
+
+
+def _of_the_request(stamp: bytes) -> bytes:
+    return datetime.now(UTC).isoformat().encode()
+
+
+def _two_hours_on(stamp: bytes) -> bytes:
+    """Local time that claims to be UTC."""
+    return (datetime.fromisoformat(stamp.decode()) + timedelta(hours=2)).isoformat().encode()
+
+
 def _without_stamp(line: bytes) -> bytes:
     return line.partition(b" ")[2]
 
 
-def _stamped_by_day(line: bytes) -> bytes:
-    stamp, _, rest = line.partition(b" ")
-    return stamp[:10] + b" " + rest
+def _by_day(stamp: bytes) -> bytes:
+    return stamp[:10]
 
 
 def _stamped_behind(line: bytes) -> bytes:
     stamp, _, rest = line.rstrip(b"\n").partition(b" ")
     return rest + b" " + stamp + b"\n"
+
+
+def _no_events(call: Call, content: Any) -> None:
+    content["events"] = []
+
+
+def _event_more(call: Call, content: Any) -> None:
+    first = content["events"][0] if content["events"] else {"timestamp": 0, "ingestionTime": 0}
+    content["events"] = [{**first, "message": "agent: connected"}, *content["events"]]
+
+
+def _no_streams(call: Call, content: Any) -> None:
+    content["logStreams"] = []
 
 
 async def _command_line(call: Call, frames: Frames) -> _OUT:
@@ -130,6 +168,25 @@ LIES = (
     ),
     lie("logs-empty", "Logs are never delivered.", ecs(11), _log_bytes("echo", lambda content: b"")),
     lie("logs-doubled", "Every line is delivered twice.", ecs(11), _logs("echo", _doubled)),
+    lie("echo-logs-on-stderr", "Its line is labelled as stderr.", ecs(11), _logs("echo", _labelled(STDERR))),
+    lie(
+        "cloudwatch-empty",
+        "Logs are delivered, and CloudWatch holds nothing of them.",
+        ecs(11),
+        on("logs:GetLogEvents", edited(_no_events), role="suite"),
+    ),
+    lie(
+        "cloudwatch-with-another-line",
+        "CloudWatch holds a line more than what was delivered.",
+        ecs(11),
+        on("logs:GetLogEvents", edited(_event_more), role="suite"),
+    ),
+    lie(
+        "cloudwatch-without-stream",
+        "Logs are delivered, and the task has no log stream.",
+        ecs(11),
+        on("logs:DescribeLogStreams", edited(_no_streams), role="suite"),
+    ),
     lie("logs-unframed", "Logs are not framed.", ecs(12, 13), _log_bytes("writer", _unframed)),
     lie("logs-on-stderr", "All logs are labelled as stderr.", ecs(12), _logs("writer", _labelled(STDERR))),
     lie("logs-cut-off", "Logs end inside a frame.", ecs(12, 13), _log_bytes("writer", lambda content: content[:-3])),
@@ -143,12 +200,25 @@ LIES = (
     lie(
         "stamps-missing", "Timestamps are not told.", ecs(13), _logs("writer", _each_line(_without_stamp), stamped=True)
     ),
-    lie("stamps-by-day", "Timestamps are days.", ecs(13), _logs("writer", _each_line(_stamped_by_day), stamped=True)),
+    lie("stamps-by-day", "Timestamps are days.", ecs(13), _logs("writer", _stamped(_by_day), stamped=True)),
     lie(
         "stamps-behind",
         "Timestamps follow their line.",
         ecs(13),
         _logs("writer", _each_line(_stamped_behind), stamped=True),
+    ),
+    lie("stamps-of-1970", "Timestamps are of 1970.", ecs(13), _logs("writer", _stamped(_in_1970), stamped=True)),
+    lie(
+        "stamps-of-the-request",
+        "Timestamps are of when the logs are asked for.",
+        ecs(13),
+        _logs("writer", _stamped(_of_the_request), stamped=True),
+    ),
+    lie(
+        "stamps-of-another-zone",
+        "Timestamps are of another time zone, and claim to be UTC.",
+        ecs(13),
+        _logs("writer", _stamped(_two_hours_on), stamped=True),
     ),
     lie("stamps-in-reverse", "The last line comes first.", ecs(13), _logs("writer", _in_reverse, stamped=True)),
     lie("stamps-lose-a-line", "A line is missing.", ecs(13), _logs("writer", lambda f: f[1:], stamped=True)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.messages import Answer, made, refusal
 from support.falsify.scene import Call, Forward
-from support.falsify.telling import fail, pretend, refuse, status
+from support.falsify.telling import fail, header, pretend, refuse, status
 
 lie = in_layer(Layer.STATUS)
 
@@ -118,9 +118,16 @@ LIES = (
     ),
     lie(
         "unknown-route-200",
-        "A route that does not exist is answered by plain text.",
+        "A route that does not exist is answered by 200.",
         notes(8),
         on("other", pretend(200, b"ok\n")),
+    ),
+    lie(
+        "unknown-route-in-plain-text",
+        "A route that does not exist is answered by 404 in plain text.",
+        notes(8),
+        on("other", header("Content-Type", "text/plain; charset=utf-8")),
+        on("other", pretend(404, b"404 page not found\n")),
         is_known=True,
     ),
 )

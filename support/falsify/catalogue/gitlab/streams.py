@@ -9,6 +9,7 @@ from support.falsify.lies import Layer, ac, in_layer, notes, on
 from support.falsify.messages import Answer, Stream
 from support.falsify.scene import Call, Forward
 from support.falsify.streaming import Bytes, Frames, client_bytes, daemon_bytes, daemon_frames, silence
+from support.falsify.telling import late, status
 from support.frames import STDERR, STDOUT, Frame, encode
 
 lie = in_layer(Layer.STREAMS)
@@ -160,6 +161,18 @@ async def _echoed(call: Call, forward: Forward) -> Answer:
 
 
 LIES = (
+    lie(
+        "attach-late",
+        "The stream is handed over past its deadline.",
+        ac(10),
+        on(_ATTACH, late("exchange_timeout"), role="build"),
+    ),
+    lie(
+        "helper-attach-200",
+        "A helper's stream is handed over with the status 200.",
+        ac(15),
+        on(_ATTACH, status(200), role="helper"),
+    ),
     lie(
         "frames-swapped",
         "What the build container writes to stdout is labelled as stderr.",

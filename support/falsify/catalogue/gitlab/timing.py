@@ -62,6 +62,7 @@ LIES = (
         "A service's start is answered before it has started.",
         ac(7),
         on(_START, delayed(204, _SOON), role="service"),
+        is_known=True,
     ),
     lie(
         "attach-waits-for-start",
@@ -80,6 +81,7 @@ LIES = (
         "A build container's start is answered before it has started.",
         ac(11),
         on(_START, delayed(204, _SOON), role="build"),
+        is_known=True,
     ),
     lie(
         "output-late",
