@@ -151,6 +151,44 @@ def test_without_password_it_refuses_as_the_official_image_does(isolate: bool) -
     live(scenario, isolate=isolate)
 
 
+def instead_of_initdb(world: World, box: Box, script: str, *, isolate: bool) -> None:
+    command = box.image.install(world.state / "images", isolated=isolate) / "initdb"
+    command.unlink()
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
+
+
+@both
+def test_an_initialisation_that_is_stopped_ends_silently(isolate: bool) -> None:
+    async def scenario(world: World) -> None:
+        box = world.box(IMAGE)
+        instead_of_initdb(world, box, "echo under way >&2; exec sleep 1000", isolate=isolate)
+        process, said = await world.start("docker-entrypoint.sh", "postgres", box=box, env=environment(PASSWORD="x"))
+        await said.until(b"under way")
+        process.signal(signal.SIGINT)
+        assert await process.wait() == 130
+        assert said.err == b"under way\n"
+
+    live(scenario, isolate=isolate)
+
+
+def test_an_initialisation_that_fails_says_why_in_words() -> None:
+    async def scenario(world: World) -> None:
+        box = world.box(IMAGE)
+        instead_of_initdb(world, box, "exit 3", isolate=True)
+        env = environment(PASSWORD="x")
+        code, said = await world.run("docker-entrypoint.sh", "postgres", box=box, env=env)
+        told = b"Error: PostgreSQL could not be initialised: initdb failed with exit status 3\n"
+        assert (code, said.err) == (1, told)
+        (box.root / "var/lib/postgresql/data/pg_hba.conf").mkdir(parents=True)
+        instead_of_initdb(world, box, 'mkdir "$2"', isolate=True)
+        code, said = await world.run("docker-entrypoint.sh", "postgres", box=box, env=env)
+        path = b"/var/lib/postgresql/data/pg_hba.conf"
+        assert (code, said.err) == (1, b"Error: PostgreSQL could not be initialised: %b: Is a directory\n" % path)
+
+    live(scenario)
+
+
 @both
 def test_several_services_run_at_once(isolate: bool) -> None:
     async def scenario(world: World) -> None:

@@ -98,7 +98,8 @@ def main() -> None:
         if fresh:
             initialise(data)
     except OSError as error:
-        sys.stderr.write(f"Error: PostgreSQL could not be initialised: {error}\n")
+        reason = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or error
+        sys.stderr.write(f"Error: PostgreSQL could not be initialised: {reason}\n")
         if not ROOT:
             sys.exit(1)
         # Where there are no namespaces, a service still has to run, so that the rest of a job can be judged.
@@ -118,4 +119,7 @@ def main() -> None:
     os.execvp("postgres", ["postgres", "-D", str(data), *arguments, *command[1:]])  # noqa: S606
 
 
-main()
+try:
+    main()
+except KeyboardInterrupt:  # the image's stop signal, before there is a server that knows it
+    sys.exit(128 + signal.SIGINT)
