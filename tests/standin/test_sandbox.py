@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.standin.sandbox import CannotStart, Program
+from support.waiting import Seen, done, not_yet, until
 from tests.standin.sandbox_world import PATH, Said, World, alive, children, fork_world, live, outcome
 
 FOREVER = Program(("sleep", "1000"), {"PATH": PATH}, "/", "")
@@ -229,4 +230,9 @@ def test_everything_dies_with_the_daemon_even_when_it_is_killed(isolate: bool) -
             assert file.read() == ""  # ends when nobody holds the other end: the starter and supervisors are gone
     shutil.rmtree(state, ignore_errors=True)
     outcome(pid, report, state)
-    assert not alive(*map(int, pids))
+
+    def are_buried() -> Seen[bool]:  # they are dead; who adopted them takes notice of it in time
+        left = alive(*map(int, pids))
+        return not_yet(f"still there: {left}") if left else done(True)
+
+    until(are_buried, f"{pids} to be gone", 10)
