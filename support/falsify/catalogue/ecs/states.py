@@ -52,16 +52,14 @@ LIES = (
     state_lie(
         "tail-stuck-created",
         "A started container is created.",
-        ecs(5),
+        ecs(5) | ecs_notes(2),
         on(_INSPECT, _state("created"), role="tail", after=_START),
-        may=ecs_notes(2),
     ),
     state_lie(
         "tail-in-capitals",
         "A started container is RUNNING.",
-        ecs(5),
+        ecs(5) | ecs_notes(2),
         on(_INSPECT, _state("RUNNING"), role="tail", after=_START),
-        may=ecs_notes(2),
     ),
     state_lie(
         "echo-stuck-running",
@@ -118,7 +116,7 @@ LIES = (
         "tail-stop-takes-long",
         "A stop takes longer than it may.",
         ecs(7),
-        on("container.stop", delayed(204, 60.0), role="tail"),
+        on("container.stop", delayed(204, "start_timeout"), role="tail"),
     ),
     time_lie(
         "logs-past-deadline",

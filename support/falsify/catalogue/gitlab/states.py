@@ -130,14 +130,12 @@ LIES = (
         "A started build container is created for ever.",
         ac(11),
         on(_INSPECT, _state("created"), role="build", after=_START),
-        may=notes(12),
     ),
     lie(
         "build-skips-running",
         "A started build container has exited at once.",
         ac(11),
         on(_INSPECT, _state("exited", ExitCode=0), role="build", after=_START),
-        may=notes(12),
     ),
     lie(
         "build-stuck-running",

@@ -291,9 +291,8 @@ LIES = (
     lie(
         "stdin-twice",
         "Stdin is delivered twice.",
-        notes(1, 3, 4),
+        notes(1, 2, 3, 4),
         on(_ATTACH, client_bytes(_stdin_delivered_twice), role="helper"),
-        may=notes(2),
     ),
     lie("stdin-echoed", "Stdin comes back on stdout.", ac(12), on(_ATTACH, _echoed, role="build")),
 )

@@ -148,6 +148,6 @@ LIES = (
         "A service is started only past the deadline for its start.",
         ac(7),
         on(_START, delayed(204, "start_timeout"), role="service"),
-        may=notes(5),
+        may=notes(5),  # which may be looked at only when most of that time is over
     ),
 )
