@@ -58,7 +58,6 @@ def test_stamps_in_order_are_fine_however_they_are_written(found: list[Stamp], i
     assert stamp_problems(b"\n".join(map(written, found)) + b"\n" * is_ended) == []
 
 
-@pytest.mark.xfail(strict=True, reason="a carriage return is taken for the end of a line")
 @given(st.lists(st.tuples(stamps, contents), min_size=1, max_size=6), st.booleans())
 def test_lines_may_hold_whatever_they_like(found: list[tuple[Stamp, bytes]], is_ended: bool) -> None:
     pairs = sorted(found, key=lambda pair: pair[0].instant)
@@ -68,7 +67,6 @@ def test_lines_may_hold_whatever_they_like(found: list[tuple[Stamp, bytes]], is_
     assert without_stamps(text) == b"\n".join(content for _, content in pairs) + end
 
 
-@pytest.mark.xfail(strict=True, reason="stamps are compared to the microsecond")
 @given(orderly, st.data())
 def test_one_stamp_out_of_order_is_told_to_the_nanosecond(found: list[Stamp], data: st.DataObject) -> None:
     late = Stamp(data.draw(instants), 9, data.draw(offsets))
