@@ -5,9 +5,13 @@
         on("container.start", pretend(204), role="service"))
 
 is a whole lie: an id, a sentence, the criteria that must be violated behind it, and rules. ``may`` are the criteria
-that may be violated besides, as few as the truth allows: whatever else turns red is a false alarm. The verbs for rules
-are in ``telling.py``, ``remembering.py`` and ``streaming.py``; a verb of its own is an ``async`` function of a few
-lines that takes the call and a way to forward it, and gives the answer.
+that may be violated besides, as few as the truth allows: whatever else turns red is a false alarm. AC-22, whose job
+judges every step again, must see what the steps see and is not to be named. What a call is called is in
+``docker_calls.py``, AWS's are ``ecs:RunTask`` and so on; who has which role is in ``subjects.py``. The verbs for rules
+are in ``telling.py``, ``remembering.py`` and ``streaming.py``, those for AWS in ``aws_telling.py`` and
+``aws_remembering.py``; a verb of its own is an ``async`` function of a few lines that takes the call and a way to
+forward it, and gives the answer. A lie about what the suite finds around it has an ``environment`` instead, see
+``environments.py``. ``./acceptance falsify --only start-unheard`` shows whether it is caught.
 """
 
 from __future__ import annotations

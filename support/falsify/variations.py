@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from support.endpoint import Endpoint
-from support.falsify import varying
+from support.falsify import varying, varying_output
 from support.falsify.aws_telling import lagging, missing_at_first, throttled_every, with_strangers
 from support.falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
 from support.falsify.lies import is_told_by_aws, on
@@ -15,7 +15,8 @@ from support.falsify.scene import Rule, Scene
 from support.falsify.strangers import come_and_go
 from support.falsify.streaming import daemon_bytes, daemon_frames
 from support.falsify.telling import edited, header, late, later, no_header, status
-from support.falsify.varying import everywhere, streams
+from support.falsify.varying import everywhere
+from support.falsify.varying_output import streams
 
 _INSPECT, _NETWORK = "container.inspect", "network.inspect"
 _AWS = ("ecs:DescribeTasks", "ecs:ListTasks", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups")
@@ -61,16 +62,18 @@ _HTTP = (
     Variation("answers-200-ms", "Every answer takes 200 ms more.", everywhere(late(0.2)) + streams(late(0.2))),
     Variation("requests-200-ms", "Every request takes 200 ms to arrive.", everywhere(later(0.2))),
     Variation("start-takes-1-s", "A start takes a second.", (on("container.start", later(1.0)),)),
-    Variation("bytes-one-by-one", "Streams come byte by byte.", streams(daemon_bytes(varying.byte_by_byte))),
-    Variation("frames-of-one-byte", "Every byte has its frame.", streams(daemon_frames(varying.frame_per_byte))),
-    Variation("frames-split", "Frames are split anywhere.", streams(daemon_frames(varying.split_anywhere))),
-    Variation("frames-joined", "Frames of one stream are joined.", streams(daemon_frames(varying.joined))),
-    Variation("frames-empty", "There are empty frames.", streams(daemon_frames(varying.with_empty_frames))),
-    Variation("output-a-little-late", "Output comes 100 ms late.", streams(daemon_bytes(varying.a_little_late))),
+    Variation("bytes-one-by-one", "Streams come byte by byte.", streams(daemon_bytes(varying_output.byte_by_byte))),
+    Variation("frames-of-one-byte", "Every byte has its frame.", streams(daemon_frames(varying_output.frame_per_byte))),
+    Variation("frames-split", "Frames are split anywhere.", streams(daemon_frames(varying_output.split_anywhere))),
+    Variation("frames-joined", "Frames of one stream are joined.", streams(daemon_frames(varying_output.joined))),
+    Variation("frames-empty", "There are empty frames.", streams(daemon_frames(varying_output.with_empty_frames))),
+    Variation("output-a-little-late", "Output comes 100 ms late.", streams(daemon_bytes(varying_output.a_little_late))),
     Variation("101-switching-protocols", "101 has RFC 9110's words.", streams(varying.reason("Switching Protocols"))),
     Variation("101-upgraded", "101 is UPGRADED.", streams(varying.reason("UPGRADED"))),
-    Variation("101-raw-stream", "Streams are said to be raw.", varying.said_to_be("raw")),
-    Variation("101-multiplexed-stream", "Streams are said to be multiplexed.", varying.said_to_be("multiplexed")),
+    Variation("101-raw-stream", "Streams are said to be raw.", varying_output.said_to_be("raw")),
+    Variation(
+        "101-multiplexed-stream", "Streams are said to be multiplexed.", varying_output.said_to_be("multiplexed")
+    ),
     Variation("image-longer-name", "An image is told with its registry.", (on(_INSPECT, varying.image_qualified()),)),
     Variation("labels-more", "Containers have labels of the daemon's.", (on(_INSPECT, varying.labels_more()),)),
     Variation("others-come-and-go", "Others use the same daemon.", beside=come_and_go),
@@ -92,12 +95,16 @@ _JOBS = (
     Variation("progress-in-crlf", "Progress comes line by line.", varying.pulled(varying.in_crlf)),
 )
 _TASKS = (
-    Variation("logs-of-one-byte", "Every byte of logs has its frame.", varying.log_frames(varying.one_byte_each)),
-    Variation("logs-joined", "Logs of one stream are one frame.", varying.log_frames(varying.neighbours_joined)),
+    Variation(
+        "logs-of-one-byte", "Every byte of logs has its frame.", varying_output.log_frames(varying_output.one_byte_each)
+    ),
+    Variation(
+        "logs-joined", "Logs of one stream are one frame.", varying_output.log_frames(varying_output.neighbours_joined)
+    ),
     Variation(
         "logs-inside-bound",
         "Logs are delivered late, inside their bound.",
-        (on("container.logs", varying.delivered_late),),
+        (on("container.logs", varying_output.delivered_late),),
     ),
     Variation(
         "tasks-lag",
