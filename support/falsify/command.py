@@ -19,7 +19,7 @@ from support.falsify.campaign import HARMLESS, Campaign, Options, run_document
 from support.falsify.catalogue import LIES
 from support.falsify.documents import DOCUMENTS
 from support.falsify.matrix import by_criterion, row, totals, within_deadlines, write
-from support.falsify.targets import STANDIN
+from support.falsify.targets import STANDIN, room_in_memory
 from support.falsify.variations import VARIATIONS
 from support.verdicts import ExitCode, TargetError, UsageError
 
@@ -119,6 +119,8 @@ async def _until_ended(options: argparse.Namespace) -> int:
 
 async def _run(parsed: argparse.Namespace) -> int:
     began = time.monotonic()
+    if "TMPDIR" not in os.environ:
+        tempfile.tempdir = room_in_memory()
     options = Options(
         parsed.target, parsed.jobs, parsed.scale, tuple(parsed.defines), parsed.whole, parsed.slowest is not None
     )
