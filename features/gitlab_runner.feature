@@ -140,6 +140,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner deletes each with force and its anonymous volumes
     Then each delete is answered by 204
     And each container is unknown from then on
+    And the network lists none of them
 
   @TST-011-AC-19
   Scenario: TST-011-AC-19 The network can be deleted

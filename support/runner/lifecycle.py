@@ -235,6 +235,7 @@ def _removal(job: Job) -> None:
         assert_that(removal, answered(204))
     for container in job.containers:
         assert_that(container.look(), answered(404))
+        assert_that(job.network.look(), expected.without_container(container))
 
 
 def _volume_removal(job: Job) -> None:

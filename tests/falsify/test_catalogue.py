@@ -33,7 +33,7 @@ KNOWN = {
     "logs start with, or are, the command line": {"logs-begin-with-command", "logs-are-the-command"},
     "aliases are missing from inspect": {"service-without-aliases"},
     "a disconnect answers 200 and does nothing": {"disconnect-unheard"},
-    "a network lists who is gone": {"network-lists-who-left"},
+    "a network lists who is gone": {"network-lists-who-left", "network-lists-who-is-deleted"},
     "IPAddress is empty or missing beside Networks": {"address-empty", "address-missing"},
     "inspect is stuck at running": {"build-stuck-running", "helper-stuck-running", "echo-stuck-running"},
     "a start does not block": {

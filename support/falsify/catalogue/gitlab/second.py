@@ -43,6 +43,16 @@ def _was_on(container: Subject, call: Call) -> bool:
     return is_ours and call.scene.has_happened("container.start", container)
 
 
+def _lists_deleted(call: Call, content: Any) -> None:
+    deleted = {each.id: {"Name": each.name} for each in call.scene.created if _was_deleted(each, call)}
+    content["Containers"] = deleted | (content.get("Containers") or {})
+
+
+def _was_deleted(container: Subject, call: Call) -> bool:
+    is_ours = container.kind == "container" and container.job == call.subject.job
+    return is_ours and call.scene.has_happened("container.remove", container)
+
+
 def _lists_the_dead(call: Call, content: Any) -> Any:
     dead = [each for each in call.scene.created if call.scene.has_happened("container.remove", each)]
     return content + [{"Id": each.id, "Names": [f"/{each.name}"], "Labels": {}, "State": "dead"} for each in dead]
@@ -107,14 +117,21 @@ LIES = (
     lie(
         "network-known-once",
         "A network is known to its first inspect only.",
-        ac(17),
+        ac(17, 18),
         on("network.inspect", refuse(404, "no such network"), since=2),
     ),
     lie(
         "network-lists-who-left",
         "A network lists who was once on it.",
-        ac(17),
+        ac(17, 18),
         on("network.inspect", edited(_lists_who_left)),
+        is_known=True,
+    ),
+    lie(
+        "network-lists-who-is-deleted",
+        "A network goes on to list the containers that were deleted.",
+        ac(18),
+        on("network.inspect", edited(_lists_deleted)),
         is_known=True,
     ),
     lie(
