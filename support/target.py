@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -141,12 +142,14 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
 class Daemon:
     """A daemon that the suite starts, as SOCKERLESS_COMMAND says or the stand-in; its log is kept until it ends."""
 
-    def __init__(self, settings: Settings, choice: Choice, backend: str, log: Path) -> None:
+    def __init__(self, settings: Settings, choice: Choice, backend: str, log: Path, more: Sequence[str] = ()) -> None:
+        """``more`` are further arguments of the stand-in."""
         self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
         self._aws_file = self.folder / "aws.json"
         self.log = log
         try:
             argv, self.endpoint = self._plan(settings, choice, backend)
+            argv += more
             self.what = shlex.join(argv[:1]) if choice.kind == "command" else STANDIN
             self.process = self._start(argv, is_standin=choice.kind == "standin")
         except BaseException:

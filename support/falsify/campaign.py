@@ -129,6 +129,8 @@ def _why_not(target: Target, told: Lie | Variation) -> str:
         return "no proxy can stand in front of the target's AWS"
     if told.environment is not None and not (target.aws and target.aws.is_simulated):
         return "credentials and variables are changed for a simulated AWS only"
+    if told.is_told_to_daemon and not (target.aws and target.aws.is_simulated):
+        return "no proxy can stand between the daemon and AWS"
     return ""
 
 
@@ -186,8 +188,9 @@ async def _slots(
     try:
         for number in range(count):
             log = folder / "daemons" / f"{number}.log"
-            target = await open_target(options.target, document.backend, log)
-            slots.append(Slot(target, sockets.with_name(f"{sockets.name}-{number}.sock")))
+            socket = sockets.with_name(f"{sockets.name}-{number}.sock")
+            target = await open_target(options.target, document.backend, log, socket.with_suffix(".aws"))
+            slots.append(Slot(target, socket))
             await slots[-1].open()
         yield slots
     finally:

@@ -74,6 +74,11 @@ class Lie:
         """Whether it is told by AWS, or of what leads there."""
         return self.environment is not None or is_told_by_aws(self.rules)
 
+    @property
+    def is_told_to_daemon(self) -> bool:
+        """Whether AWS tells it the daemon."""
+        return is_told_to_daemon(self.rules)
+
     def but_for(self, red: frozenset[str]) -> Lie | None:
         """The lie where these criteria are not green anyway, which tell nothing then; None where no other is left."""
         must = self.must - red
@@ -86,6 +91,11 @@ class Lie:
 def is_told_by_aws(rules: Iterable[Rule]) -> bool:
     """Whether any of these rules is about calls of AWS."""
     return any(is_aws_action(name) for rule in rules for name in rule.operations)
+
+
+def is_told_to_daemon(rules: Iterable[Rule]) -> bool:
+    """Whether any of these rules is about calls that the daemon makes."""
+    return any("daemon" in rule.roles for rule in rules)
 
 
 def in_layer(layer: Layer) -> Callable[..., Lie]:

@@ -48,13 +48,14 @@ class Told:
 
 
 class Slot:
-    """A warm target with a proxy in front of it, and one in front of its AWS; one run at a time."""
+    """A warm target with a proxy in front of it, one in front of its AWS, one between the two; one run at a time."""
 
     def __init__(self, target: Target, socket: Path) -> None:
         self.target = target
         self._socket = socket
         self._daemon = Proxy(target.endpoint, docker_calls.recognise, Scene())
         self._aws = Proxy(target.aws.endpoint, aws_calls.recognise, Scene()) if target.aws else None
+        self._between = Proxy(target.aws.endpoint, aws_calls.recognise, Scene()) if target.aws else None
         self._environment: dict[str, str] = {}
 
     async def open(self) -> None:
@@ -63,6 +64,8 @@ class Slot:
         if self._aws is not None and self.target.aws is not None:
             endpoint = await self._aws.listen_on_loopback()
             self._environment = self.target.aws.variables(endpoint)
+        if self._between is not None and self.target.aws is not None and self.target.aws.daemon_by is not None:
+            await self._between.listen(self.target.aws.daemon_by)
 
     async def close(self) -> None:
         """Listen no more, and end a target of ours."""
@@ -72,7 +75,7 @@ class Slot:
 
     @property
     def _proxies(self) -> list[Proxy]:
-        return [proxy for proxy in (self._daemon, self._aws) if proxy is not None]
+        return [proxy for proxy in (self._daemon, self._aws, self._between) if proxy is not None]
 
     async def run(self, plan: Plan, told: Told, folder: Path) -> Ran:
         """Run the plan behind what is told, reports in ``folder``; nothing of it is left in the target afterwards."""
@@ -91,6 +94,7 @@ class Slot:
         finally:
             seconds = time.monotonic() - began
             for proxy in self._proxies:
+                proxy.scene = Scene()  # whoever connects anew is told the truth
                 await proxy.hang_up()
             await scene.end()
             leftovers = await tidy_up(self.target.endpoint, scene.created)

@@ -35,14 +35,20 @@ _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}
 class Aws:
     """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to look into it.
 
-    ``foreign`` are placements that are there and not the daemon's, by the names of their variables.
+    ``daemon_by`` is the unix socket by which the daemon asks it, None where that is not ours to say; then it is no
+    simulated one. ``foreign`` are placements that are there and not the daemon's, by the names of their variables.
     """
 
     endpoint: Endpoint
     access_key: str
     told: Mapping[str, str]
-    is_simulated: bool = False
+    daemon_by: Path | None = None
     foreign: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether it is our own."""
+        return self.daemon_by is not None
 
     def variables(self, through: Endpoint) -> dict[str, str]:
         """The suite's environment, its calls going through a proxy."""
@@ -75,11 +81,15 @@ def room_in_memory() -> str | None:
     return _MEMORY if has_room and not told.f_flag & os.ST_NOEXEC else None
 
 
-async def open_target(chosen: str, backend: str, log: Path) -> Target:
-    """The stand-in with this backend, or the daemon at ``chosen``. Raises ``UsageError`` or ``TargetError``."""
+async def open_target(chosen: str, backend: str, log: Path, aws_socket: Path) -> Target:
+    """The stand-in with this backend, its own calls of AWS going by ``aws_socket``, or the daemon at ``chosen``.
+
+    Raises ``UsageError`` or ``TargetError``.
+    """
     daemon = None
     if chosen == STANDIN:
-        daemon = Daemon(Settings(), Choice(STANDIN, "falsify lies about it"), backend, log)
+        through = ("--aws-through", str(aws_socket)) if backend == "ecs" else ()
+        daemon = Daemon(Settings(), Choice(STANDIN, "falsify lies about it"), backend, log, through)
         endpoint = daemon.endpoint
     else:
         endpoint = parse(chosen)
@@ -87,14 +97,14 @@ async def open_target(chosen: str, backend: str, log: Path) -> Target:
     try:
         if daemon is not None:
             await asyncio.to_thread(daemon.wait_ready, _READY_WITHIN)
-        return await _recognised(endpoint, daemon)
+        return await _recognised(endpoint, daemon, aws_socket)
     except BaseException:
         if daemon is not None:
             daemon.end()
         raise
 
 
-async def _recognised(endpoint: Endpoint, daemon: Daemon | None) -> Target:
+async def _recognised(endpoint: Endpoint, daemon: Daemon | None, aws_socket: Path) -> Target:
     try:
         status, version = await ask(endpoint, "GET", "/version")
     except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
@@ -107,11 +117,11 @@ async def _recognised(endpoint: Endpoint, daemon: Daemon | None) -> Target:
     described = f"{name or 'unnamed daemon'} {version.get('Version')} (API {api}) at {endpoint.url}"
     is_other = api != Settings().api_version
     truths = (on("ping", header("Api-Version", Settings().api_version)),) if is_other else ()
-    aws = _simulated(daemon.simulator()) if daemon is not None else _given(os.environ)
+    aws = _simulated(daemon.simulator(), aws_socket) if daemon is not None else _given(os.environ)
     return Target(endpoint, described, truths, daemon, aws)
 
 
-def _simulated(told: Mapping[str, Any]) -> Aws | None:
+def _simulated(told: Mapping[str, Any], by: Path) -> Aws | None:
     """The stand-in's own AWS, which only its backend ``ecs`` has."""
     if not told:
         return None
@@ -128,7 +138,7 @@ def _simulated(told: Mapping[str, Any]) -> Aws | None:
         "SOCKERLESS_ECS_SUBNETS": ",".join(told["foreign_subnets"]),
         "SOCKERLESS_ECS_SECURITY_GROUP": told["foreign_security_group"],
     }
-    return Aws(parse(told["endpoint"]), told["access_key"], variables, is_simulated=True, foreign=foreign)
+    return Aws(parse(told["endpoint"]), told["access_key"], variables, by, foreign)
 
 
 def _given(environ: Mapping[str, str]) -> Aws | None:

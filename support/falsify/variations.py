@@ -10,7 +10,7 @@ from support.endpoint import Endpoint
 from support.falsify import varying, varying_output
 from support.falsify.aws_telling import lagging, missing_at_first, throttled_every, with_strangers
 from support.falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
-from support.falsify.lies import is_told_by_aws, on
+from support.falsify.lies import is_told_by_aws, is_told_to_daemon, on
 from support.falsify.scene import Rule, Scene
 from support.falsify.strangers import come_and_go
 from support.falsify.streaming import daemon_bytes, daemon_frames
@@ -41,6 +41,11 @@ class Variation:
     def needs_aws(self) -> bool:
         """Whether AWS varies, or what leads there."""
         return self.environment is not None or is_told_by_aws(self.rules)
+
+    @property
+    def is_told_to_daemon(self) -> bool:
+        """Whether AWS varies what it tells the daemon."""
+        return is_told_to_daemon(self.rules)
 
 
 _HTTP = (
@@ -119,6 +124,7 @@ _TASKS = (
     Variation("tasks-of-others", "Others' tasks come and go.", (on("ecs:ListTasks", with_strangers(), role="suite"),)),
     Variation("keys-in-profile", "AWS's keys are a profile's.", environment=in_profile(KEYS)),
     Variation("default-profile-there", "Others' keys are in a default profile.", environment=beside_keys(OTHERS)),
+    Variation("daemon-throttled", "AWS throttles the daemon.", (on(_AWS, throttled_every(5), role="daemon"),)),
     Variation("aws-throttles", "AWS throttles every fifth call.", (on(_AWS, throttled_every(5), role="suite"),)),
 )
 VARIATIONS: tuple[Variation, ...] = (

@@ -86,10 +86,12 @@ def test_lies_of_aws_need_an_aws_that_a_proxy_stands_in_front_of() -> None:
     names = ("TST-010-AC-01", "TST-010-AC-02")
     by_aws = Lie("by-aws", "AWS lies.", Layer.BODIES, ecs(2), (on("ecs:DescribeTasks", pretend(200)),))
     around = Lie("around", "No key.", Layer.BODIES, ecs(1), environment=without("AWS_ACCESS_KEY_ID"))
-    simulated = Aws(NOWHERE, "key", {}, is_simulated=True)
-    for aws, left in ((simulated, set()), (replace(simulated, is_simulated=False), {"around"})):
-        assert set(planned(ran("··", names), by_aws, around, aws=aws, document=ECS)[0].left_out) == left
-    assert set(planned(ran("··", names), by_aws, around, document=ECS)[0].left_out) == {"by-aws", "around"}
+    between = replace(by_aws, id="between", rules=(on("ecs:StopTask", pretend(200), role="daemon"),))
+    lies = (by_aws, around, between)
+    simulated = Aws(NOWHERE, "key", {}, daemon_by=Path("/nowhere"))
+    for aws, left in ((simulated, set()), (replace(simulated, daemon_by=None), {"around", "between"})):
+        assert set(planned(ran("··", names), *lies, aws=aws, document=ECS)[0].left_out) == left
+    assert set(planned(ran("··", names), *lies, document=ECS)[0].left_out) == {"by-aws", "around", "between"}
 
 
 def test_a_variation_that_no_call_has_met_shows_nothing() -> None:

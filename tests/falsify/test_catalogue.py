@@ -46,7 +46,7 @@ KNOWN = {
     "a container is created of an image never pulled": {"create-needs-no-image"},
     "an unknown route is plain text": {"unknown-route-in-plain-text"},
     "log groups and streams are never deleted": {"log-group-stays", "log-streams-stay"},
-    "a killed task is left not STOPPED": {"task-never-stops", "tail-removed-in-words"},
+    "a killed task is left not STOPPED": {"task-never-stops", "tail-removed-in-words", "stop-task-ignored"},
 }
 
 # What each layer is made of, and lies that are it: where one goes, another has to come.
@@ -56,7 +56,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
         "an error though it happened": {"network-500", "build-start-500", "tail-start-500"},
         "an error, and nothing happened": {"network-409", "attach-409", "exec-create-409"},
         "a success though it failed": {"missing-starts", "unpullable-starts"},
-        "AWS refuses": {"caller-refused", "tasks-denied"},
+        "AWS refuses": {"caller-refused", "tasks-denied", "daemon-may-not-run"},
     },
     Layer.HEADERS: {
         "missing": {"version-missing"},
@@ -83,7 +83,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
         "mount dropped": {"service-mounts-dropped", "build-cache-dropped", "helper-mounts-dropped"},
         "network dropped": {"build-network-dropped", "helper-network-dropped"},
         "task definition still ACTIVE": {"definition-stays-active", "second-definition-stays-active"},
-        "AWS ignores": {"log-group-stays", "log-streams-stay"},
+        "AWS ignores": {"log-group-stays", "log-streams-stay", "stop-task-ignored", "deregistration-ignored"},
     },
     Layer.SECOND: {
         "known once": {"build-known-once", "network-known-once", "cluster-gone-later"},

@@ -12,6 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare them; they mean nothing to other backends."""
     group = parser.add_argument_group("backend ecs: its simulated AWS")
     group.add_argument("--aws-file", type=Path, metavar="F", help="where to tell endpoint, keys and journal (JSON)")
+    group.add_argument(
+        "--aws-through", type=Path, metavar="PATH", help="unix socket by which the daemon's own calls go to AWS"
+    )
     group.add_argument("--fargate-latency", choices=("quick", "real"), default="quick")
     group.add_argument("--aws-seed", type=int, default=0, metavar="N", help="of latencies, ids and addresses")
     group.add_argument("--aws-journal", type=Path, metavar="F", help="where calls and events are logged (JSON lines)")

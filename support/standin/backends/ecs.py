@@ -14,6 +14,7 @@ from ipaddress import IPv4Network
 from pathlib import Path
 from types import MappingProxyType
 
+from support.standin.aws.passage import Passage
 from support.standin.aws.setup import simulator, tell
 from support.standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
 from support.standin.backends.fargate import AGENT, TAG, Fargate
@@ -48,7 +49,9 @@ def open_ecs(options: argparse.Namespace, folder: Path) -> EcsBackend:
     outside = socket.create_server(("127.0.0.1", 0))  # on the host's loopback, which the sandbox leaves
     local = MemoryBackend(Sandbox.enter(folder), folder)
     fargate = Fargate(local)
-    return EcsBackend(local, fargate, simulator(options, fargate), outside, options.aws_file)
+    backend = EcsBackend(local, fargate, simulator(options, fargate), outside, options.aws_file)
+    backend.passage = Passage(options.aws_through) if options.aws_through else None
+    return backend
 
 
 class EcsBackend:
@@ -62,13 +65,15 @@ class EcsBackend:
     ) -> None:
         self._local, self._fargate, self._simulator = local, fargate, aws
         self._outside, self._aws_file = outside, aws_file
+        self.passage: Passage | None = None
         self.missing = local.missing
         self._records: dict[str, Record] = {}
 
     async def open(self) -> None:
         """The simulator answers in the daemon's own network, and outside, where the suite is."""
         await self._local.open()
-        inside = await self._simulator.listen(socket.create_server(("127.0.0.1", 0)))
+        door = socket.create_server(("127.0.0.1", 0))
+        inside = await (self.passage or self._simulator).listen(door)
         outside = await self._simulator.listen(self._outside)
         self._aws = await asyncio.to_thread(Aws, inside, self._simulator.keys["daemon"])
         if self._aws_file:
@@ -76,6 +81,8 @@ class EcsBackend:
 
     async def close(self) -> None:
         await self._aws.close()
+        if self.passage:
+            await self.passage.close()
         await self._simulator.close()
         await self._local.close()
         if self._aws_file:

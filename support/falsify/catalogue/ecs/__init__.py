@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from support.falsify.catalogue.ecs import bodies, effects, environments, states, statuses, streams
+from support.falsify.catalogue.ecs import bodies, daemon, effects, environments, states, statuses, streams
 from support.falsify.lies import Lie
 
 LIES: tuple[Lie, ...] = (
     *environments.LIES,
+    *daemon.LIES,
     *statuses.LIES,
     *bodies.LIES,
     *effects.LIES,
