@@ -4,8 +4,8 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to, is_not, less_than_or_equal_to
 
 from support.ecs import expectations as expected
-from support.ecs.container import ANSWER_SLACK
 from support.matchers import answered, is_docker_error, no_problem, suppose_that, tells
+from support.run import ANSWER_SLACK
 
 
 @when('a client creates the echo container from "alpine:latest" with the command "echo" "hello from fargate"')

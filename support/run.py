@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
     from support.aws.side import AwsSide
 
 
+ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
 FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
 
 

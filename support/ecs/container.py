@@ -14,7 +14,7 @@ from support.docker_api import wire
 from support.frames import STDOUT, Frame, decode, joined
 from support.once import once
 from support.recording import Exchange, labelled
-from support.run import FARGATE_GRACE, Run
+from support.run import ANSWER_SLACK, FARGATE_GRACE, Run
 from support.runner.resources import need, text_at
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, never, not_yet, until
@@ -22,7 +22,6 @@ from support.waiting import Seen, TimedOut, done, never, not_yet, until
 if TYPE_CHECKING:
     from support.ecs.cast import EcsCast
 
-ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
 _NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 _CLOCK_SLACK = 0.5  # seconds by which AWS's clock and ours may differ
 _CLOCK_RESOLUTION = 2.0  # seconds, where nothing but the clocks tells

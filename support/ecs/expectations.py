@@ -5,21 +5,23 @@ from __future__ import annotations
 import ipaddress
 import re
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hamcrest import all_of, contains_inanyorder, equal_to, has_entries, has_item, none
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from support.aws.fargate import Task
-from support.ecs.container import EcsContainer
 from support.frames import MalformedStream, decode
 from support.matchers import answered, tells
 from support.recording import Exchange
 from support.runner.expectations import an_id, named
 from support.runner.resources import text_at
 from support.verdicts import NotJudged
+
+if TYPE_CHECKING:  # botocore is big, and these are imported with the steps of every run
+    from support.aws.fargate import Task
+    from support.ecs.container import EcsContainer
 
 _CLOCKS_DIFFER = timedelta(seconds=60)
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:\d\d)) ", re.ASCII)
