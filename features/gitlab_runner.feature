@@ -273,3 +273,11 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
     When the runner creates and starts a container of an image that no registry has
     Then one of the two is answered by an error with a message
+
+  @TST-011-N-15
+  Scenario: TST-011-N-15 Output flows while the container runs
+    A job's log is followed while the job runs; output that comes only with the container's end is no log.
+
+    Given the notes' build container runs a shell whose stdin stays open
+    When the runner writes a command to the shell
+    Then the command's output comes while the container runs

@@ -1,4 +1,4 @@
-"""What TST-011's notes and definition of done add to its criteria, on a further job: TST-011 N-1 to N-10."""
+"""What TST-011's notes and definition of done add to its criteria, on a further job: TST-011 N-1 to N-16."""
 
 from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to, none
@@ -10,6 +10,7 @@ from support.matchers import (
     has_bytes_once,
     is_docker_error,
     is_well_formed,
+    no_problem,
     suppose_that,
     tells,
 )
@@ -198,3 +199,18 @@ def run_missing(context):
 @then("one of the two is answered by an error with a message")
 def run_is_refused(context):
     assert_that(context.exchange, is_docker_error(404, 400, 500))
+
+
+@given("the notes' build container runs a shell whose stdin stays open")
+def notes_shell_runs(context):
+    context.cast.notes.shell  # noqa: B018 - brought about; raises NotJudged where it cannot be
+
+
+@when("the runner writes a command to the shell")
+def write_command(context):
+    context.held_back = context.cast.notes.held_back
+
+
+@then("the command's output comes while the container runs")
+def output_flows(context):
+    assert_that(context.held_back, no_problem())

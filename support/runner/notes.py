@@ -74,8 +74,22 @@ class NotesJob(Job):
         self.build.waiting  # noqa: B018 - open from now on, so that its headers can be seen to come before its end
         return Shell(self.build.attachment)
 
+    @once
+    def held_back(self) -> list[str]:
+        """What speaks against output flowing while the build container runs, its stdin open (N-15)."""
+        shell, command = self.shell, "echo still-running"
+        try:
+            shell.run(command, self.at_most(self.settings.deadline_scale * _SHELL_ANSWERS))
+        except AssertionError as error:
+            if self.build.status() != "running":
+                raise NotJudged(f"the build container was {self.build.status()!r} with its stdin open") from None
+            return [f"while the build container ran, {error}"]
+        status = self.build.status()
+        return [] if status == "running" else [f"{command!r} was answered when the build container was {status!r}"]
+
     def say(self, command: str) -> bytes:
         """What a command in the build container writes to stdout; without a shell that answers nothing can be asked."""
+        self.held_back  # noqa: B018 - looked at first: the last command ends the shell
         try:
             return self.shell.run(command, self.at_most(self.settings.deadline_scale * _SHELL_ANSWERS))
         except AssertionError as error:
@@ -184,6 +198,7 @@ class NotesJob(Job):
         looks: list[Callable[[], object]] = [
             lambda: self.service.start,
             lambda: self.relay,
+            lambda: self.held_back,
             lambda: self.wait_while_running,
             # Without isolation there is neither a volume's mount nor an alias, and nobody will look.
             *(inside if self._is_isolated else []),

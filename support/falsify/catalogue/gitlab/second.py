@@ -98,7 +98,7 @@ LIES = (
     lie(
         "second-attach-is-dead",
         "The first attach of a job works, the second hands over a connection that carries nothing.",
-        ac(15),
+        ac(15) | notes(15),
         on("container.attach", client_bytes(_nothing), only=2, per=Per.JOB),
         on("container.attach", daemon_bytes(_nothing), only=2, per=Per.JOB),
     ),

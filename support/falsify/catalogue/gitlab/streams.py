@@ -18,6 +18,7 @@ _ATTACH = "container.attach"
 _SWAPPED = {STDOUT: STDERR, STDERR: STDOUT}
 _OUT = AsyncIterator[Frame | bytes]
 _STARTED = "container.start"
+_BLOCK = 4096  # bytes
 
 
 async def _swapped(call: Call, frames: Frames) -> _OUT:
@@ -61,6 +62,23 @@ async def _without_output(call: Call, frames: Frames) -> _OUT:
         continue
     return
     yield b""  # an async generator, of nothing
+
+
+async def _until_the_end(call: Call, frames: Frames) -> _OUT:
+    for frame in [frame async for frame in frames]:
+        yield frame
+
+
+async def _in_full_blocks(call: Call, frames: Frames) -> _OUT:
+    """Each stream's output in blocks of 4 KiB; what fills none comes at the end."""
+    kept = {STDOUT: b"", STDERR: b""}
+    async for frame in frames:
+        kept[frame.stream] += frame.payload
+        while len(kept[frame.stream]) >= _BLOCK:
+            yield Frame(frame.stream, kept[frame.stream][:_BLOCK])
+            kept[frame.stream] = kept[frame.stream][_BLOCK:]
+    for stream, rest in kept.items():
+        yield Frame(stream, rest)
 
 
 async def _raw(call: Call, frames: Frames) -> _OUT:
@@ -116,6 +134,11 @@ async def _kept_until_half_close(call: Call, source: Bytes) -> Bytes:
         continue
     await silence()
     yield b""
+
+
+async def _delivered_at_half_close(call: Call, source: Bytes) -> Bytes:
+    for data in [data async for data in source]:
+        yield data
 
 
 async def _cut_in_half(call: Call, source: Bytes) -> Bytes:
@@ -267,7 +290,26 @@ LIES = (
         "A script that is written as soon as its container has started is lost.",
         notes(1, 2, 3, 4),
         on(_ATTACH, client_bytes(_lost_around_start)),
+        may=notes(15),  # whose command may come as soon, and is never answered then
         is_known=True,
+    ),
+    lie(
+        "output-held-back",
+        "Output comes when the container has ended.",
+        notes(15),
+        on(_ATTACH, daemon_frames(_until_the_end)),
+    ),
+    lie(
+        "output-in-full-blocks",
+        "Output comes in blocks of 4 KiB, the rest when the container has ended.",
+        notes(15),
+        on(_ATTACH, daemon_frames(_in_full_blocks)),
+    ),
+    lie(
+        "stdin-held-back",
+        "Stdin is delivered when the client has closed it.",
+        notes(15),
+        on(_ATTACH, client_bytes(_delivered_at_half_close)),
     ),
     lie(
         "half-close-ignored",
