@@ -140,6 +140,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner deletes each with force and its anonymous volumes
     Then each delete is answered by 204
     And each container is unknown from then on
+    And its anonymous volumes are unknown too
+    And the job's own volumes are still there
     And the network lists none of them
 
   @TST-011-AC-19

@@ -72,6 +72,19 @@ def each_is_unknown(context):
         assert_that(container.look(), answered(404))
 
 
+@then("its anonymous volumes are unknown too")
+def anonymous_volumes_are_unknown(context):
+    for container in context.cast.job.containers:
+        for look in container.volumes_left():
+            assert_that(look, answered(404))
+
+
+@then("the job's own volumes are still there")
+def own_volumes_are_there(context):
+    for volume in context.cast.job.volumes_before:
+        assert_that(volume.look(), answered(200))
+
+
 @given("the containers of the job are deleted")
 def containers_are_deleted(context):
     context.cast.job.remove_containers()

@@ -113,13 +113,14 @@ class JobContainer:
         """Inspect it, by ID unless ``reference`` says otherwise; volumes of its own are noted for the clean-up."""
         container = reference or self.id
         seen = self.job.observe(lambda client: client.inspect_container(container), self.role.criteria.create)
-        mounts = seen.body.get("Mounts") if isinstance(seen.body, dict) and self.job.ledger.owns(seen.body) else None
-        ours = [volume.name for volume in self.job.volumes]
-        for mount in mounts if isinstance(mounts, list) else []:
-            name = mount.get("Name") if isinstance(mount, dict) else None
-            if name and name not in ours:
-                self.job.ledger.expect_anonymous(name)
+        self._own_volumes(seen)
         return seen
+
+    def _own_volumes(self, seen: Exchange) -> list[str]:
+        """The volumes of its own that an inspect tells: the daemon made them for the image's ``VOLUME``s."""
+        mounts = seen.body.get("Mounts") if isinstance(seen.body, dict) and self.job.ledger.owns(seen.body) else None
+        told = [mount.get("Name") for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
+        return [name for name in told if isinstance(name, str) and self.job.ledger.expect_anonymous(name)]
 
     def status(self) -> str:
         """``State.Status`` now; what else came instead, in words."""
@@ -285,9 +286,14 @@ class JobContainer:
         """``DELETE /containers/{id}?force=true&v=true`` (AC-18)."""
         self.before_removal  # noqa: B018 - looked at, and not relied on: the runner deletes whatever it says
         self.job.listed_before  # noqa: B018 - looked at while there is something to list
+        self.job.volumes_before  # noqa: B018 - looked at while nothing can have taken them along
         container = self.id
         with self.job.acting(self.role.criteria.remove, self.role.name):
             return self.job.ask(wire("DELETE", f"/containers/{container}", force="true", v="true"))
+
+    def volumes_left(self) -> list[Exchange]:
+        """A look at each volume of its own that it told before the removal; with it they are to go."""
+        return [self.job.look_at_volume(name) for name in self._own_volumes(self.before_removal)]
 
 
 def status_of(inspect: Exchange) -> str:

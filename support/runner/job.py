@@ -150,6 +150,15 @@ class Job:
             self._as_far_as_possible(lambda container=container: container.before_removal)  # type: ignore[misc]
         return Lists(self.list_containers(), self.list_networks())
 
+    def look_at_volume(self, name: str) -> Exchange:
+        """``GET /volumes/{name}`` of a volume that a container's removal was to take along (AC-18)."""
+        return self.observe(lambda client: client.inspect_volume(name), "TST-011-AC-18")
+
+    @once
+    def volumes_before(self) -> list[Volume]:
+        """Those of the job's own volumes that are there before its first container is deleted."""
+        return [volume for volume in self.volumes if volume.look().status == 200]
+
     # --- the cast -------------------------------------------------------------------------------------------------
 
     @once

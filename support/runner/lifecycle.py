@@ -236,6 +236,10 @@ def _removal(job: Job) -> None:
     for container in job.containers:
         assert_that(container.look(), answered(404))
         assert_that(job.network.look(), expected.without_container(container))
+        for look in container.volumes_left():
+            assert_that(look, answered(404))
+    for volume in job.volumes_before:
+        assert_that(volume.look(), answered(200))
 
 
 def _volume_removal(job: Job) -> None:

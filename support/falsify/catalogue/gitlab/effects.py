@@ -90,6 +90,19 @@ async def _stops_instead(call: Call, forward: Forward) -> Answer:
     return made(204)
 
 
+async def _without_volumes(call: Call, forward: Forward) -> Answer:
+    """A delete without ``v=true``."""
+    return await forward(call.but(target=call.request.target.replace("v=true", "v=false")))
+
+
+async def _with_named_volumes(call: Call, forward: Forward) -> Answer:
+    """The volumes go too, if no other container uses them."""
+    answer = await forward(call)
+    for volume in [each for each in call.scene.created if (each.kind, each.job) == ("volume", call.subject.job)]:
+        await call.scene.ask(call.but(target=f"/volumes/{volume.name}"))
+    return answer
+
+
 async def _other_signal(call: Call, forward: Forward) -> Answer:
     """SIGURG, which nothing minds, instead of what was asked for."""
     return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGURG")))
@@ -228,6 +241,18 @@ LIES = (
         "A delete removes no helper container.",
         ac(18, 21),
         on("container.remove", pretend(204), role="helper"),
+    ),
+    lie(
+        "anonymous-volumes-stay",
+        "A delete leaves the anonymous volumes of its container.",
+        ac(18),
+        on("container.remove", _without_volumes),
+    ),
+    lie(
+        "remove-takes-named-volumes",
+        "The delete of the last container takes the job's volumes along.",
+        ac(18),
+        on("container.remove", _with_named_volumes, role="helper"),
     ),
     lie("network-remove-unheard", "A network stays.", ac(19, 21) | notes(9), on("network.remove", pretend(204))),
     lie("volume-remove-unheard", "A delete removes no volume.", ac(20) | notes(9), on("volume.remove", pretend(204))),
