@@ -43,7 +43,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
   Scenario: TST-010-AC-04 A start blocks until the Fargate task runs
     When a client starts the tail container
     Then the answer is 204 within 120 seconds
-    And its task was RUNNING by then
+    And its Fargate task was RUNNING by then
 
   @TST-010-AC-05
   Scenario: TST-010-AC-05 A started container is running, at the private address of its task
@@ -86,7 +86,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
     And a container with the label "test-run=another" was created
     When a client asks GET /containers/json?filters={"label":["test-run=ecs-integration"]}
     Then every container listed has that label
-    And the tail container is listed, the other one is not
+    And the tail container is listed as running, the other one is not listed
 
   # --- Logs ---
 
@@ -111,8 +111,8 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
     When a client asks for the writer container's logs on both streams with timestamps
     Then the answer is 200
     And each line begins with an RFC 3339 timestamp, in order
-    And they are of the time when the task ran, and the same when asked for again
     And behind the timestamps the lines are those without
+    And the timestamps are those that CloudWatch has of the lines, and the same when asked for again
 
   # --- Agent connectivity ---
 

@@ -31,9 +31,9 @@ def answered_in_time(context, seconds):
     assert_that(context.exchange.done_after, less_than_or_equal_to(seconds))
 
 
-@then("its task was RUNNING by then")
+@then("its Fargate task was RUNNING by then")
 def task_was_running(context):
-    assert_that(context.container.too_early(), no_problem())
+    assert_that(context.container.start_problems(), no_problem())
 
 
 @when("a client inspects the tail container right after its start")
@@ -129,10 +129,10 @@ def all_have_label(context):
         assert_that(listed, expected.lists_only("test-run", "ecs-integration"))
 
 
-@then("the tail container is listed, the other one is not")
+@then("the tail container is listed as running, the other one is not listed")
 def tail_is_listed(context):
     for listed in (context.running, context.all):
-        assert_that(listed, expected.lists(context.ecs.tail))
+        assert_that(listed, expected.lists_as(context.ecs.tail, "running"))
         assert_that(listed, is_not(expected.lists(context.ecs.other)))
 
 

@@ -140,24 +140,26 @@ def _of_the_same_type(value: Any) -> Matcher[Any]:
 
 
 class _Wrote(BaseMatcher[Hijack]):
-    def __init__(self, stream: int, matcher: Matcher[Any]) -> None:
-        self._stream = stream
-        self._matcher = matcher
+    def __init__(self, matchers: dict[int, Matcher[Any]]) -> None:
+        self._matchers = matchers
 
     def _matches(self, item: Hijack) -> bool:
-        return item.ended and not item.malformed and self._matcher.matches(item.output(self._stream))
+        is_whole = item.ended and not item.malformed
+        return is_whole and all(matcher.matches(item.output(stream)) for stream, matcher in self._matchers.items())
 
     def describe_to(self, description: Description) -> None:
-        description.append_text(f"a stream that ended, well formed, and whose {_STREAMS[self._stream]} in all was ")
-        description.append_description_of(self._matcher)
+        description.append_text("a stream that ended, well formed")
+        for stream, matcher in self._matchers.items():
+            description.append_text(f", and whose {_STREAMS[stream]} in all was ")
+            description.append_description_of(matcher)
 
     def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
         mismatch_description.append_text(f"{item.describe()}\n   shown by: {item.exchange.line()}")
 
 
-def wrote(stdout: Any) -> Matcher[Hijack]:
-    """An attached stream that ended and carried exactly these bytes on stdout."""
-    return _Wrote(STDOUT, wrap_matcher(stdout))
+def wrote(stdout: Any, stderr: Any = b"") -> Matcher[Hijack]:
+    """An attached stream that ended and carried exactly these bytes on each stream."""
+    return _Wrote({STDOUT: wrap_matcher(stdout), STDERR: wrap_matcher(stderr)})
 
 
 class _IsOpen(BaseMatcher[Hijack]):

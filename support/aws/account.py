@@ -19,6 +19,7 @@ from support.settings import Settings
 from support.verdicts import NotJudged
 
 _ATTEMPTS = 8
+_AT_ONCE = 1.0  # seconds; what took longer may have been retried
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
 
 
@@ -73,9 +74,10 @@ class Account:
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``."""
         action = self._action(service, operation)
+        method = getattr(self._client(service), operation)
         asked = time.time()
         try:
-            answer: dict[str, Any] = getattr(self._client(service), operation)(**parameters)
+            answer: dict[str, Any] = method(**parameters)
         except (BotoCoreError, ClientError) as error:
             raise NotJudged(explain(error, action)) from error
         self._compare_clocks(answer, asked)
@@ -122,12 +124,13 @@ class Account:
         return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
 
     def _compare_clocks(self, answer: dict[str, Any], asked: float) -> None:
-        """By the first answer's ``Date``, which is of whole seconds: what differs by less is the same."""
+        """By the ``Date`` of the first answer that came at once; it is of whole seconds, so less counts as the same."""
+        answered = time.time()
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
-        if self._is_compared or not date:
+        if self._is_compared or not date or answered - asked > _AT_ONCE:
             return
         self._is_compared = True
-        ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (asked + time.time()) / 2
+        ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (asked + answered) / 2
         self.clock_ahead = ahead if abs(ahead) > 1.0 else 0.0
 
     def _action(self, service: str, operation: str) -> str:

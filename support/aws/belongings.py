@@ -1,8 +1,8 @@
 """What a run has in the AWS account: found without knowing the daemon's naming, removed only if it is ours.
 
-Ours is a task that carries the run's or one of its containers' IDs; a task definition that does, or that such a task
-was run from; a log stream that is named after one of them; a log group that appeared with the run and holds no other
-streams.
+Ours is a task that carries the run's or one of its containers' IDs; a task definition that does, or that appeared
+with the run and that such a task was run from; a log stream that is named after one of them; a log group that appeared
+with the run, holds no other streams and is named by no other definition.
 """
 
 from __future__ import annotations
@@ -34,17 +34,18 @@ class Belonging:
 class Sight(Protocol):
     """Where a run's belongings can be at all.
 
-    ``is_new`` tells whether a log group appeared with the run. ``tasks`` are those that carry one of the tokens;
-    ``definitions`` are ARNs and ``groups`` names that are worth a look. ``most_streams`` of a log group are looked at
-    (None: all).
+    ``is_new`` and ``is_new_definition`` tell whether a log group or a task definition appeared with the run. ``tasks``
+    are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that are worth a look.
+    ``most_streams`` of a log group are looked at (None: all).
     """
 
     most_streams: int | None
 
     def is_new(self, group: dict[str, Any]) -> bool: ...
+    def is_new_definition(self, told: dict[str, Any]) -> bool: ...
     def tasks(self, tokens: list[str]) -> list[Task]: ...
     def definitions(self, tokens: list[str]) -> list[str]: ...
-    def groups(self) -> list[str]: ...
+    def groups(self, tokens: list[str]) -> list[str]: ...
 
 
 class SinceBegin:
@@ -56,7 +57,14 @@ class SinceBegin:
         self._account = account
         self._watch = watch
         self._before = set(definition_arns(account, "ACTIVE"))
-        self._groups_before = {group["logGroupName"] for group in account.every("logs", *_LOG_GROUPS)}
+        self._groups_before = set(self._group_names())
+
+    def _group_names(self) -> list[str]:
+        return [str(group["logGroupName"]) for group in self._account.every("logs", *_LOG_GROUPS)]
+
+    def is_new_definition(self, told: dict[str, Any]) -> bool:
+        """Whether it was not ACTIVE when the run began."""
+        return told["taskDefinitionArn"] not in self._before
 
     def is_new(self, group: dict[str, Any]) -> bool:
         """Whether it was not there when the run began."""
@@ -71,9 +79,9 @@ class SinceBegin:
         """Those that are new and ACTIVE, whatever they are called."""
         return [arn for arn in definition_arns(self._account, "ACTIVE") if arn not in self._before]
 
-    def groups(self) -> list[str]:
-        """None but those that definitions of ours name."""
-        return []
+    def groups(self, tokens: list[str]) -> list[str]:
+        """Those that are new and called by a token, beside those that definitions of ours name."""
+        return [name for name in self._group_names() if name not in self._groups_before and carries(name, tokens)]
 
 
 class Belongings:
@@ -94,10 +102,13 @@ class Belongings:
         tasks = self._sight.tasks(short)
         found = [Belonging("task", task.arn) for task in tasks if task.status != "STOPPED"]
         used = [task.definition_arn for task in tasks]
-        ours = self._ours(dict.fromkeys([*self._sight.definitions(short), *used]), short, used)
+        arns = dict.fromkeys([*self._sight.definitions(short), *used])
+        ours = self._ours(arns, short, used)
         found += [Belonging("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
         named = {group for told in ours.values() for group in log_groups(told)}
-        return found + list(self._logs(named, [*short, *(task.id for task in tasks)], [t[:SHORT] for t in beside]))
+        needed = {group for arn in arns if arn not in ours for group in log_groups(self._told[arn])}
+        streams = [*short, *(task.id for task in tasks)]
+        return found + list(self._logs(named, needed, short, streams, [token[:SHORT] for token in beside]))
 
     def clear(self, tokens: Collection[str], within: float) -> tuple[list[Belonging], str]:
         """Remove all that is found until nothing is: what was removed, and what could not be, in one line or ``""``."""
@@ -138,28 +149,38 @@ class Belongings:
         }
 
     def _ours(self, arns: Iterable[str], tokens: list[str], used: list[str]) -> dict[str, dict[str, Any]]:
-        """The definitions among these that carry a token, or that a task of ours was run from."""
+        """The definitions among these that carry a token, or that a task of ours was run from and that came with it.
+
+        One that was there before may be shared by all tasks of a daemon's.
+        """
         ours = {}
         for arn in arns:
             if arn not in self._told:
                 self._told[arn] = self._definition(arn)
-            if arn in used or carries(self._told[arn], tokens):
+            told = self._told[arn]
+            if carries(told, tokens) or (arn in used and self._sight.is_new_definition(told)):
                 ours[arn] = self._definition(arn)
         return ours
 
-    def _logs(self, named: Collection[str], tokens: list[str], beside: list[str]) -> Iterable[Belonging]:
-        """Streams of ours, and groups that are: new with the run, named by it or used by it, and used by no other."""
-        for name in dict.fromkeys([*sorted(named), *self._sight.groups()]):
+    def _logs(
+        self, named: Collection[str], needed: Collection[str], tokens: list[str], streams: list[str], beside: list[str]
+    ) -> Iterable[Belonging]:
+        """Streams of ours, and groups that are: new with the run, called by it, or named or used by it and nobody else.
+
+        ``streams`` is what a stream of ours is told by; ``needed`` are groups that definitions of others name.
+        """
+        for name in dict.fromkeys([*sorted(named), *self._sight.groups(tokens)]):
             told = self._account.every("logs", *_LOG_GROUPS, logGroupNamePrefix=name)
             group = next((each for each in told if each["logGroupName"] == name), None)
             if group is None:
                 continue
-            streams = self._streams(name)
-            ours = [stream for stream in streams if any(token in stream for token in tokens)]
+            there = self._streams(name)
+            ours = [stream for stream in there if any(token in stream for token in streams)]
             yield from (Belonging("log stream", f"{name} {stream}") for stream in ours)
-            is_seen_whole = self._sight.most_streams is None or len(streams) < self._sight.most_streams
-            others = [stream for stream in streams if not any(token in stream for token in (*tokens, *beside))]
-            if self._sight.is_new(group) and is_seen_whole and not others and (ours or name in named):
+            is_seen_whole = self._sight.most_streams is None or len(there) < self._sight.most_streams
+            others = [stream for stream in there if not any(token in stream for token in (*streams, *beside))]
+            is_free = is_seen_whole and not others and name not in needed
+            if self._sight.is_new(group) and is_free and (ours or name in named or carries(name, tokens)):
                 yield Belonging("log group", name)
 
     def _streams(self, group: str) -> list[str]:
@@ -181,8 +202,11 @@ class Belongings:
         return {**told["taskDefinition"], "tags": told.get("tags", [])}
 
     def active_definitions(self, *tokens: str) -> list[str]:
-        """The ARNs of the task definitions that are ours and still ACTIVE (AC-8)."""
-        return [each.name for each in self.left(tokens) if each.kind == "task definition"]
+        """The task definitions that these containers' tasks had, or that tell of them, and that are ACTIVE (AC-8)."""
+        short = [token[:SHORT] for token in tokens]
+        used = [task.definition_arn for task in self._sight.tasks(short)]
+        named = [arn for arn in self._sight.definitions(short) if arn in self._ours([arn], short, [])]
+        return [arn for arn in dict.fromkeys([*used, *named]) if self._definition(arn).get("status") == "ACTIVE"]
 
 
 def definition_arns(account: Account, status: str, most: int | None = None) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -27,19 +27,40 @@ _DESCRIBED_AT_ONCE = 100
 SHORT = 12  # characters of an ID that people and task names use
 
 
+@dataclass(frozen=True)
+class Look:
+    """A task's status, told by a call that ``began`` and ``ended`` then, in seconds on the monotonic clock."""
+
+    status: str
+    began: float
+    ended: float
+
+
 @dataclass
 class Task:
-    """One task with the statuses that it went through; ``looks`` are (status, seconds on the monotonic clock)."""
+    """One task with the statuses that it went through."""
 
     arn: str
     seen: dict[str, Any]
     definition: dict[str, Any]
-    looks: list[tuple[str, float]] = field(default_factory=list)
+    looks: list[Look] = field(default_factory=list)
 
-    def note(self, seen: dict[str, Any], at: float) -> None:
+    def note(self, seen: dict[str, Any], began: float) -> None:
         """Take one look."""
         self.seen = seen
-        self.looks.append((self.status, at))
+        self.looks.append(Look(self.status, began, time.monotonic()))
+
+    def status_during(self, began: float, ended: float) -> str:
+        """The status that it had all the time between these moments, as looks before and after tell; else ``""``."""
+        looks = list(self.looks)
+        before = max((at for at, look in enumerate(looks) if look.ended <= began), default=None)
+        if before is not None and looks[before].status == "STOPPED":
+            return "STOPPED"  # for good, and not looked at any more
+        after = next((at for at, look in enumerate(looks) if look.began >= ended), None)
+        if before is None or after is None:
+            return ""
+        statuses = {look.status for look in looks[before : after + 1]}
+        return statuses.pop() if len(statuses) == 1 else ""
 
     @property
     def status(self) -> str:
@@ -57,6 +78,12 @@ class Task:
         return str(self.seen.get("taskDefinitionArn", ""))
 
     @property
+    def is_elsewhere(self) -> str:
+        """Its launch type or capacity provider, where that is not Fargate's; ``""`` also where AWS tells neither."""
+        told = self.seen.get("launchType") or self.seen.get("capacityProviderName") or ""
+        return "" if str(told).startswith("FARGATE") else str(told)
+
+    @property
     def interface(self) -> dict[str, str]:
         """The network interface's details: ``subnetId``, ``networkInterfaceId``, ``privateIPv4Address``."""
         for attachment in self.seen.get("attachments", []):
@@ -67,9 +94,8 @@ class Task:
     @property
     def exit_code(self) -> int | None:
         """Of its essential container, once AWS tells it; an injected side-car may come first."""
-        defined = self.definition.get("containerDefinitions", [])
-        essential = [each["name"] for each in defined if each.get("essential", True)]
-        told = [each for each in self.seen.get("containers", []) if each.get("name") in essential]
+        names = [each["name"] for each in essential(self.definition.get("containerDefinitions", []))]
+        told = [each for each in self.seen.get("containers", []) if each.get("name") in names]
         return next((each["exitCode"] for each in told if "exitCode" in each), None)
 
     def seconds(self) -> float:
@@ -83,9 +109,8 @@ class Task:
     def history(self) -> str:
         """The statuses with how long each was seen, and why it stopped."""
         history = History()
-        first = self.looks[0][1] if self.looks else 0.0
-        for status, at in self.looks:
-            history.add(status, at - first)
+        for look in self.looks:
+            history.add(look.status, look.began - self.looks[0].began)
         why = " ".join(str(self.seen[key]) for key in ("stopCode", "stoppedReason") if self.seen.get(key))
         return f"task {self.id}: {history}{f' ({why})' if why else ''}"
 
@@ -109,7 +134,6 @@ class Watch:
         self._looks = self._wanted = 0
         self._next_stopped = 0.0
         self.problem = ""
-        self.after_each_look: Callable[[], None] = lambda: None
         self._thread = threading.Thread(target=self._run, name="task watch", daemon=True)
         self._thread.start()
 
@@ -122,6 +146,12 @@ class Watch:
         """The new tasks that carry one of these texts: container IDs (their first 12 characters), the run's ID."""
         short = [token[:SHORT] for token in tokens if token]
         return [task for task in self.tasks() if any(task.mentions(token) for token in short)]
+
+    def next_look(self, within: float) -> None:
+        """Until another look is over, or so many seconds have passed."""
+        with self._looked:
+            seen = self._looks
+            self._looked.wait_for(lambda: self._looks > seen, timeout=within)
 
     def look_again(self) -> None:
         """Until a look at everything that began after this call is over."""
@@ -158,7 +188,6 @@ class Watch:
             try:
                 self._look()
                 self.problem = ""
-                self.after_each_look()
             except NotJudged as error:
                 self.problem = str(error)
             with self._looked:
@@ -181,29 +210,44 @@ class Watch:
             self._next_stopped = now + (0.0 if self._account.endpoint else _STOPPED_EVERY)
         arns = listed(self._account, _STATUSES if has_stopped else _STATUSES[:1])
         new = [arn for arn in arns if arn not in self._before and arn not in self._tasks]
-        self.look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
+        self._look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
 
-    def look_at(self, arns: list[str]) -> None:
-        """One look at these tasks, timed by its beginning; the watch's own thread only."""
-        at = time.monotonic()
+    def _look_at(self, arns: list[str]) -> None:
+        began = time.monotonic()
         for batch in described(self._account, arns):
             for seen in batch:
-                self._note(seen, at)
-            at = time.monotonic()
+                self._note(seen, began)
+            began = time.monotonic()
 
-    def _note(self, seen: dict[str, Any], at: float) -> None:
+    def _note(self, seen: dict[str, Any], began: float) -> None:
         arn = seen["taskArn"]
         if arn not in self._tasks:
             task = Task(arn, seen, self._definition(seen["taskDefinitionArn"]))
             with self._lock:
                 self._tasks[arn] = task
-        self._tasks[arn].note(seen, at)
+        self._tasks[arn].note(seen, began)
 
     def _definition(self, arn: str) -> dict[str, Any]:
         if arn not in self._definitions:
             answer = self._account.call("ecs", "describe_task_definition", taskDefinition=arn)
             self._definitions[arn] = answer["taskDefinition"]
         return self._definitions[arn]
+
+
+def log_streams(task: Task) -> list[tuple[str, str]]:
+    """The log groups and streams of its essential containers, named as ECS names them."""
+    defined = task.definition.get("containerDefinitions", [])
+    told = [(each["name"], each.get("logConfiguration", {}).get("options", {})) for each in essential(defined)]
+    return [
+        (options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{name}/{task.id}")
+        for name, options in told
+        if "awslogs-group" in options and "awslogs-stream-prefix" in options
+    ]
+
+
+def essential(defined: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The containers of a definition whose end is the task's; agents and side-cars that end before are none."""
+    return [each for each in defined if each.get("essential", True)]
 
 
 def listed(account: Account, statuses: Iterable[str] = _STATUSES) -> list[str]:

@@ -40,6 +40,11 @@ class Everywhere:
         made: float = group["creationTime"] / 1000
         return made > self._began - _CLOCKS_DIFFER
 
+    def is_new_definition(self, told: dict[str, Any]) -> bool:
+        """The same of a task definition."""
+        made: float = told["registeredAt"].timestamp()
+        return made > self._began - _CLOCKS_DIFFER
+
     def tasks(self, tokens: list[str]) -> list[Task]:
         """The cluster's tasks that carry a token in their tags, overrides or names, or in their definition."""
         found = []
@@ -58,7 +63,7 @@ class Everywhere:
         self._bound(others, _INSIDES, "ACTIVE task definitions were looked into")
         return named + others[:_INSIDES]
 
-    def groups(self) -> list[str]:
+    def groups(self, tokens: list[str]) -> list[str]:
         """The account's log groups: a stream outlives its task, and what tells of its group."""
         config = {"MaxItems": _GROUPS + 1}
         told = self._account.every("logs", "describe_log_groups", "logGroups", PaginationConfig=config)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
 from support.aws.account import Account
-from support.aws.belongings import Belongings, SinceBegin, log_groups
-from support.aws.fargate import Task, Watch
+from support.aws.belongings import Belongings, SinceBegin
+from support.aws.fargate import Task, Watch, log_streams
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
 
@@ -48,21 +50,34 @@ class AwsSide:
             return [f"still runs: {task.history()}" for task in running]
         return []
 
-    def delivered(self, task: Task) -> list[str]:
-        """The messages in the task's log streams, where its definition says that they are (TST-010 AC-11)."""
+    def delivered(self, task: Task) -> list[tuple[datetime, str]]:
+        """What CloudWatch holds of the task, where its definition says: times and messages (AC-11, AC-13)."""
         return [
-            str(event["message"])
-            for group in log_groups(task.definition)
-            for stream in self.account.every("logs", "describe_log_streams", "logStreams", logGroupName=group)
-            if task.id in stream["logStreamName"]
-            for event in self.account.call(
-                "logs",
-                "get_log_events",
-                logGroupName=group,
-                logStreamName=stream["logStreamName"],
-                startFromHead=True,
-            )["events"]
+            (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), str(event["message"]))
+            for group, stream in log_streams(task)
+            if self._has_stream(group, stream)
+            for event in self._events(group, stream)
         ]
+
+    def _has_stream(self, group: str, stream: str) -> bool:
+        every = self.account.every
+        groups = every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=group)
+        if group not in [each["logGroupName"] for each in groups]:
+            return False
+        streams = every("logs", "describe_log_streams", "logStreams", logGroupName=group, logStreamNamePrefix=stream)
+        return stream in [each["logStreamName"] for each in streams]
+
+    def _events(self, group: str, stream: str) -> Iterator[dict[str, Any]]:
+        """All pages: one may be empty with more behind it; the last one's token is its own."""
+        token: dict[str, str] = {}
+        while True:
+            page = self.account.call(
+                "logs", "get_log_events", logGroupName=group, logStreamName=stream, startFromHead=True, **token
+            )
+            yield from page["events"]
+            if page["nextForwardToken"] == token.get("nextToken"):
+                return
+            token = {"nextToken": page["nextForwardToken"]}
 
     def misplacements(self, task: Task) -> list[str]:
         """How a task lies elsewhere than TST-010 AC-2's variables say."""

@@ -13,7 +13,7 @@ from support.aws.side import AwsSide
 from support.docker_api import wire
 from support.ecs.container import EcsContainer, Plan
 from support.ecs.execution import Execution
-from support.ecs.expectations import stamps_outside
+from support.ecs.expectations import stamps_but
 from support.ecs.mapping import Mapping
 from support.frames import STDERR, STDOUT, joined
 from support.inventory import find
@@ -31,8 +31,8 @@ _JOINED_WITHIN = 60.0  # seconds; each thread ends with the exchange that it wai
 _CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is told by others
 WRITTEN_OUT = b"first on stdout\nsecond on stdout\nthird on stdout\n"
 WRITTEN_ERR = b"first on stderr\nsecond on stderr\n"
-_WRITER = (
-    "echo first on stdout; echo first on stderr >&2; echo second on stdout; echo second on stderr >&2; "
+_WRITER = (  # with a pause, so that its lines' times differ
+    "echo first on stdout; echo first on stderr >&2; sleep 2; echo second on stdout; echo second on stderr >&2; "
     "echo third on stdout; exit 3"
 )
 
@@ -129,7 +129,7 @@ class EcsCast:
         writer = self.writer
         self._wherever_wanted(_WRITTEN, lambda: writer.after_exit)
         self._wherever_wanted(_of(12, 13), lambda: writer.told)
-        self._wherever_wanted(_of(13), lambda: writer.stamped_again)
+        self._wherever_wanted(_of(13), lambda: (writer.stamped_again, writer.held))
 
     def _wherever_wanted(self, criteria: Collection[str], look: Callable[[], object]) -> None:
         if set(criteria) & set(self._wanted):
@@ -240,9 +240,8 @@ class EcsCast:
         return problems + [f"{line!r} was never written" for line in out + err if line not in wanted_out + wanted_err]
 
     def stamps_elsewhen(self, logs: Exchange) -> list[str]:
-        """AC-13: timestamps of lines that were written before the writer's task started or after it stopped."""
-        seen = self.writer.until_task_stopped().seen
-        return stamps_outside(self.writer.text_of(logs), seen["startedAt"], seen["stoppedAt"])
+        """AC-13: the timestamps that are not those of the lines, as CloudWatch has them."""
+        return stamps_but(self.writer.text_of(logs), self.writer.held)
 
     # --- clean-up -------------------------------------------------------------------------------------------------
 

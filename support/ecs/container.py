@@ -190,11 +190,11 @@ class EcsContainer:
 
     # --- looks ----------------------------------------------------------------------------------------------------
 
-    def look(self, reference: str = "") -> Exchange:
+    def look(self, reference: str = "", within: float | None = None) -> Exchange:
         """Inspect it, by ID unless ``reference`` says otherwise."""
         container = reference or self.id
         with labelled(criterion=self.plan.creates, subject=self.plan.purpose, observes=True):
-            return self.run.api.ask(lambda client: client.inspect_container(container))
+            return self.run.api.ask(lambda client: client.inspect_container(container), within)
 
     def logs(self, criterion: str, **query: str) -> Exchange:
         """``GET /containers/{id}/logs`` with these parameters."""
@@ -202,8 +202,8 @@ class EcsContainer:
         with self._acting(criterion):
             return self.run.api.ask(wire("GET", f"/containers/{container}/logs", **query))
 
-    def too_early(self) -> list[str]:
-        """AC-4: why the start's answer came before the task was RUNNING, by the task's history and AWS's own clock.
+    def start_problems(self) -> list[str]:
+        """AC-4: by how much the start's answer came before the task was RUNNING, and where else than on Fargate it is.
 
         What counts is AWS's time of its start. The two clocks are compared by whole seconds only, so an answer that is
         early by less must have been seen to be: by a look after it that found the task on its way.
@@ -213,11 +213,12 @@ class EcsContainer:
         started = until(
             lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
         )
-        first = next((status for status, at in task.looks if at >= answered), task.status)
+        first = next((look.status for look in task.looks if look.began >= answered), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
         on_aws_clock = self.answered_on_the_clock + self.cast.aws.account.clock_ahead
         early = started.timestamp() - on_aws_clock
-        return [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
+        problems = [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
+        return problems + ([f"it runs on {task.is_elsewhere}: {task.history()}"] if task.is_elsewhere else [])
 
     def text_of(self, logs: Exchange) -> bytes:
         """What the frames of a logs answer carry, in their order, whichever stream they are of."""
@@ -241,18 +242,23 @@ class EcsContainer:
         return self.logs_with(self.plan.tells)
 
     @once
-    def held(self) -> list[str]:
-        """What CloudWatch holds of what it wrote, whoever asks (AC-11); too little as well."""
+    def held(self) -> list[tuple[datetime, str]]:
+        """What CloudWatch holds of what it wrote, whoever asks (AC-11, AC-13); too little as well."""
         task = self.task
-        messages: list[str] = []
+        events: list[tuple[datetime, str]] = []
 
         def are_all_held() -> Seen[bool]:
-            messages[:] = self.cast.aws.delivered(task)
-            return done(True) if len(messages) >= self.plan.lines else not_yet(f"{messages} for {task.definition_arn}")
+            events[:] = self.cast.aws.delivered(task)
+            return done(True) if len(events) >= self.plan.lines else not_yet(f"{events} for {task.definition_arn}")
 
         with suppress(TimedOut):
             until(are_all_held, f"CloudWatch to hold what {self} wrote", self.run.settings.seconds("logs_timeout"))
-        return messages
+        return events
+
+    @property
+    def held_lines(self) -> list[str]:
+        """The same without the times."""
+        return [message for _, message in self.held]
 
     @once
     def stamped(self) -> Exchange:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from support.ecs.cast import EcsCast
     from support.ecs.container import EcsContainer
 
-_TRIES = 3  # for a status that changes meanwhile
+_LOOK_EVERY = 2.0  # seconds at the latest; else with each look of the watch
+_ANSWERS_WITHIN = 3.0  # seconds; what takes longer tells of no moment
+_JOINED_WITHIN = 15.0  # seconds
 _BEHIND, _BEHIND_SIMULATED = 5.0, 1.5  # seconds that a daemon's word may be behind AWS
 _AHEAD, _AHEAD_SIMULATED = 2.0, 0.0  # seconds by which DescribeTasks, or AWS's clock, may be behind what the daemon saw
 
@@ -40,7 +42,7 @@ class Sighting:
         """Whether the state was the task's at any moment so far behind or ahead, by AWS's times of start and stop."""
         started, stopped = (_moment(self.task, name) for name in ("startedAt", "stoppedAt"))
         spans = {
-            "created": (0.0, min(started, stopped)),
+            "created": (0.0, started),  # for ever where it never ran: Docker tells a refused start so
             "running": (started, stopped),
             "exited": (stopped, float("inf")),
         }
@@ -52,26 +54,29 @@ class Sighting:
 
 
 class Mapping:
-    """Looks at each container between two looks at its task."""
+    """Asks the daemon about each container whose task lives, beside the watch that asks AWS, in a thread of its own."""
 
     def __init__(self, cast: EcsCast) -> None:
         self._cast = cast
-        self._lock = threading.Lock()
-        self._sightings: dict[str, list[Sighting]] = {}
-        cast.watch.after_each_look = self._between_looks
+        self._told: list[_Told] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="state mapping", daemon=True)
+        self._thread.start()
+
+    def sightings(self, purpose: str = "") -> list[Sighting]:
+        """What was told of one container, or of all, while its task had one status."""
+        found = [told for told in list(self._told) if purpose in ("", told.container.plan.purpose)]
+        return [sighting for sighting in map(_sighting, found) if sighting is not None]
 
     def states(self) -> set[str]:
-        """The states that were told between two equal statuses."""
-        with self._lock:
-            return {sighting.state for seen in self._sightings.values() for sighting in seen}
+        """The states that were told."""
+        return {sighting.state for sighting in self.sightings()}
 
     def problems(self, allowed: Table[str, str]) -> list[str]:
         """What was told otherwise than the table from statuses to states says."""
-        account = self._cast.aws.account
-        behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if account.endpoint else (_BEHIND, _AHEAD)
-        with self._lock:
-            found = [sighting for seen in self._sightings.values() for sighting in seen]
-        wrong = [each for each in found if allowed.get(each.status) != each.state]
+        is_simulated = bool(self._cast.aws.account.endpoint)
+        behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if is_simulated else (_BEHIND, _AHEAD)
+        wrong = [each for each in self.sightings() if allowed.get(each.status) != each.state]
         return list(dict.fromkeys(str(each) for each in wrong if not each.was_true(behind, ahead)))
 
     def settle(self, purpose: str, within: float) -> None:
@@ -84,34 +89,49 @@ class Mapping:
             until(has_settled, f"the {purpose} container to be told to have exited", within)
 
     def close(self) -> None:
-        """Look no more."""
-        self._cast.watch.after_each_look = lambda: None
+        """Look no more. Raises ``TimeoutError`` where a look does not end."""
+        self._ended.set()
+        self._thread.join(_JOINED_WITHIN)
+        if self._thread.is_alive():
+            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {self._thread.name}")
 
-    def _between_looks(self) -> None:
-        """Ask the daemon about each container whose task is not known to have ended, between two looks at the task."""
-        for container in self._cast.members:
-            found = self._cast.watch.of(container.known_id) if container.known_id else []
-            if found and not self._is_settled(container.plan.purpose):
-                with suppress(NotJudged):
-                    self._hold_against(container, found[-1])
+    def _run(self) -> None:
+        watch = self._cast.watch
+        while not self._ended.is_set():
+            watch.next_look(_LOOK_EVERY)
+            for container in self._cast.members:
+                found = watch.of(container.known_id) if container.known_id and not self._ended.is_set() else []
+                if found and not self._is_settled(container.plan.purpose):
+                    with suppress(NotJudged):
+                        self._ask(container, found[-1])
 
-    def _hold_against(self, container: EcsContainer, task: Task) -> None:
-        for _ in range(_TRIES):
-            before = task.status
-            at = time.time() + self._cast.aws.account.clock_ahead
-            seen = container.look(container.known_id)
-            self._cast.watch.look_at([task.arn])
-            if task.status == before and seen.status == 200:
-                with self._lock:
-                    sightings = self._sightings.setdefault(container.plan.purpose, [])
-                    sightings.append(Sighting(task, before, status_of(seen), at))
-                return
+    def _ask(self, container: EcsContainer, task: Task) -> None:
+        at, began = time.time() + self._cast.aws.account.clock_ahead, time.monotonic()
+        seen = container.look(container.known_id, _ANSWERS_WITHIN)
+        if seen.status == 200 and not seen.error:
+            self._told.append(_Told(container, task, status_of(seen), at, began, time.monotonic()))
 
     def _is_settled(self, purpose: str) -> bool:
         """Whether nothing new can be seen: the task has stopped, and the container is told to have exited."""
-        with self._lock:
-            seen = self._sightings.get(purpose, [])
-            return any((each.status, each.state) == ("STOPPED", "exited") for each in seen)
+        return any((each.status, each.state) == ("STOPPED", "exited") for each in self.sightings(purpose))
+
+
+@dataclass(frozen=True)
+class _Told:
+    """An answer about a container: ``at`` as in ``Sighting``, ``began`` and ``ended`` on the monotonic clock."""
+
+    container: EcsContainer
+    task: Task
+    state: str
+    at: float
+    began: float
+    ended: float
+
+
+def _sighting(told: _Told) -> Sighting | None:
+    """None where the task's status changed meanwhile, or is not known for sure."""
+    status = told.task.status_during(told.began, told.ended)
+    return Sighting(told.task, status, told.state, told.at) if status else None
 
 
 def _moment(task: Task, name: str) -> float:

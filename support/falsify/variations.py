@@ -14,7 +14,7 @@ from support.falsify.lies import is_told_by_aws, is_told_to_daemon, on
 from support.falsify.scene import Rule, Scene
 from support.falsify.strangers import come_and_go
 from support.falsify.streaming import daemon_bytes, daemon_frames
-from support.falsify.telling import edited, header, late, later, no_header, status
+from support.falsify.telling import edited, header, late, later, no_header, put, status
 from support.falsify.varying import everywhere
 from support.falsify.varying_output import streams
 
@@ -122,6 +122,24 @@ _TASKS = (
         (on("ecs:DescribeTasks", missing_at_first(2), role="suite"),),
     ),
     Variation("tasks-of-others", "Others' tasks come and go.", (on("ecs:ListTasks", with_strangers(), role="suite"),)),
+    Variation(
+        "agent-logs-too",
+        "CloudWatch holds a line of the agent's.",
+        (on("logs:GetLogEvents", edited(varying.an_event_more), role="suite"),),
+    ),
+    Variation(
+        "refused-start-created",
+        "What could not be started is created.",
+        (on(_INSPECT, put("State.Status", "created"), role="unpullable"),),
+    ),
+    Variation(
+        "inspects-wait-for-start",
+        "A start takes long, and inspects wait for it.",
+        (
+            on("container.start", varying.long_start, role="unpullable"),
+            on(_INSPECT, varying.after_start, role="unpullable"),
+        ),
+    ),
     Variation("keys-in-profile", "AWS's keys are a profile's.", environment=in_profile(KEYS)),
     Variation("default-profile-there", "Others' keys are in a default profile.", environment=beside_keys(OTHERS)),
     Variation("daemon-throttled", "AWS throttles the daemon.", (on(_AWS, throttled_every(5), role="daemon"),)),

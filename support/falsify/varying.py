@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -216,6 +217,29 @@ def aliased(change: Callable[[list[str]], list[str]]) -> tuple[Rule, ...]:
 
 def waited(change: Callable[[bytes], bytes], seconds: float = 0.0) -> tuple[Rule, ...]:
     return (on("container.wait", in_passing(change, seconds)),)
+
+
+async def long_start(call: Call, forward: Forward) -> Answer:
+    """A start that takes five seconds; see ``after_start``."""
+    over = call.memory.setdefault("start is over", asyncio.Event())
+    try:
+        await asyncio.sleep(5.0)
+        return await forward(call)
+    finally:
+        over.set()
+
+
+async def after_start(call: Call, forward: Forward) -> Answer:
+    """What is asked while such a start goes on is answered after it."""
+    if "start is over" in call.memory:
+        await call.memory["start is over"].wait()
+    return await forward(call)
+
+
+def an_event_more(call: Call, content: Any) -> None:
+    """CloudWatch's: what an agent in the container has to say."""
+    if content["events"]:
+        content["events"].insert(0, {**content["events"][0], "message": "agent: connected"})
 
 
 def network_of_others(call: Call, content: Any) -> None:

@@ -139,7 +139,7 @@ def test_a_big_answer_is_not_printed_whole() -> None:
 
 def test_wrote() -> None:
     both = stream(Frame(STDOUT, b"build-"), Frame(STDERR, b"oh\n"), Frame(STDOUT, b"output\n"))
-    assert_that(both, wrote(b"build-output\n"))
+    assert_that(both, wrote(b"build-output\n", b"oh\n"))
     assert_that(stream(), wrote(b""))
 
 
@@ -151,12 +151,16 @@ def test_wrote() -> None:
         stream(Frame(STDOUT, b"+ echo build-output\nbuild-output\n")),
         stream(Frame(STDOUT, b"build-output")),
         stream(Frame(STDERR, b"build-output\n")),
+        stream(Frame(STDERR, b"Starting\n"), Frame(STDOUT, b"build-output\n")),
         stream(),
     ],
 )
 def test_what_was_not_written(wrong: Hijack) -> None:
     said = mismatch(wrong, wrote(b"build-output\n"))
-    assert "Expected: a stream that ended, well formed, and whose stdout in all was <b'build-output\\n'>" in said
+    assert (
+        "Expected: a stream that ended, well formed, and whose stdout in all was <b'build-output\\n'>, and whose"
+        in said
+    )
     assert f"but: {wrong.describe()}\n   shown by: #1 POST /v1.44/containers/1/attach -> 101" in said
 
 

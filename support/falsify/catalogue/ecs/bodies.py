@@ -79,6 +79,11 @@ def _without_labels(call: Call, content: Any) -> None:
         entry["Labels"] = {}
 
 
+def _all_exited(call: Call, content: Any) -> None:
+    for entry in content:
+        entry["State"] = "exited"
+
+
 LIES = (
     lie("echo-id-null", "A new container's ID is null.", ecs(3), on(_CREATE, put("Id", None), role="echo", job="main")),
     lie(
@@ -131,6 +136,7 @@ LIES = (
     lie("list-names-null", "Names in the list are null.", ecs(9), _echo_listed(_set("Names", None))),
     lie("list-twice", "Everything is listed twice.", ecs(9), on(_LIST, edited(_twice))),
     lie("list-null", "The list is null.", ecs(9, 10), on(_LIST, body(b"null\n"))),
+    lie("list-all-exited", "Whatever is listed has exited.", ecs(10), on(_LIST, edited(_all_exited))),
     lie("filter-none", "A filter by label lists nothing.", ecs(10), _filters_on("test-run", _nothing)),
     lie("filter-by-name", "A filter looks at the label's name only.", ecs(10), _filters_on("test-run", _with_other)),
     lie("filter-unlabelled", "What a filter lists has no labels.", ecs(10), _filters_on("test-run", _without_labels)),

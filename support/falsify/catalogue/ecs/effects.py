@@ -94,6 +94,12 @@ _LEFT_RUNNING = (
     on(_INSPECT, _unknown_if_removed, role="tail"),
 )
 
+
+def _on_instances(call: Call, content: Any) -> None:
+    for task in content["tasks"]:
+        task["launchType"] = "EC2"
+
+
 LIES = (
     lie(
         "echo-never-created",
@@ -145,6 +151,12 @@ LIES = (
         "The task runs in a cluster that nobody named.",
         ecs(2),
         on(_TASKS, tasks("tail", _elsewhere), role="suite"),
+    ),
+    lie(
+        "task-on-instances",
+        "The task does not run on Fargate.",
+        ecs(4),
+        on("ecs:DescribeTasks", edited(_on_instances), role="suite"),
     ),
     lie(
         "task-in-other-group",

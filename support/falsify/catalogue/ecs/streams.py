@@ -82,6 +82,10 @@ def _of_the_request(stamp: bytes) -> bytes:
     return datetime.now(UTC).isoformat().encode()
 
 
+def _of_the_minute(stamp: bytes) -> bytes:
+    return datetime.fromisoformat(stamp.decode()).replace(second=0, microsecond=0).isoformat().encode()
+
+
 def _two_hours_on(stamp: bytes) -> bytes:
     """Local time that claims to be UTC."""
     return (datetime.fromisoformat(stamp.decode()) + timedelta(hours=2)).isoformat().encode()
@@ -104,9 +108,9 @@ def _no_events(call: Call, content: Any) -> None:
     content["events"] = []
 
 
-def _event_more(call: Call, content: Any) -> None:
-    first = content["events"][0] if content["events"] else {"timestamp": 0, "ingestionTime": 0}
-    content["events"] = [{**first, "message": "agent: connected"}, *content["events"]]
+def _other_events(call: Call, content: Any) -> None:
+    for event in content["events"]:
+        event["message"] = f"agent: {event['message']}"
 
 
 def _no_streams(call: Call, content: Any) -> None:
@@ -151,7 +155,19 @@ def _exec(tell: Tell) -> Rule:
     return on("exec.start", tell, role="echo")
 
 
+async def _session_told(call: Call, frames: Frames) -> _OUT:
+    yield Frame(STDERR, b"Starting session with SessionId: ecs-execute-command-0f\n")
+    async for frame in frames:
+        yield frame
+
+
 LIES = (
+    lie(
+        "exec-tells-of-its-session",
+        "An exec says on stderr what nobody wrote.",
+        ecs(15),
+        _exec(daemon_frames(_session_told)),
+    ),
     lie(
         "logs-begin-with-command",
         "Logs begin with the command line.",
@@ -176,10 +192,10 @@ LIES = (
         on("logs:GetLogEvents", edited(_no_events), role="suite"),
     ),
     lie(
-        "cloudwatch-with-another-line",
-        "CloudWatch holds a line more than what was delivered.",
+        "cloudwatch-with-other-lines",
+        "CloudWatch holds other lines than the container's.",
         ecs(11),
-        on("logs:GetLogEvents", edited(_event_more), role="suite"),
+        on("logs:GetLogEvents", edited(_other_events), role="suite"),
     ),
     lie(
         "cloudwatch-without-stream",
@@ -212,6 +228,12 @@ LIES = (
         "Timestamps are of when the logs are asked for.",
         ecs(13),
         _logs("writer", _stamped(_of_the_request), stamped=True),
+    ),
+    lie(
+        "stamps-of-the-minute",
+        "Timestamps are of whole minutes.",
+        ecs(13),
+        _logs("writer", _stamped(_of_the_minute), stamped=True),
     ),
     lie(
         "stamps-of-another-zone",
