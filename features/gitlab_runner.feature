@@ -124,7 +124,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     Given the service container is "running"
     When the runner kills it with the signal "SIGTERM"
     Then the answer is 204
-    And the service container does not run any more
+    And the service container exits on it and does not run any more
 
   @TST-011-AC-17
   Scenario: TST-011-AC-17 A forced disconnect removes each container from the network

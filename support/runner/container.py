@@ -190,13 +190,18 @@ class JobContainer:
 
     # --- end ------------------------------------------------------------------------------------------------------
 
-    def wait_past_start_up(self) -> str:
+    @property
+    def _is_postgres(self) -> bool:
+        return "postgres" in self.role.image.reference
+
+    @once
+    def start_up_unseen(self) -> str:
         """Until a PostgreSQL service has written that it listens, so that SIGTERM meets the server, not its set-up.
 
         What is said in the evidence if it never was: that is no fault of ``kill``.
         """
         within = self.job.at_most(self.job.settings.seconds("logs_timeout"))
-        if "postgres" not in self.role.image.reference:
+        if not self._is_postgres:
             return ""
         container = self.id
 
@@ -218,8 +223,16 @@ class JobContainer:
     def before_kill(self) -> Exchange:
         """Inspect before the kill: only what runs is killed."""
         need(self.start, 204, self.role.criteria.start)
-        self.job.note(self.wait_past_start_up())
+        self.job.note(self.start_up_unseen)
         return self.look()
+
+    @property
+    def ends_on_sigterm(self) -> bool:
+        """Whether it is known to end by itself when it gets SIGTERM: PostgreSQL that is past its start-up.
+
+        On ECS a kill may be a stop, which ends in SIGKILL after its grace, and a task may end without an exit code.
+        """
+        return self._is_postgres and not self.start_up_unseen and not self.job.is_on_ecs
 
     @once
     def kill(self) -> Exchange:
@@ -231,15 +244,15 @@ class JobContainer:
 
     @once
     def after_kill(self) -> Exchange:
-        """Inspect as soon as it does not run any more."""
+        """Inspect as soon as it has exited, or is not told any more."""
         need(self.kill, 204, self.role.criteria.kill)
 
         def has_ended() -> Seen[Exchange]:
             seen = self.look()
-            return not_yet(status_of(seen)) if status_of(seen) == "running" else done(seen)
+            return done(seen) if seen.status != 200 or status_of(seen) == "exited" else not_yet(status_of(seen))
 
         within = self.job.stop_deadline()
-        return until(has_ended, f"{self} to end after SIGTERM", within)
+        return until(has_ended, f"{self} to have exited after SIGTERM", within)
 
     @once
     def outlived(self) -> list[str]:

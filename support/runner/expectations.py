@@ -26,6 +26,8 @@ from support.recording import Exchange
 from support.runner.container import JobContainer
 from support.runner.resources import Network, Volume, progress_of, text_at
 
+_SIGKILLED = 128 + 9
+
 
 def an_id() -> Matcher[Exchange]:
     """An answer with a 64-digit hexadecimal ``Id``, as Docker gives to networks and containers."""
@@ -122,6 +124,15 @@ def left_created() -> Matcher[Exchange]:
 def has_exited(status: int) -> Matcher[Exchange]:
     """The container's own word on its end: exited, with this status."""
     return all_of(tells("State.Status", "exited"), tells("State.ExitCode", status))
+
+
+def has_ended(container: JobContainer) -> Matcher[Exchange]:
+    """AC-16: it has exited and does not run; what ends by itself on SIGTERM does not have SIGKILL's status."""
+    ended = [tells("State.Status", "exited"), tells("State.Running", False)]
+    if container.ends_on_sigterm:
+        number: Matcher[Any] = instance_of(int)
+        ended.append(tells("State.ExitCode", all_of(number, is_not(_SIGKILLED))))
+    return all_of(*ended)
 
 
 def mount_of(volume: Volume) -> Matcher[Any]:

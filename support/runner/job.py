@@ -99,9 +99,14 @@ class Job:
         self._in_time()
         return self.deadline.at_most(seconds)
 
+    @property
+    def is_on_ecs(self) -> bool:
+        """Whether its containers are Fargate tasks, as far as the suite is shown them."""
+        return self._run.aws is not None
+
     def stop_deadline(self) -> float:
         """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""
-        grace = FARGATE_GRACE * self.settings.deadline_scale if self._run.aws is not None else 0.0
+        grace = FARGATE_GRACE * self.settings.deadline_scale if self.is_on_ecs else 0.0
         return self.at_most(self.settings.seconds("stop_timeout") + grace)
 
     def outlived(self, container: str) -> list[str]:

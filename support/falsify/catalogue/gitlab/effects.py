@@ -108,6 +108,11 @@ async def _other_signal(call: Call, forward: Forward) -> Answer:
     return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGURG")))
 
 
+async def _sigkill(call: Call, forward: Forward) -> Answer:
+    """SIGKILL, whatever was asked for."""
+    return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGKILL")))
+
+
 LIES = (
     lie(
         "pull-nothing",
@@ -225,6 +230,7 @@ LIES = (
     ),
     lie("kill-unheard", "A kill has no effect.", ac(16), on("container.kill", pretend(204))),
     lie("kill-other-signal", "A kill sends another signal.", ac(16), on("container.kill", _other_signal)),
+    lie("kill-is-sigkill", "A kill always sends SIGKILL.", ac(16), on("container.kill", _sigkill)),
     lie(
         "disconnect-unheard",
         "A disconnect does nothing.",

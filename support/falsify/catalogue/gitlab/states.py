@@ -186,6 +186,18 @@ LIES = (
         on(_INSPECT, put("State.Running", True), role="service", after=_KILL),
     ),
     lie(
+        "killed-is-dead",
+        "A killed container is dead, which Docker says of what it could not delete.",
+        ac(16),
+        on(_INSPECT, _state("dead"), role="service", after=_KILL),
+    ),
+    lie(
+        "killed-is-created",
+        "A killed container is as if it had never been started.",
+        ac(16),
+        on(_INSPECT, _state("created"), role="service", after=_KILL),
+    ),
+    lie(
         "removed-is-dead",
         "A deleted container is dead instead of gone.",
         ac(18) | notes(9),
