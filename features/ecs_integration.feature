@@ -176,7 +176,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
   Scenario: TST-010-N-03 An exec in a container that has exited is refused
     Given the echo container has exited
     When a client creates an exec of "echo" "exec-works" in the exited container
-    Then it is refused by an error with a "message"
+    Then it is refused with 409 and a "message"
 
   @TST-010-N-04
   Scenario: TST-010-N-04 A command that does not exist does not leave its container running

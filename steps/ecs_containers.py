@@ -158,9 +158,9 @@ def exec_on_exited(context):
     context.refusal = context.ecs.exec_on_exited
 
 
-@then('it is refused by an error with a "message"')
-def is_refused(context):
-    assert_that(context.refusal, is_docker_error(409))
+@then('it is refused with {status:d} and a "message"')
+def is_refused(context, status):
+    assert_that(context.refusal, is_docker_error(status))
 
 
 @when("a client starts a container whose command does not exist")
