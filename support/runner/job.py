@@ -34,7 +34,7 @@ class Lists:
 
 
 class Job:
-    """One job, identified by ``name`` among the jobs of the run; ten minutes for all of it."""
+    """One job, identified by ``name`` among the jobs of the run; ten minutes for all of it, from its first call on."""
 
     def __init__(self, run: Run, name: str, helper_script: str = HELPER_SCRIPT) -> None:
         self.lock = threading.RLock()
@@ -44,7 +44,6 @@ class Job:
         self.settings = run.settings
         self._run = run
         self.guid = run.ledger.name(name)
-        self.deadline = Deadline(run.settings.seconds("job_timeout"))
         self.script = BUILD_SCRIPT
         self._closers: list[Callable[[], None]] = []
         self.network = Network(self)
@@ -94,6 +93,11 @@ class Job:
         with labelled(job=self.name, criterion=criterion, observes=True):
             return self.api.ask(call)
 
+    @once
+    def deadline(self) -> Deadline:
+        """The job's ten minutes; they begin with its first call, however long it waits for its turn."""
+        return Deadline(self.settings.seconds("job_timeout"))
+
     def at_most(self, seconds: float) -> float:
         """``seconds``, or what is left of the job's ten minutes."""
         self._in_time()
@@ -137,6 +141,7 @@ class Job:
     @once
     def ping(self) -> Exchange:
         """``GET /_ping``, without a version in its path (AC-1)."""
+        self._in_time()
         with self.acting("TST-011-AC-01", ""):
             return self.api.get("/_ping")
 
