@@ -10,7 +10,7 @@ from dataclasses import replace
 from support.hijack import Hijack
 from support.once import once
 from support.recording import Exchange
-from support.run import Run
+from support.run import ANSWER_SLACK, Run
 from support.runner.job import ALIASES, Job
 from support.runner.resources import Image, need
 from support.runner.shell import Shell
@@ -182,7 +182,8 @@ class NotesJob(Job):
         )
         if creation.status != 201:
             return creation
-        return self.ask(lambda client: client.start(name), self.at_most(self.settings.seconds("start_timeout")))
+        within = self.settings.seconds("start_timeout") + ANSWER_SLACK
+        return self.ask(lambda client: client.start(name), self.at_most(within))
 
     @property
     def _missing_image(self) -> str:
