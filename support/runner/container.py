@@ -12,7 +12,7 @@ from support.once import once
 from support.recording import Exchange
 from support.runner.resources import Image, need, text_at
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, never, not_yet, until
+from support.waiting import Deadline, Seen, done, never, not_yet, until
 
 if TYPE_CHECKING:
     from support.runner.job import Job
@@ -55,6 +55,7 @@ class JobContainer:
         self.role = role
         self.name = f"runner-{job.guid}-{role.name}"
         self.labels = job.labels(type=role.name)
+        self._up_by = Deadline(0.0)  # set when its start is answered
 
     def __str__(self) -> str:
         return f"the {self.role.name} container"
@@ -151,10 +152,11 @@ class JobContainer:
         container = self.id
         if self.role.attaches:
             need(self.as_attached, 200, self.role.criteria.create)
+        within = self.job.settings.seconds("start_timeout")
         with self.job.acting(self.role.criteria.start, self.role.name):
-            return self.job.ask(
-                lambda client: client.start(container), self.job.at_most(self.job.settings.seconds("start_timeout"))
-            )
+            answer = self.job.ask(lambda client: client.start(container), self.job.at_most(within))
+        self._up_by = Deadline(within)
+        return answer
 
     @once
     def as_started(self) -> Exchange:
@@ -164,7 +166,8 @@ class JobContainer:
 
     @once
     def when_left_created(self) -> Exchange:
-        """Inspect as soon as it is no longer ``created``, as the runner polls its services."""
+        """Inspect as soon as it is no longer ``created``, as the runner polls its services; its time began with
+        the start's answer, and one look is always taken."""
         need(self.start, 204, self.role.criteria.start)
 
         container = self.id
@@ -177,7 +180,7 @@ class JobContainer:
         return until(
             has_left_created,
             f"{self} to leave {NEVER_STARTED!r}",
-            self.job.at_most(self.job.settings.seconds("start_timeout")),
+            self.job.at_most(self._up_by.remaining),
         )
 
     @once
