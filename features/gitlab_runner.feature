@@ -194,9 +194,9 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     And what it wrote to stderr, and nothing else, is labelled as stderr
 
   @TST-011-N-04 @needs-isolation
-  Scenario: TST-011-N-04 A file that the helper writes into the shared volume is read by the build container
-    Given the helper container wrote a file into the build volume
-    When the build container reads it
+  Scenario: TST-011-N-04 A file that the helper writes into a shared volume is read by the build container
+    Given the helper container wrote a file into the build volume and another into the cache volume
+    When the build container reads both
     Then it reads what the helper wrote
 
   @TST-011-N-05

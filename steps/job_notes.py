@@ -55,19 +55,20 @@ def stderr_is_labelled(context):
     assert_that(context.stream.output(STDOUT), exact_bytes(notes.BEFORE_START + notes.RAW))
 
 
-@given("the helper container wrote a file into the build volume")
+@given("the helper container wrote a file into the build volume and another into the cache volume")
 def helper_wrote_file(context):
     suppose_that(context.cast.notes.relay, is_well_formed())
 
 
-@when("the build container reads it")
-def build_reads_file(context):
-    context.read = context.cast.notes.file_read
+@when("the build container reads both")
+def build_reads_files(context):
+    context.read, context.cached = context.cast.notes.file_read, context.cast.notes.cached_read
 
 
 @then("it reads what the helper wrote")
 def reads_what_was_written(context):
     assert_that(context.read, exact_bytes(notes.BEFORE_START + notes.RAW))
+    assert_that(context.cached, exact_bytes(notes.CACHED))
 
 
 @given("the runner started the notes' service container")

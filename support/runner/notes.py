@@ -26,7 +26,9 @@ RAW = (
     + b"\r\n\0" * 64
 )
 ON_STDERR = b"said on stderr\n"
-SHARED_FILE = "/builds/from-helper"
+CACHED = b"kept for the next job\n"
+_SHARED_FILE = "/builds/from-helper"
+_CACHED_FILE = "/cache/from-helper"
 NO_ALIAS = "no-such-alias"
 FAILING = 7
 _PORT = 5432
@@ -44,12 +46,17 @@ def authentication_problem(answer: bytes) -> str:
 
 
 class NotesJob(Job):
-    """A job whose helper relays its stdin into the shared volume and whose build container is a shell to ask."""
+    """A job whose helper relays its stdin into the shared volumes and whose build container is a shell to ask."""
 
     def __init__(self, run: Run, name: str) -> None:
         self.took = 0.0  # seconds until all was driven
         self._is_isolated = not run.target.lacks_isolation
-        super().__init__(run, name, f"tee {SHARED_FILE} 2>/dev/null; echo '{ON_STDERR.decode().strip()}' >&2")
+        commands = [
+            f"{{ echo '{CACHED.decode().strip()}' > {_CACHED_FILE}; }} 2>/dev/null",
+            f"tee {_SHARED_FILE} 2>/dev/null",
+            f"echo '{ON_STDERR.decode().strip()}' >&2",
+        ]
+        super().__init__(run, name, "; ".join(commands))
 
     @once
     def relay(self) -> Hijack:
@@ -97,9 +104,15 @@ class NotesJob(Job):
 
     @once
     def file_read(self) -> bytes:
-        """What the build container reads where the helper wrote."""
+        """What the build container reads where the helper wrote into the build volume."""
         self.relay  # noqa: B018 - the helper writes the file
-        return self.say(f"cat {SHARED_FILE}")
+        return self.say(f"cat {_SHARED_FILE}")
+
+    @once
+    def cached_read(self) -> bytes:
+        """What the build container reads where the helper wrote into the cache volume."""
+        self.relay  # noqa: B018 - the helper writes the file
+        return self.say(f"cat {_CACHED_FILE}")
 
     def first_bytes_from(self, host: str) -> bytes:
         """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
@@ -193,6 +206,7 @@ class NotesJob(Job):
         """All that the notes' scenarios look at, in the order that the shell needs; what fails is told to them."""
         inside: list[Callable[[], object]] = [
             lambda: self.file_read,
+            lambda: self.cached_read,
             lambda: self.handshakes,
             lambda: self.without_alias,
         ]

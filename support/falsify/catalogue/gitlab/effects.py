@@ -182,6 +182,13 @@ LIES = (
         on(_INSPECT, edited(_tells_mounts), role="helper"),
     ),
     lie(
+        "helper-cache-not-mounted",
+        "A helper tells the cache volume, and keeps elsewhere what is for the next job.",
+        notes(4),
+        on(_CREATE, asked(_without_cache), role="helper"),
+        on(_INSPECT, edited(_tells_mounts), role="helper"),
+    ),
+    lie(
         "service-mounts-dropped",
         "A service has none of the volumes.",
         ac(6),
