@@ -283,3 +283,13 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     Given the notes' build container runs a shell whose stdin stays open
     When the runner writes a command to the shell
     Then the command's output comes while the container runs
+
+  @TST-011-N-16
+  Scenario: TST-011-N-16 A ping by HEAD is answered like one by GET
+    It is a runner's first call, and tells it which version of the API to speak.
+
+    Given GET /_ping is answered by 200
+    When the runner asks HEAD /_ping
+    Then the answer is 200
+    And it announces the API version that GET /_ping announces
+    And nothing follows its head

@@ -8,6 +8,7 @@ from support.matchers import (
     answered,
     exact_bytes,
     has_bytes_once,
+    has_header,
     is_docker_error,
     is_well_formed,
     no_problem,
@@ -215,3 +216,23 @@ def write_command(context):
 @then("the command's output comes while the container runs")
 def output_flows(context):
     assert_that(context.held_back, no_problem())
+
+
+@given("GET /_ping is answered by {status:d}")
+def ping_is_answered(context, status):
+    suppose_that(context.cast.notes.ping, answered(status))
+
+
+@when("the runner asks HEAD /_ping")
+def ask_ping_by_head(context):
+    context.exchange = context.cast.notes.ping_by_head
+
+
+@then("it announces the API version that GET /_ping announces")
+def announces_the_same_version(context):
+    assert_that(context.exchange, has_header("Api-Version", context.cast.notes.ping.header("Api-Version")))
+
+
+@then("nothing follows its head")
+def nothing_follows(context):
+    assert_that(context.exchange.raw, empty(), context.exchange.line())

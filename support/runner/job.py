@@ -13,6 +13,7 @@ from support.recording import Exchange, labelled
 from support.run import FARGATE_GRACE, Run
 from support.runner.container import Criteria, JobContainer, Role
 from support.runner.conversation import Conversation
+from support.runner.head import ask_by_head
 from support.runner.resources import Image, Network, Volume
 from support.verdicts import NotJudged
 from support.waiting import Deadline
@@ -144,6 +145,13 @@ class Job:
         self._in_time()
         with self.acting("TST-011-AC-01", ""):
             return self.api.get("/_ping")
+
+    @once
+    def ping_by_head(self) -> Exchange:
+        """``HEAD /_ping``, which is what GitLab Runner begins with (N-16)."""
+        self._in_time()
+        with self.acting("TST-011-N-16", ""):
+            return ask_by_head(self.api, "/_ping")
 
     def list_containers(self) -> Exchange:
         """``GET /containers/json?all=true`` (AC-21)."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from support.falsify.docker_calls import OPERATIONS
 from support.falsify.lies import Layer, ac, in_layer, notes, on
-from support.falsify.messages import Answer, Dropped, Piece, with_header, without
-from support.falsify.scene import Call, Forward
+from support.falsify.messages import Answer, Dropped, Piece, listed, with_header, without
+from support.falsify.scene import Call, Forward, Tell
 from support.falsify.telling import body, header, no_header
 
 lie = in_layer(Layer.HEADERS)
@@ -56,6 +56,22 @@ async def _errors_as_text(call: Call, forward: Forward) -> Answer:
     return answer.but(headers=with_header(answer.headers, "Content-Type", "text/plain"))
 
 
+def _by_head(tell: Tell) -> Tell:
+    """Told of ``HEAD`` alone."""
+
+    async def of_head(call: Call, forward: Forward) -> Answer:
+        return await (tell(call, forward) if call.request.method == "HEAD" else forward(call))
+
+    return of_head
+
+
+async def _with_a_body(call: Call, forward: Forward) -> Answer:
+    """The body that ``GET`` has."""
+    answer, _ = await (await forward(call)).read()
+    told = with_header(answer.headers, "Content-Length", "2")
+    return replace(answer, pieces=listed([Piece(answer.but(headers=told).head() + b"OK", b"")]), is_changed=False)
+
+
 LIES = (
     lie("version-missing", "The ping announces no API version.", ac(1), on("ping", no_header("Api-Version"))),
     lie("version-1.43", "The ping announces API version 1.43.", ac(1), on("ping", header("Api-Version", "1.43"))),
@@ -63,6 +79,19 @@ LIES = (
     lie("version-1.44.0", "The ping announces 1.44.0.", ac(1), on("ping", header("Api-Version", "1.44.0"))),
     lie("version-empty", "The ping announces an empty API version.", ac(1), on("ping", header("Api-Version", ""))),
     lie("version-elsewhere", "The version is in a header of another name.", ac(1), on("ping", _renamed)),
+    lie(
+        "ping-head-without-version",
+        "A ping by HEAD announces no API version.",
+        notes(16),
+        on("ping", _by_head(no_header("Api-Version"))),
+    ),
+    lie(
+        "ping-head-other-version",
+        "A ping by HEAD announces another API version.",
+        notes(16),
+        on("ping", _by_head(header("Api-Version", "1.24"))),
+    ),
+    lie("ping-head-with-body", "A ping by HEAD has a body.", notes(16), on("ping", _by_head(_with_a_body))),
     lie(
         "network-length-too-long",
         "A new network's answer announces more bytes than come.",

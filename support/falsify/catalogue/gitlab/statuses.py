@@ -22,8 +22,14 @@ async def _missing_is_fine(call: Call, forward: Forward) -> Answer:
     return made(204) if answer.status == 404 else answer
 
 
+async def _no_head(call: Call, forward: Forward) -> Answer:
+    """Routes are there for the methods that a document names."""
+    return refusal(405, "method not allowed") if call.request.method == "HEAD" else await forward(call)
+
+
 LIES = (
     lie("ping-500", "The ping is answered by 500.", ac(1), on("ping", refuse(500))),
+    lie("ping-head-405", "A ping by HEAD is not allowed.", notes(16), on("ping", _no_head)),
     lie("ping-204", "The ping is answered by 204.", ac(1), on("ping", status(204))),
     lie("pull-500", "The image is pulled, and the answer is 500.", ac(2), on("image.pull", fail(500))),
     lie("pull-201", "The pull is answered by 201.", ac(2), on("image.pull", status(201))),
