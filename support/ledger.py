@@ -7,6 +7,7 @@ note is found by its label. What has neither is touched only if it is a volume t
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 import time
@@ -24,6 +25,7 @@ from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
+_ID = re.compile(r"[0-9a-f]{64}")
 _GONE_WITHIN = 10.0  # seconds, for one of them
 _ALL_GONE_WITHIN = 120.0  # seconds
 
@@ -46,7 +48,7 @@ class Ledger:
         self._lock = threading.Lock()
         self._notes: list[Note] = []
         self._ids: list[str] = []
-        self._volumes_before: set[str] = set()
+        self._volumes_before: set[str] | None = None
         self._beside: list[Ledger] = []
         self._file: LedgerFile | None = self._open()
 
@@ -64,6 +66,7 @@ class Ledger:
     def beside(self) -> Ledger:
         """A ledger with an ID of its own, for what is cleaned up by itself: at the latest when this one is."""
         other = Ledger(self.path.parent, self.target_url, deadline_scale=self._scale)
+        other._volumes_before = self._volumes_before
         self._beside.append(other)
         return other
 
@@ -86,9 +89,15 @@ class Ledger:
         return f"{purpose}-{self.run_id}-{secrets.token_hex(2)}"
 
     def remember_volumes(self, api: DockerApi) -> None:
-        """What volumes there are before the run's first container: none of them is ever taken for one of its own."""
+        """What volumes there are before the run's first container: none of them is ever taken for one of its own.
+
+        Where the daemon does not list them, no volume at all is.
+        """
         with labelled(observes=True):
-            self._volumes_before = {volume["Name"] for volume in volumes_of(api.ask(lambda client: client.volumes()))}
+            seen = api.ask(lambda client: client.volumes())
+        listed_ones = seen.body.get("Volumes", ()) if isinstance(seen.body, dict) else ()
+        if seen.status == 200 and isinstance(listed_ones, list | None):
+            self._volumes_before = {volume["Name"] for volume in volumes_of(seen)}
 
     def owns(self, entry: dict[str, Any]) -> bool:
         """Whether an inspect or list entry is of this run: by label or by name."""
@@ -101,10 +110,15 @@ class Ledger:
         """Whether this is a name that ``name`` gave."""
         return f"-{self.run_id}-" in text
 
-    def expect_anonymous(self, volume: str) -> None:
-        """Note a volume that the daemon made by itself for a container of this run."""
-        if volume not in self._volumes_before:
-            self.expect("volume", volume)
+    def expect_anonymous(self, volume: str) -> bool:
+        """Note a volume that a container of this run brought, if the daemon made it by itself; whether it did.
+
+        Docker names such volumes by 64 hexadecimal digits; one that is called otherwise is somebody's.
+        """
+        if self._volumes_before is None or volume in self._volumes_before or not _ID.fullmatch(volume):
+            return False
+        self.expect("volume", volume)
+        return True
 
     def expect(self, kind: str, name: str) -> None:
         """Note a resource before it is created (or, for a daemon's own additions, as soon as its name is known)."""
@@ -116,9 +130,12 @@ class Ledger:
         self._append({"kind": kind, "name": name})
 
     def identify(self, container_id: str) -> None:
-        """Note a container's ID: what a backend made for it in the cloud is found by it, by a later run too."""
+        """Note a container's ID: what a backend made for it in the cloud is found by it, by a later run too.
+
+        Only Docker's own form counts: what is shorter, or a word, may be in the names of strangers' things too.
+        """
         with self._lock:
-            if not container_id or container_id in self._ids:
+            if not _ID.fullmatch(container_id) or container_id in self._ids:
                 return
             self._ids.append(container_id)
         self._append({"id": container_id})

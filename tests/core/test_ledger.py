@@ -89,9 +89,15 @@ def test_each_thing_is_noted_once(ledger: Ledger) -> None:
 
 
 def test_an_id_is_a_token_of_the_run(ledger: Ledger) -> None:
-    ledger.identify("f00d")
-    assert ledger.tokens == [RUN, "f00d"]
-    assert written(ledger)[-1] == {"id": "f00d"}
+    ledger.identify("f00d" * 16)
+    assert ledger.tokens == [RUN, "f00d" * 16]
+    assert written(ledger)[-1] == {"id": "f00d" * 16}
+
+
+@pytest.mark.parametrize("told", ["", "1", "None", "f00d" * 15, "sockerless", "F00D" * 16])
+def test_what_strangers_names_may_hold_is_no_token(ledger: Ledger, told: str) -> None:
+    ledger.identify(told)
+    assert ledger.tokens == [RUN]
 
 
 def test_all_of_it_is_removed_containers_first_and_the_last_first(
@@ -282,6 +288,33 @@ def test_a_volume_that_a_container_of_ours_brought_is_ours(
         ledger.expect_anonymous(volume)
     assert ledger.clean_up(api) == []
     assert docker.names() == [old]
+
+
+@pytest.mark.parametrize("name", ["data", "b" * 63, "B" * 64, f"runner-{'b' * 64}", "b" * 64 + "\n"])
+def test_a_volume_that_somebody_named_is_not_ours(api: DockerApi, ledger: Ledger, name: str) -> None:
+    ledger.remember_volumes(api)
+    assert ledger.expect_anonymous("b" * 64)
+    assert not ledger.expect_anonymous(name)
+    assert ledger.open_notes == [Note("volume", "b" * 64)]
+
+
+@pytest.mark.parametrize(
+    "answers", [answer(500, {"message": "no"}), answer(200, b"[]"), answer(200, b'{"Volumes": 1}')]
+)
+def test_no_volume_is_ours_where_none_were_listed_before(
+    docker: MemoryDocker, api: DockerApi, ledger: Ledger, answers: bytes
+) -> None:
+    docker.lie = lambda _: answers
+    ledger.remember_volumes(api)
+    assert not ledger.expect_anonymous("b" * 64)
+
+
+def test_volumes_may_be_listed_as_null_where_there_are_none(
+    docker: MemoryDocker, api: DockerApi, ledger: Ledger
+) -> None:
+    docker.lie = lambda _: answer(200, b'{"Volumes": null, "Warnings": null}')
+    ledger.remember_volumes(api)
+    assert ledger.expect_anonymous("b" * 64)
 
 
 def test_the_clean_up_is_no_call_of_a_job(docker: MemoryDocker, api: DockerApi, ledger: Ledger) -> None:
