@@ -26,7 +26,7 @@ from support.waiting import Deadline, Seen, done, not_yet, until
 
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
 _ID = re.compile(r"[0-9a-f]{64}")
-_GONE_WITHIN = 10.0  # seconds, for one of them
+_GONE_WITHIN = 45.0  # seconds, for one of them: a Fargate task that is deleted has its grace, and ends slowly
 _ALL_GONE_WITHIN = 120.0  # seconds
 
 
