@@ -201,21 +201,29 @@ class JobContainer:
     def start_up_unseen(self) -> str:
         """Until a PostgreSQL service has written that it listens, so that SIGTERM meets the server, not its set-up.
 
+        A slow machine's set-up takes its time; whose log does not grow any more is waited for no longer.
         What is said in the evidence if it never was: that is no fault of ``kill``.
         """
-        within = self.job.at_most(self.job.settings.seconds("logs_timeout"))
+        within = self.job.at_most(self.job.settings.seconds("start_timeout"))
         if not self._is_postgres:
             return ""
-        container = self.id
+        container, length = self.id, 0
+        quiet = Deadline(self.job.settings.seconds("logs_timeout"))
 
         def listens() -> Seen[str]:
+            nonlocal length, quiet
             logs = self.job.observe(
                 wire("GET", f"/containers/{container}/logs", stdout="true", stderr="true"), self.role.criteria.kill
             )
             if logs.status != 200:
                 return never(logs.line())
             text = b"".join(joined(decode(logs.raw), stream) for stream in (1, 2))
-            return done("") if b"listening on IPv4" in text else not_yet(f"its log ends {text[-80:]!r}")
+            if b"listening on IPv4" in text:
+                return done("")
+            if len(text) > length:
+                length, quiet = len(text), Deadline(quiet.seconds)
+            ends = f"its log ends {text[-80:]!r}"
+            return not_yet(ends) if quiet.remaining else never(f"{ends}, and has not grown for {quiet.seconds:g} s")
 
         try:
             return until(listens, f"{self} to listen", within)
