@@ -27,40 +27,24 @@ _DESCRIBED_AT_ONCE = 100
 SHORT = 12  # characters of an ID that people and task names use
 
 
-@dataclass(frozen=True)
-class Look:
-    """A task's status, told by a call that ``began`` and ``ended`` then, in seconds on the monotonic clock."""
-
-    status: str
-    began: float
-    ended: float
-
-
 @dataclass
 class Task:
-    """One task with the statuses that it went through."""
+    """One task with the statuses that it went through; ``looks`` are (status, seconds on the monotonic clock)."""
 
     arn: str
     seen: dict[str, Any]
     definition: dict[str, Any]
-    looks: list[Look] = field(default_factory=list)
+    looks: list[tuple[str, float]] = field(default_factory=list)
 
-    def note(self, seen: dict[str, Any], began: float) -> None:
-        """Take one look."""
+    def note(self, seen: dict[str, Any], at: float) -> None:
+        """Take one look, which began then."""
         self.seen = seen
-        self.looks.append(Look(self.status, began, time.monotonic()))
+        self.looks.append((self.status, at))
 
-    def status_during(self, began: float, ended: float) -> str:
-        """The status that it had all the time between these moments, as looks before and after tell; else ``""``."""
+    def status_at(self, moment: float) -> str:
+        """The status as the last look before that moment told it, or else the first."""
         looks = list(self.looks)
-        before = max((at for at, look in enumerate(looks) if look.ended <= began), default=None)
-        if before is not None and looks[before].status == "STOPPED":
-            return "STOPPED"  # for good, and not looked at any more
-        after = next((at for at, look in enumerate(looks) if look.began >= ended), None)
-        if before is None or after is None:
-            return ""
-        statuses = {look.status for look in looks[before : after + 1]}
-        return statuses.pop() if len(statuses) == 1 else ""
+        return next((status for status, at in reversed(looks) if at <= moment), looks[0][0] if looks else "MISSING")
 
     @property
     def status(self) -> str:
@@ -109,8 +93,8 @@ class Task:
     def history(self) -> str:
         """The statuses with how long each was seen, and why it stopped."""
         history = History()
-        for look in self.looks:
-            history.add(look.status, look.began - self.looks[0].began)
+        for status, at in self.looks:
+            history.add(status, at - self.looks[0][1])
         why = " ".join(str(self.seen[key]) for key in ("stopCode", "stoppedReason") if self.seen.get(key))
         return f"task {self.id}: {history}{f' ({why})' if why else ''}"
 

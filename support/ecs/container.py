@@ -213,7 +213,7 @@ class EcsContainer:
         started = until(
             lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
         )
-        first = next((look.status for look in task.looks if look.began >= answered), task.status)
+        first = next((status for status, at in task.looks if at >= answered), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
         on_aws_clock = self.answered_on_the_clock + self.cast.aws.account.clock_ahead
         early = started.timestamp() - on_aws_clock

@@ -1,7 +1,7 @@
 """Which Docker state the daemon tells while a task has which status (TST-010, "Container state mapping").
 
-A daemon's word counts only if the task had the same status before and after it: what changed in between proves nothing.
-It is forgiven if AWS's own times show that it was true moments before: daemons may look at AWS only so often.
+A word that does not fit the status is wrong only if AWS's own times of the task's start and stop do not make it true: a
+status may be told late, and daemons may look at AWS only so often.
 """
 
 from __future__ import annotations
@@ -31,23 +31,25 @@ _AHEAD, _AHEAD_SIMULATED = 2.0, 0.0  # seconds by which DescribeTasks, or AWS's 
 
 @dataclass(frozen=True)
 class Sighting:
-    """What was told at ``at`` (seconds since 1970, by AWS's clock) of a container with this task."""
+    """A container's state as it was told between ``began`` and ``ended`` (seconds since 1970, by AWS's clock)."""
 
+    container: EcsContainer
     task: Task
     status: str
     state: str
-    at: float
+    began: float
+    ended: float
 
     def was_true(self, behind: float, ahead: float) -> bool:
-        """Whether the state was the task's at any moment so far behind or ahead, by AWS's times of start and stop."""
-        started, stopped = (_moment(self.task, name) for name in ("startedAt", "stoppedAt"))
+        """Whether the task was in that state at any moment so far behind or ahead, by its times of start and stop."""
+        started, stopping, stopped = (_moment(self.task, name) for name in ("startedAt", "stoppingAt", "stoppedAt"))
         spans = {
             "created": (0.0, started),  # for ever where it never ran: Docker tells a refused start so
-            "running": (started, stopped),
+            "running": (min(started, stopping), stopped),  # the table tells what is on its way to STOPPED so, too
             "exited": (stopped, float("inf")),
         }
-        began, ended = spans.get(self.state, (float("inf"), 0.0))
-        return began <= self.at + ahead and self.at - behind < ended
+        since, until_then = spans.get(self.state, (float("inf"), 0.0))
+        return since <= self.ended + ahead and self.began - behind < until_then
 
     def __str__(self) -> str:
         return f"{self.status} told as {self.state!r} ({self.task.history()})"
@@ -58,29 +60,24 @@ class Mapping:
 
     def __init__(self, cast: EcsCast) -> None:
         self._cast = cast
-        self._told: list[_Told] = []
+        self._sightings: list[Sighting] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="state mapping", daemon=True)
         self._thread.start()
 
-    def sightings(self, purpose: str = "") -> list[Sighting]:
-        """What was told of one container, or of all, while its task had one status."""
-        found = [told for told in list(self._told) if purpose in ("", told.container.plan.purpose)]
-        return [sighting for sighting in map(_sighting, found) if sighting is not None]
-
     def states(self) -> set[str]:
         """The states that were told."""
-        return {sighting.state for sighting in self.sightings()}
+        return {sighting.state for sighting in list(self._sightings)}
 
     def problems(self, allowed: Table[str, str]) -> list[str]:
         """What was told otherwise than the table from statuses to states says."""
         is_simulated = bool(self._cast.aws.account.endpoint)
         behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if is_simulated else (_BEHIND, _AHEAD)
-        wrong = [each for each in self.sightings() if allowed.get(each.status) != each.state]
+        wrong = [each for each in list(self._sightings) if allowed.get(each.status) != each.state]
         return list(dict.fromkeys(str(each) for each in wrong if not each.was_true(behind, ahead)))
 
     def settle(self, purpose: str, within: float) -> None:
-        """Until a container was told to have exited after its task had stopped; what is missing then shows."""
+        """Until a container is told to have exited after its task has stopped; what is missing then shows."""
 
         def has_settled() -> Seen[bool]:
             return done(True) if self._is_settled(purpose) else not_yet(f"seen: {self.states()}")
@@ -106,32 +103,17 @@ class Mapping:
                         self._ask(container, found[-1])
 
     def _ask(self, container: EcsContainer, task: Task) -> None:
-        at, began = time.time() + self._cast.aws.account.clock_ahead, time.monotonic()
+        asked, status = time.time(), task.status_at(time.monotonic())
         seen = container.look(container.known_id, _ANSWERS_WITHIN)
         if seen.status == 200 and not seen.error:
-            self._told.append(_Told(container, task, status_of(seen), at, began, time.monotonic()))
+            ahead = self._cast.aws.account.clock_ahead
+            sighting = Sighting(container, task, status, status_of(seen), asked + ahead, time.time() + ahead)
+            self._sightings.append(sighting)
 
     def _is_settled(self, purpose: str) -> bool:
         """Whether nothing new can be seen: the task has stopped, and the container is told to have exited."""
-        return any((each.status, each.state) == ("STOPPED", "exited") for each in self.sightings(purpose))
-
-
-@dataclass(frozen=True)
-class _Told:
-    """An answer about a container: ``at`` as in ``Sighting``, ``began`` and ``ended`` on the monotonic clock."""
-
-    container: EcsContainer
-    task: Task
-    state: str
-    at: float
-    began: float
-    ended: float
-
-
-def _sighting(told: _Told) -> Sighting | None:
-    """None where the task's status changed meanwhile, or is not known for sure."""
-    status = told.task.status_during(told.began, told.ended)
-    return Sighting(told.task, status, told.state, told.at) if status else None
+        told = [(each.status, each.state) for each in list(self._sightings) if each.container.plan.purpose == purpose]
+        return ("STOPPED", "exited") in told
 
 
 def _moment(task: Task, name: str) -> float:

@@ -113,7 +113,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
     },
     Layer.STATES: {
         "stuck": {"service-stuck-created", "build-stuck-running", "echo-stuck-running"},
-        "skipping": {"service-skips-running", "build-skips-running", "writer-runs-already"},
+        "skipping": {"service-skips-running", "build-skips-running", "running-already"},
         "going back": {"service-back-to-created"},
         "none that exists": {"service-in-capitals", "echo-dead"},
     },

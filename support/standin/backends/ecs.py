@@ -152,6 +152,8 @@ class EcsBackend:
             return
         if task.status != "STOPPED":
             await task.look()
+        if record and record.current is not task:
+            return  # meanwhile the start has failed, and what it says of the container stays
         if not task.ran:
             container.status = STATES[task.status]
             return

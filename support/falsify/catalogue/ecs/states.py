@@ -81,10 +81,10 @@ LIES = (
         on(_INSPECT, edited(_left_running), role="tail"),
     ),
     state_lie(
-        "writer-runs-already",
-        "A container is running while its task is PENDING.",
+        "running-already",
+        "Containers are running while their tasks are PENDING.",
         ecs_notes(2),
-        on(_INSPECT, edited(_runs_already), role="writer"),
+        on(_INSPECT, edited(_runs_already)),
     ),
     state_lie(
         "mistaken-runs-for-ever",
