@@ -115,6 +115,8 @@ def main() -> None:
     else:
         Path("/var/run/postgresql").mkdir(parents=True, exist_ok=True)
     settings = {"listen_addresses": "127.0.0.1" if ROOT else "*", "port": port, "unix_socket_directories": sockets}
+    if ROOT:
+        settings["dynamic_shared_memory_type"] = "mmap"  # in its own folder, and not in the host's for ever
     arguments = [f"--{name}={value}" for name, value in {**settings, "fsync": "off"}.items()]
     os.execvp("postgres", ["postgres", "-D", str(data), *arguments, *command[1:]])  # noqa: S606
 
