@@ -57,17 +57,21 @@ class SinceBegin:
         self._account = account
         self._watch = watch
         self._before = set(definition_arns(account, "ACTIVE"))
-        self._groups_before = set(self._group_names())
-
-    def _group_names(self) -> list[str]:
-        return [str(group["logGroupName"]) for group in self._account.every("logs", *_LOG_GROUPS)]
+        self._unlisted = ""
+        self._groups_before: set[str] = set()
+        try:
+            self._groups_before.update(group["logGroupName"] for group in account.every("logs", *_LOG_GROUPS))
+        except NotJudged as error:  # most of a run needs no look at logs
+            self._unlisted = str(error)
 
     def is_new_definition(self, told: dict[str, Any]) -> bool:
         """Whether it was not ACTIVE when the run began."""
         return told["taskDefinitionArn"] not in self._before
 
     def is_new(self, group: dict[str, Any]) -> bool:
-        """Whether it was not there when the run began."""
+        """Whether it was not there when the run began. Raises ``NotJudged`` where that could not be seen."""
+        if self._unlisted:
+            raise NotJudged(self._unlisted)
         return group["logGroupName"] not in self._groups_before
 
     def tasks(self, tokens: list[str]) -> list[Task]:
@@ -81,7 +85,10 @@ class SinceBegin:
 
     def groups(self, tokens: list[str]) -> list[str]:
         """Those that are new and called by a token, beside those that definitions of ours name."""
-        return [name for name in self._group_names() if name not in self._groups_before and carries(name, tokens)]
+        told = self._account.every("logs", *_LOG_GROUPS)
+        return [
+            str(each["logGroupName"]) for each in told if self.is_new(each) and carries(each["logGroupName"], tokens)
+        ]
 
 
 class Belongings:
@@ -106,9 +113,11 @@ class Belongings:
         ours = self._ours(arns, short, used)
         found += [Belonging("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
         named = {group for told in ours.values() for group in log_groups(told)}
-        needed = {group for arn in arns if arn not in ours for group in log_groups(self._told[arn])}
+        others = [token[:SHORT] for token in beside]
+        foreign = [told for arn, told in self._told.items() if arn in arns and arn not in ours]
+        needed = {group for told in foreign if not carries(told, others) for group in log_groups(told)}
         streams = [*short, *(task.id for task in tasks)]
-        return found + list(self._logs(named, needed, short, streams, [token[:SHORT] for token in beside]))
+        return found + list(self._logs(named, needed, short, streams, others))
 
     def clear(self, tokens: Collection[str], within: float) -> tuple[list[Belonging], str]:
         """Remove all that is found until nothing is: what was removed, and what could not be, in one line or ``""``."""

@@ -29,7 +29,8 @@ def told_to_have_ended(call: Call, content: dict) -> None:
 
 async def judged(told: Told, folder: Path):
     with tempfile.TemporaryDirectory() as sockets:  # their paths are short
-        slot = Slot(await open_target("standin", "ecs", folder / "daemon.log"), Path(sockets) / "s")
+        place = Path(sockets)
+        slot = Slot(await open_target("standin", "ecs", folder / "daemon.log", place / "a"), place / "s")
         try:
             await slot.open()
             feature = str(ROOT / "features" / "gitlab_runner.feature")
