@@ -26,12 +26,14 @@ from support.waiting import Deadline, Seen, done, not_yet, until
 
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
 _ID = re.compile(r"[0-9a-f]{64}")
-_GONE_WITHIN = 45.0  # seconds, for one of them: a Fargate task that is deleted has its grace, and ends slowly
+_GONE_WITHIN = 10.0  # seconds, for one of them
 _ALL_GONE_WITHIN = 120.0  # seconds
 
 
 class Ledger:
     """What this run created and has not yet seen removed; ``began`` is in seconds since 1970.
+
+    ``gone_within`` is how many seconds each thing has to be gone after it was deleted.
 
     Where the file is there already, it is that of a run that is over, and all that is in it is taken up. Raises
     ``RunIsAlive`` where it is not over.
@@ -44,6 +46,7 @@ class Ledger:
         self.began = time.time()
         self.daemon: Started | None = None
         self.folders: list[Path] = []
+        self.gone_within = _GONE_WITHIN
         self._scale = deadline_scale
         self._lock = threading.Lock()
         self._notes: list[Note] = []
@@ -66,7 +69,7 @@ class Ledger:
     def beside(self) -> Ledger:
         """A ledger with an ID of its own, for what is cleaned up by itself: at the latest when this one is."""
         other = Ledger(self.path.parent, self.target_url, deadline_scale=self._scale)
-        other._volumes_before = self._volumes_before
+        other._volumes_before, other.gone_within = self._volumes_before, self.gone_within
         self._beside.append(other)
         return other
 
@@ -224,7 +227,7 @@ class Ledger:
         deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
         for kind in _ORDER:
             for note in reversed([each for each in self.open_notes if each.kind == kind]):
-                problem = self._remove(api, note, deadline.at_most(_GONE_WITHIN * self._scale))
+                problem = self._remove(api, note, deadline.at_most(self.gone_within * self._scale))
                 if problem:
                     leftovers.append(f"{note.kind} {note.name}: {problem}")
                 else:

@@ -8,7 +8,7 @@ from support.ledger import Ledger
 from support.recording import Recorder
 from support.report.console import say
 from support.report.registry import Outcomes
-from support.run import Run
+from support.run import FARGATE_GRACE, Run
 from support.settings import Settings
 from support.target import open_target
 from support.verdicts import NotJudged, Verdict
@@ -65,6 +65,7 @@ def why_skip(run: Run, *, needs_ecs: bool) -> str:
     from support.aws.opening import open_aws  # noqa: PLC0415 - boto3 is big, and only ECS targets need it
 
     run.aws, reason = open_aws(run.settings, run.target)
+    run.ledger.gone_within += FARGATE_GRACE  # what is deleted while it runs ends first
     return reason
 
 

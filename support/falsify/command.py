@@ -23,7 +23,7 @@ from support.falsify.targets import STANDIN, room_in_memory
 from support.falsify.variations import VARIATIONS
 from support.verdicts import ExitCode, TargetError, UsageError
 
-_PER_CORE = 3  # runs side by side: most of a run's time is waiting
+_PER_CORE = 4  # runs side by side: most of a run's time is waiting
 _SCALE = 0.2  # of the suite's deadlines, which are for real networks and real clouds
 
 
