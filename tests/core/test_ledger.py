@@ -246,10 +246,8 @@ def test_a_delete_that_says_so_and_does_nothing_leaves_something(
     assert "-> 204" in leftover
 
 
-def test_a_removal_that_takes_its_time_is_waited_for(
-    docker: MemoryDocker, api: DockerApi, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_GONE_WITHIN", PATIENCE)
+def test_a_removal_that_takes_its_time_is_waited_for(docker: MemoryDocker, api: DockerApi, ledger: Ledger) -> None:
+    ledger.gone_within = PATIENCE
     ours(docker, ledger, "volume", "cache")
     looks: list[Request] = []
 
