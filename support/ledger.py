@@ -39,7 +39,14 @@ class Ledger:
     ``RunIsAlive`` where it is not over.
     """
 
-    def __init__(self, folder: Path, target_url: str, run_id: str = "", deadline_scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        target_url: str,
+        run_id: str = "",
+        deadline_scale: float = 1.0,
+        file: LedgerFile | None = None,
+    ) -> None:
         self.run_id = run_id or secrets.token_hex(5)
         self.path = folder / f"{self.run_id}.jsonl"
         self.target_url = target_url
@@ -53,7 +60,7 @@ class Ledger:
         self._ids: list[str] = []
         self._volumes_before: set[str] | None = None
         self._beside: list[Ledger] = []
-        self._file: LedgerFile | None = self._open()
+        self._file: LedgerFile | None = self._taken_up(file or LedgerFile(self.path))
 
     @classmethod
     def of_dead_run(cls, path: Path, deadline_scale: float = 1.0) -> Ledger | None:
@@ -62,9 +69,10 @@ class Ledger:
         if header.get("run") != path.stem or not isinstance(header.get("target"), str):
             return None
         try:
-            return cls(path.parent, header["target"], header["run"], deadline_scale)
-        except RunIsAlive:
+            file = LedgerFile(path, is_old=True)
+        except (RunIsAlive, FileNotFoundError):
             return None
+        return cls(path.parent, header["target"], header["run"], deadline_scale, file)
 
     def beside(self) -> Ledger:
         """A ledger with an ID of its own, for what is cleaned up by itself: at the latest when this one is."""
@@ -263,8 +271,7 @@ class Ledger:
         is_by_name = note.kind == "volume" or self.names(note.name)
         return not is_by_name and isinstance(found.body, dict) and not self.owns(found.body)
 
-    def _open(self) -> LedgerFile:
-        file = LedgerFile(self.path)
+    def _taken_up(self, file: LedgerFile) -> LedgerFile:
         for entry in file.found:
             self._take(entry)
         if not file.found:
@@ -293,7 +300,7 @@ class Ledger:
     def _append(self, entry: Entry) -> None:
         with self._lock:
             if self._file is None:
-                self._file = self._open()
+                self._file = self._taken_up(LedgerFile(self.path))
             self._file.append(entry)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from pathlib import Path
 from typing import IO, Any
 
@@ -21,12 +22,15 @@ class RunIsAlive(NotJudged):
 
 
 class LedgerFile:
-    """An open and locked file; ``found`` is what it held before. Raises ``RunIsAlive`` where another holds it."""
+    """An open and locked file; ``found`` is what it held before. Raises ``RunIsAlive`` where another holds it.
 
-    def __init__(self, path: Path) -> None:
+    With ``is_old`` it must be there already: raises ``FileNotFoundError`` where its run has dropped it meanwhile.
+    """
+
+    def __init__(self, path: Path, *, is_old: bool = False) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("a+", encoding="utf-8")
+        self._file: IO[str] = path.open("r+" if is_old else "a+", encoding="utf-8")
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -35,7 +39,11 @@ class LedgerFile:
         except OSError as error:
             self._file.close()
             raise UsageError(f"cannot lock {path}: {error.strerror}; set -D reports=DIR on another disk") from None
+        if is_old and not os.fstat(self._file.fileno()).st_nlink:
+            self._file.close()
+            raise FileNotFoundError(path)
         self.found = entries_of(path)
+        self._file.seek(0, os.SEEK_END)
 
     def append(self, *entries: Entry) -> None:
         """Write entries through to the system, which keeps them when the process is killed."""
@@ -53,9 +61,16 @@ class LedgerFile:
 
 
 def entries_of(path: Path) -> list[Entry]:
-    """The entries of a file, also of one that is locked. A last line that a kill cut off is left out."""
-    entries = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    """The entries of a file, also of one that is locked; none where it has gone meanwhile.
+
+    A last line that a kill cut off is left out.
+    """
+    entries: list[Entry] = []
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return entries
+    for line in text.splitlines():
         try:
             entry = json.loads(line)
         except ValueError:

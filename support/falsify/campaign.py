@@ -26,7 +26,8 @@ TRUTH = "truth"
 class Options:
     """As the command line says.
 
-    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take.
+    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take;
+    ``is_all`` leaves nothing out that there is.
     """
 
     target: str
@@ -35,6 +36,7 @@ class Options:
     defines: tuple[str, ...]
     is_whole: bool
     shows_deadlines: bool = False
+    is_all: bool = True
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from support.falsify.documents import DOCUMENTS
 from support.falsify.matrix import by_criterion, row, totals, within_deadlines, write
 from support.falsify.targets import STANDIN, room_in_memory
 from support.falsify.variations import VARIATIONS
+from support.settings import load
 from support.verdicts import ExitCode, TargetError, UsageError
 
 _PER_CORE = 4  # runs side by side: most of a run's time is waiting
@@ -37,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         options = parsed(argv)
         if options.list:
-            return _list()
+            return _list(options)
         return asyncio.run(_until_ended(options))
     except UsageError as error:
         say(f"acceptance: {error}", is_error=True)
@@ -46,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
         say(f"acceptance: {error}", is_error=True)
         return ExitCode.NOT_JUDGED
     except asyncio.CancelledError:
-        return 128 + signal.SIGTERM
+        return 128 + int(options.broken_off)
 
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
@@ -75,6 +76,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     options.scale = _SCALE if options.scale is None else options.scale
     if options.jobs < 1 or not options.scale > 0:
         raise UsageError("--jobs and --scale must be above 0")
+    load(dict(define.partition("=")[::2] for define in options.defines))
     names = [*(lie.id for lie in LIES), *(variation.id for variation in VARIATIONS)]
     for wanted in options.only:
         if not any(fnmatchcase(name, wanted) for name in names):
@@ -101,19 +103,32 @@ def _take_slowest(options: argparse.Namespace) -> None:
     options.scale = 1.0 if options.scale is None else options.scale
 
 
-def _list() -> int:
+def _list(options: argparse.Namespace) -> int:
+    documents = [document for document in DOCUMENTS if options.document in (None, document.id)]
     for lie in LIES:
-        say(f"{lie.id:<36} {lie.layer:<25} {', '.join(sorted(lie.must)):<30} {lie.sentence}")
+        if _is_wanted(lie.id, options) and any(map(lambda each, lie=lie: each.part_of(lie), documents)):  # type: ignore[misc]
+            say(f"{lie.id:<36} {lie.layer:<25} {', '.join(sorted(lie.must)):<30} {lie.sentence}")
     for variation in VARIATIONS:
-        say(f"{variation.id:<36} {HARMLESS:<25} {'':<30} {variation.sentence}")
+        if _is_wanted(variation.id, options) and options.document in (None, variation.document or options.document):
+            say(f"{variation.id:<36} {HARMLESS:<25} {'':<30} {variation.sentence}")
     return ExitCode.OK
 
 
 async def _until_ended(options: argparse.Namespace) -> int:
-    """SIGTERM ends it as Ctrl-C does: with nothing left behind."""
-    task = asyncio.current_task()
+    """Ctrl-C and SIGTERM end it with nothing left behind; a second one ends it at once."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def break_off(number: signal.Signals) -> None:
+        say(f"acceptance: broken off by {number.name}; what is running cleans up first", is_error=True)
+        options.broken_off = number
+        for each in numbers:
+            loop.remove_signal_handler(each)
+        task.cancel()
+
+    for number in numbers:
+        loop.add_signal_handler(number, break_off, number)
     return await _run(options)
 
 
@@ -122,7 +137,13 @@ async def _run(parsed: argparse.Namespace) -> int:
     if "TMPDIR" not in os.environ:
         tempfile.tempdir = room_in_memory()
     options = Options(
-        parsed.target, parsed.jobs, parsed.scale, tuple(parsed.defines), parsed.whole, parsed.slowest is not None
+        parsed.target,
+        parsed.jobs,
+        parsed.scale,
+        tuple(parsed.defines),
+        is_whole=parsed.whole,
+        shows_deadlines=parsed.slowest is not None,
+        is_all=not parsed.only,
     )
     folder = parsed.reports.absolute()
     campaigns: list[Campaign] = []
@@ -138,6 +159,8 @@ async def _run(parsed: argparse.Namespace) -> int:
             if campaign.size:
                 campaigns.append(campaign)
                 await run_document(campaign, options, Path(sockets) / document.id)
+    if not campaigns:
+        raise UsageError("no lie or variation of this document is among those chosen; see ./acceptance falsify --list")
     return _conclude(campaigns, options, folder, time.monotonic() - began)
 
 
@@ -147,7 +170,7 @@ def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
 
 def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds: float) -> int:
     for campaign in campaigns:
-        if campaign.lie_trials:
+        if campaign.lie_trials and options.is_all:
             say("")
             for line in by_criterion(campaign.lie_trials, campaign.criteria):
                 say(line)
@@ -157,7 +180,7 @@ def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds
             if not trial.is_good:
                 say(row(trial, campaign.criteria))
     trials = [trial for campaign in campaigns for trial in campaign.trials]
-    judged = [name for campaign in campaigns for name in campaign.criteria if "-AC-" in name]
+    judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}
     if options.shows_deadlines:
         for line in within_deadlines(trials):

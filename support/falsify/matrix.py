@@ -13,7 +13,10 @@ from support.verdicts import Verdict
 
 WAYS = 3  # in which each criterion is to be caught
 _SIGNS = {Verdict.PASSED: "·", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
-LEGEND = "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? not judged, · passed"
+LEGEND = (
+    "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? not judged, · passed, "
+    "blank: not run"
+)
 
 
 def sign(trial: Trial, criterion: str) -> str:
@@ -91,7 +94,8 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, lef
         ways = caught_ways(lies)
         enough = sum(ways[criterion] >= WAYS for criterion in criteria)
         parts.append(f"{len(lies)} lies: {caught} caught, {missed} missed, {mistaken} mistaken")
-        parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
+        if criteria:
+            parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
     if len(trials) > len(lies):
         parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
     if left_out:

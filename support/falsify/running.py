@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from support.endpoint import Endpoint
 from support.falsify import aws_calls, docker_calls
@@ -22,6 +22,8 @@ from support.falsify.scene import Rule, Scene
 from support.falsify.targets import Target, tidy_up, tidy_up_aws
 from support.report.outcomes import read
 from support.settings import ROOT
+
+T = TypeVar("T")
 
 # What a run's deadlines allow it in all: the ten minutes of its jobs, which go on side by side, and their clean-up.
 _DEADLINES = ("job_timeout", "stop_timeout")
@@ -93,13 +95,7 @@ class Slot:
             code = await _behave(command, self._variables(told, folder), folder / "console.txt", bound)
         finally:
             seconds = time.monotonic() - began
-            for proxy in self._proxies:
-                proxy.scene = Scene()  # whoever connects anew is told the truth
-                await proxy.hang_up()
-            await scene.end()
-            leftovers = await tidy_up(self.target.endpoint, scene.created)
-            if self.target.aws is not None and self.target.aws.is_simulated:
-                await asyncio.to_thread(tidy_up_aws, self.target.aws)
+            leftovers = await uncancelled(self._tidied(scene))
         said = _said(folder, code)
         fault = "; ".join([said.fault, *scene.faults]).strip("; ")
         return replace(
@@ -110,6 +106,17 @@ class Slot:
             fault=fault,
             leftovers=leftovers,
         )
+
+    async def _tidied(self, scene: Scene) -> tuple[str, ...]:
+        """What is left in the target, a line each, after everything of a scene was removed."""
+        for proxy in self._proxies:
+            proxy.scene = Scene()  # whoever connects anew is told the truth
+            await proxy.hang_up()
+        await scene.end()
+        leftovers = await tidy_up(self.target.endpoint, scene.created)
+        if self.target.aws is not None and self.target.aws.is_simulated:
+            await asyncio.to_thread(tidy_up_aws, self.target.aws)
+        return leftovers
 
     def _variables(self, told: Told, folder: Path) -> dict[str, str]:
         """The run's whole environment."""
@@ -133,18 +140,40 @@ async def _behave(argv: list[str], environment: Mapping[str, str], console: Path
     """The exit code; SIGTERM past ``bound`` seconds, so that it still says what it waited for, then SIGKILL."""
     with console.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
-            *argv, cwd=ROOT, env=dict(environment), stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output
+            *argv,
+            cwd=ROOT,
+            env=dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # a Ctrl-C is told to it by us, once: it has to clean up
         )
     try:
         with suppress(TimeoutError):
             return await asyncio.wait_for(process.wait(), bound)
-        process.terminate()
-        with suppress(TimeoutError):
-            return await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
     finally:
         if process.returncode is None:
-            process.kill()
+            await uncancelled(_end(process))
     return await process.wait()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    process.terminate()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+
+
+async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
+    """Do it to the end, also where who waits for it is cancelled meanwhile; that is raised afterwards."""
+    task = asyncio.create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,), timeout=2 * _ENDS_WITHIN)
+        raise
 
 
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
