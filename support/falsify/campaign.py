@@ -123,7 +123,8 @@ class Campaign:
             if why := _why_not(target, variation) or ("" if green else "nothing is green behind the truth"):
                 self.left_out[variation.id] = why
             else:
-                self.works.append(_of_variation(variation, green))
+                left_out = frozenset() if variation.is_whole else self.document.heavy
+                self.works.append(_of_variation(variation, green - left_out))
 
 
 def _why_not(target: Target, told: Lie | Variation) -> str:

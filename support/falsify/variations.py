@@ -27,7 +27,7 @@ class Variation:
     """``sentence`` says what is different; ``beside`` goes on in the daemon while the run does.
 
     ``document`` is the only one whose runs can meet it; empty where all can. ``environment`` changes what the suite
-    finds around it.
+    finds around it. Behind one that ``is_whole`` also the scenarios are run that run the suite by itself many times.
     """
 
     id: str
@@ -36,6 +36,7 @@ class Variation:
     beside: Callable[[Scene, Endpoint], Coroutine[Any, Any, None]] | None = None
     document: str = ""
     environment: Environment | None = None
+    is_whole: bool = False
 
     @property
     def needs_aws(self) -> bool:
@@ -145,8 +146,12 @@ _TASKS = (
     Variation("daemon-throttled", "AWS throttles the daemon.", (on(_AWS, throttled_every(5), role="daemon"),)),
     Variation("aws-throttles", "AWS throttles every fifth call.", (on(_AWS, throttled_every(5), role="suite"),)),
 )
+_WHOLE = (  # what the suite's runs of itself meet too, once of each kind
+    *("header-names-lower", "headers-more", "chunks-of-7", "lengths", "connections-close", "reasons-none"),
+    *("json-reversed", "json-spacious", "json-more-keys", "answers-200-ms", "others-come-and-go"),
+)
 VARIATIONS: tuple[Variation, ...] = (
-    *_HTTP,
+    *(replace(each, is_whole=each.id in _WHOLE) for each in _HTTP),
     *(replace(each, document="TST-011") for each in _JOBS),
-    *(replace(each, document="TST-010") for each in _TASKS),
+    *(replace(each, document="TST-010", is_whole=True) for each in _TASKS),
 )
