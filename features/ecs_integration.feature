@@ -159,6 +159,8 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
 
   @TST-010-N-02
   Scenario: TST-010-N-02 The daemon tells the state that the task's status stands for
+    ACTIVATING, DEACTIVATING and STOPPING are not in the document's table; they count as what comes before or after them.
+
     When the daemon and AWS are looked at side by side while the containers live and end
     Then each status of a task is told as this state, and no other
       | task status    | state   |

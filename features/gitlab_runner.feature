@@ -169,6 +169,9 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
   @TST-011-AC-22
   Scenario: TST-011-AC-22 A whole job succeeds, step by step and call by call in the runner's order
+    The document has two orders for the clean-up. That of its notes counts: kill, stop, disconnect, delete the containers,
+    the volumes, the network. What single versions of the runner do besides (load a helper image, check health) is left out.
+
     When the runner drives a whole job of its own, from the ping to the clean-up
     Then every step of it succeeds, and its calls are made in the document's order
 
@@ -182,6 +185,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
   @TST-011-N-02
   Scenario: TST-011-N-02 Stdin arrives raw, byte for byte
+    Only output is multiplexed: what Docker's clients write to stdin has no frames.
+
     Given the runner wrote bytes of every value to the started helper container's stdin and closed it
     When the helper container relays its stdin
     Then the bytes come back unchanged
