@@ -23,7 +23,6 @@ if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
     from support.aws.belongings import Belongings
 
 _ENDED_WITHIN = 15.0  # seconds, for a daemon
-_TASK_GRACE = 30.0  # seconds between Fargate's SIGTERM and SIGKILL
 _OURS = "acceptance-"  # what the names of temporary folders of the suite begin with
 
 
@@ -165,9 +164,8 @@ class Site:
     def _remove_beyond(self, ledger: Ledger) -> list[str]:
         problems = []
         if self._account is not None:
-            within = self._settings.seconds("stop_timeout") + _TASK_GRACE * self._settings.deadline_scale
             try:
-                problem = self._belongings(ledger).clear(ledger.tokens, within)[1]
+                problem = self._belongings(ledger).clear(ledger.tokens, self._settings.task_ends_within())[1]
             except NotJudged as error:
                 problem = str(error)
             problems = [problem] if problem else []

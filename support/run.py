@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
 
 
 ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
-FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
 
 
 @dataclass

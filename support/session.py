@@ -8,8 +8,8 @@ from support.ledger import Ledger
 from support.recording import Recorder
 from support.report.console import say
 from support.report.registry import Outcomes
-from support.run import FARGATE_GRACE, Run
-from support.settings import Settings
+from support.run import Run
+from support.settings import FARGATE_GRACE, Settings
 from support.target import open_target
 from support.verdicts import NotJudged, Verdict
 

@@ -20,6 +20,7 @@ from support.verdicts import UsageError
 
 ROOT = Path(__file__).resolve().parent.parent
 _OLDEST = (1, 24)
+FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _PREFIX = "SOCKERLESS_"
 _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
@@ -111,6 +112,10 @@ class Settings:
     def seconds(self, name: str) -> float:
         """A deadline by its setting's name, scaled."""
         return float(getattr(self, name)) * self.deadline_scale
+
+    def task_ends_within(self) -> float:
+        """The seconds in which a Fargate task that is stopped has to end: its grace, and what any stop may take."""
+        return self.seconds("stop_timeout") + FARGATE_GRACE * self.deadline_scale
 
     def folder(self) -> Path:
         """Where reports go; a relative path is relative to the project."""

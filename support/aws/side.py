@@ -12,8 +12,6 @@ from support.aws.fargate import Task, Watch, log_streams
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
 
-_GRACE = 30.0  # seconds between Fargate's SIGTERM and SIGKILL
-
 
 class AwsSide:
     """Opened with a target on ECS, closed after its clean-up."""
@@ -22,7 +20,7 @@ class AwsSide:
         self.account = account
         self.watch = Watch(account)
         self.belongings = Belongings(account, SinceBegin(account, self.watch))
-        self._ended_within = settings.seconds("stop_timeout") + _GRACE * settings.deadline_scale
+        self._ended_within = settings.task_ends_within()
         self._price = settings.task_price
 
     def clean_up(self, tokens: Collection[str], note: Callable[[str], None]) -> list[str]:

@@ -14,7 +14,7 @@ from support.docker_api import wire
 from support.frames import STDOUT, Frame, decode, joined
 from support.once import once
 from support.recording import Exchange, labelled
-from support.run import ANSWER_SLACK, FARGATE_GRACE, Run
+from support.run import ANSWER_SLACK, Run
 from support.runner.resources import need, text_at
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, never, not_yet, until
@@ -154,13 +154,13 @@ class EcsContainer:
         need(self.before_stop, 200, self.plan.creates)
         container = self.id
         with self._acting("TST-010-AC-07"):
-            return self.run.api.ask(lambda client: client.stop(container), self._stop_deadline())
+            return self.run.api.ask(lambda client: client.stop(container), self.run.settings.task_ends_within())
 
     @once
     def after_stop(self) -> Exchange:
         """Inspect as soon as the stop's effect is told."""
         need(self.stop, 204, "TST-010-AC-07")
-        seen = self._until_exited(self._stop_deadline(), "to be stopped")
+        seen = self._until_exited(self.run.settings.task_ends_within(), "to be stopped")
         self.cast.give_slot(self)
         return seen
 
@@ -177,7 +177,7 @@ class EcsContainer:
         def has_stopped() -> Seen[Task]:
             return done(task) if task.status == "STOPPED" else not_yet(task.status)
 
-        return until(has_stopped, f"the task of {self} to stop", self._stop_deadline())
+        return until(has_stopped, f"the task of {self} to stop", self.run.settings.task_ends_within())
 
     @once
     def removal(self) -> Exchange:
@@ -317,9 +317,6 @@ class EcsContainer:
         """The task's last status, as far as one is known: for histories."""
         found = self.cast.watch.of(self.known_id) if self.known_id else []
         return found[-1].status if found else "no task seen"
-
-    def _stop_deadline(self) -> float:
-        return self.run.settings.seconds("stop_timeout") + FARGATE_GRACE * self.run.settings.deadline_scale
 
     def _acting(self, criterion: str) -> AbstractContextManager[None]:
         return labelled(criterion=criterion, subject=self.plan.purpose)

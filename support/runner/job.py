@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from support.docker_api import Call, wire
 from support.once import once
 from support.recording import Exchange, labelled
-from support.run import FARGATE_GRACE, Run
+from support.run import Run
 from support.runner.container import Criteria, JobContainer, Role
 from support.runner.conversation import Conversation
 from support.runner.head import ask_by_head
@@ -111,8 +111,8 @@ class Job:
 
     def stop_deadline(self) -> float:
         """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""
-        grace = FARGATE_GRACE * self.settings.deadline_scale if self.is_on_ecs else 0.0
-        return self.at_most(self.settings.seconds("stop_timeout") + grace)
+        settings = self.settings
+        return self.at_most(settings.task_ends_within() if self.is_on_ecs else settings.seconds("stop_timeout"))
 
     def outlived(self, container: str) -> list[str]:
         """The container's Fargate tasks that do not end in the time that they have; none on other backends."""
