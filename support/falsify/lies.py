@@ -16,7 +16,7 @@ forward it, and gives the answer. A lie about what the suite finds around it has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -43,8 +43,26 @@ class Layer(StrEnum):
     STATES = "state machines"
 
 
+class Tale:
+    """What lies and variations have in common: ``rules``, and an ``environment`` that is changed."""
+
+    rules: tuple[Rule, ...]
+    environment: Environment | None
+
+    @property
+    def needs_aws(self) -> bool:
+        """Whether it is about calls of AWS, or about what leads there."""
+        names = [name for rule in self.rules for name in rule.operations]
+        return self.environment is not None or any(map(is_aws_action, names))
+
+    @property
+    def is_told_to_daemon(self) -> bool:
+        """Whether it is about calls of AWS that the daemon makes."""
+        return any("daemon" in rule.roles for rule in self.rules)
+
+
 @dataclass(frozen=True)
-class Lie:
+class Lie(Tale):
     """``rules`` are told by the proxies in front of the daemon and of AWS.
 
     ``environment`` changes what the suite finds around it. ``spares_whole_job`` says why AC-22's job, which judges
@@ -69,16 +87,6 @@ class Lie:
         has_step = any(criterion.startswith("TST-011-AC") for criterion in self.must)
         return self.must | {WHOLE_JOB} if has_step and not self.spares_whole_job else self.must
 
-    @property
-    def needs_aws(self) -> bool:
-        """Whether it is told by AWS, or of what leads there."""
-        return self.environment is not None or is_told_by_aws(self.rules)
-
-    @property
-    def is_told_to_daemon(self) -> bool:
-        """Whether AWS tells it the daemon."""
-        return is_told_to_daemon(self.rules)
-
     def but_for(self, red: frozenset[str]) -> Lie | None:
         """The lie where these criteria are not green anyway, which tell nothing then; None where no other is left."""
         must = self.must - red
@@ -86,16 +94,6 @@ class Lie:
             return None
         spares = self.spares_whole_job or ("it is not green anyway" if WHOLE_JOB in red else "")
         return replace(self, must=must, may=self.may | red, spares_whole_job=spares)
-
-
-def is_told_by_aws(rules: Iterable[Rule]) -> bool:
-    """Whether any of these rules is about calls of AWS."""
-    return any(is_aws_action(name) for rule in rules for name in rule.operations)
-
-
-def is_told_to_daemon(rules: Iterable[Rule]) -> bool:
-    """Whether any of these rules is about calls that the daemon makes."""
-    return any("daemon" in rule.roles for rule in rules)
 
 
 def in_layer(layer: Layer) -> Callable[..., Lie]:

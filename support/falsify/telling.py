@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from support.falsify.messages import Answer, Dropped, Piece, listed, made, refusal, with_header, without
+from support.falsify.messages import Answer, Dropped, made, refusal, with_header, without
 from support.falsify.scene import Call, Forward, Tell
 
 Edit = Callable[[Call, Any], Any]
@@ -146,6 +146,25 @@ def put(path: str, value: Any) -> Tell:
     return edited(edit)
 
 
+def in_state(status: str, **more: Any) -> Tell:
+    """An inspect that tells this status, whatever is the case, and ``more`` of its ``State``."""
+
+    def edit(call: Call, content: Any) -> None:
+        content["State"] |= {"Status": status, "Running": status == "running", **more}
+
+    return edited(edit)
+
+
+def never_exited() -> Tell:
+    """An inspect that tells what has exited to be running."""
+
+    def edit(call: Call, content: Any) -> None:
+        if content["State"]["Status"] == "exited":
+            content["State"] |= {"Status": "running", "Running": True}
+
+    return edited(edit)
+
+
 def cut(path: str) -> Tell:
     """The answer without the key at the end of a path of its JSON."""
 
@@ -224,11 +243,6 @@ def twice() -> Tell:
         return await forward(call)
 
     return tell
-
-
-def head_at_once(pieces: list[bytes]) -> AsyncIterator[Piece]:
-    """Pieces of a body, each written by itself."""
-    return listed([Piece(b"", piece) for piece in pieces])
 
 
 def _place(content: Any, path: str) -> tuple[Any, str]:

@@ -10,7 +10,7 @@ from support.endpoint import Endpoint
 from support.falsify import varying, varying_output
 from support.falsify.aws_telling import lagging, missing_at_first, throttled_every, with_strangers
 from support.falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
-from support.falsify.lies import is_told_by_aws, is_told_to_daemon, on
+from support.falsify.lies import Tale, on
 from support.falsify.scene import Rule, Scene
 from support.falsify.strangers import come_and_go
 from support.falsify.streaming import daemon_bytes, daemon_frames
@@ -23,7 +23,7 @@ _AWS = ("ecs:DescribeTasks", "ecs:ListTasks", "ecs:DescribeTaskDefinition", "log
 
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(Tale):
     """``sentence`` says what is different; ``beside`` goes on in the daemon while the run does.
 
     ``document`` is the only one whose runs can meet it; empty where all can. ``environment`` changes what the suite
@@ -37,16 +37,6 @@ class Variation:
     document: str = ""
     environment: Environment | None = None
     is_whole: bool = False
-
-    @property
-    def needs_aws(self) -> bool:
-        """Whether AWS varies, or what leads there."""
-        return self.environment is not None or is_told_by_aws(self.rules)
-
-    @property
-    def is_told_to_daemon(self) -> bool:
-        """Whether AWS varies what it tells the daemon."""
-        return is_told_to_daemon(self.rules)
 
 
 _HTTP = (

@@ -7,26 +7,14 @@ from typing import Any
 from support.falsify.aws_telling import Json, denied, moved, tasks
 from support.falsify.lies import Layer, ecs, ecs_notes, in_layer, on
 from support.falsify.remembering import delayed, undead
-from support.falsify.scene import Call, Tell
-from support.falsify.telling import edited, late, never, pretend, put
+from support.falsify.scene import Call
+from support.falsify.telling import edited, in_state, late, never, never_exited, pretend, put
 
 state_lie = in_layer(Layer.STATES)
 time_lie = in_layer(Layer.TIMING)
 second_lie = in_layer(Layer.SECOND)
 
 _INSPECT, _START = "container.inspect", "container.start"
-
-
-def _state(status: str, **more: Any) -> Tell:
-    def edit(call: Call, content: Any) -> None:
-        content["State"] |= {"Status": status, "Running": status == "running", **more}
-
-    return edited(edit)
-
-
-def _left_running(call: Call, content: Any) -> None:
-    if content["State"]["Status"] == "exited":
-        content["State"] |= {"Status": "running", "Running": True}
 
 
 def _dead(call: Call, content: Any) -> None:
@@ -53,19 +41,19 @@ LIES = (
         "tail-stuck-created",
         "A started container is created.",
         ecs(5) | ecs_notes(2),
-        on(_INSPECT, _state("created"), role="tail", after=_START),
+        on(_INSPECT, in_state("created"), role="tail", after=_START),
     ),
     state_lie(
         "tail-in-capitals",
         "A started container is RUNNING.",
         ecs(5) | ecs_notes(2),
-        on(_INSPECT, _state("RUNNING"), role="tail", after=_START),
+        on(_INSPECT, in_state("RUNNING"), role="tail", after=_START),
     ),
     state_lie(
         "echo-stuck-running",
         "A container is running although its task has stopped.",
         ecs(6) | ecs_notes(2),
-        on(_INSPECT, edited(_left_running), role="echo"),
+        on(_INSPECT, never_exited(), role="echo"),
         is_known=True,
     ),
     state_lie(
@@ -78,7 +66,7 @@ LIES = (
         "tail-stop-not-told",
         "A stopped container is running.",
         ecs(7) | ecs_notes(2),
-        on(_INSPECT, edited(_left_running), role="tail"),
+        on(_INSPECT, never_exited(), role="tail"),
     ),
     state_lie(
         "running-already",
@@ -91,7 +79,7 @@ LIES = (
         "A command that does not exist is running for ever.",
         ecs_notes(4),
         on(_START, pretend(204), role="mistaken"),
-        on(_INSPECT, _state("running"), role="mistaken"),
+        on(_INSPECT, in_state("running"), role="mistaken"),
         is_known=True,
     ),
     time_lie(

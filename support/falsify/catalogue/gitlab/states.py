@@ -11,24 +11,12 @@ from support.falsify.messages import Answer, made
 from support.falsify.remembering import undead
 from support.falsify.scene import Call, Forward, Tell
 from support.falsify.streaming import Bytes, daemon_bytes
-from support.falsify.telling import edited, put
+from support.falsify.telling import edited, in_state, never_exited, put
 
 lie = in_layer(Layer.STATES)
 
 _INSPECT, _START, _KILL = "container.inspect", "container.start", "container.kill"
 _CUT_OFF_AFTER = 2.0  # seconds
-
-
-def _state(status: str, **more: Any) -> Tell:
-    def edit(call: Call, content: Any) -> None:
-        content["State"] |= {"Status": status, "Running": status == "running", **more}
-
-    return edited(edit)
-
-
-def _left_running(call: Call, content: Any) -> None:
-    if content["State"]["Status"] == "exited":
-        content["State"] |= {"Status": "running", "Running": True}
 
 
 def _exited_with(code: Any) -> Tell:
@@ -87,7 +75,7 @@ LIES = (
         "service-stuck-created",
         "A started service is created for ever.",
         ac(7) | notes(5),
-        on(_INSPECT, _state("created"), role="service", after=_START),
+        on(_INSPECT, in_state("created"), role="service", after=_START),
     ),
     lie(
         "service-back-to-created",
@@ -100,56 +88,56 @@ LIES = (
         "service-skips-running",
         "A started service has exited at once.",
         ac(8) | notes(5),
-        on(_INSPECT, _state("exited", ExitCode=1), role="service", after=_START),
+        on(_INSPECT, in_state("exited", ExitCode=1), role="service", after=_START),
     ),
     lie(
         "service-restarting",
         "A started service is restarting.",
         ac(8) | notes(5),
-        on(_INSPECT, _state("restarting"), role="service", after=_START),
+        on(_INSPECT, in_state("restarting"), role="service", after=_START),
     ),
     lie(
         "service-in-capitals",
         "A started service is Running.",
         ac(8) | notes(5),
-        on(_INSPECT, _state("Running"), role="service", after=_START),
+        on(_INSPECT, in_state("Running"), role="service", after=_START),
     ),
     lie(
         "build-runs-when-created",
         "A build container is running before it is started.",
         ac(10),
-        on(_INSPECT, _state("running"), role="build"),
+        on(_INSPECT, in_state("running"), role="build"),
     ),
     lie(
         "helper-runs-when-created",
         "A helper container is running before it is started.",
         ac(15),
-        on(_INSPECT, _state("running"), role="helper"),
+        on(_INSPECT, in_state("running"), role="helper"),
     ),
     lie(
         "build-stuck-created",
         "A started build container is created for ever.",
         ac(11),
-        on(_INSPECT, _state("created"), role="build", after=_START),
+        on(_INSPECT, in_state("created"), role="build", after=_START),
     ),
     lie(
         "build-skips-running",
         "A started build container has exited at once.",
         ac(11),
-        on(_INSPECT, _state("exited", ExitCode=0), role="build", after=_START),
+        on(_INSPECT, in_state("exited", ExitCode=0), role="build", after=_START),
     ),
     lie(
         "build-stuck-running",
         "A build container is running for ever.",
         ac(13) | notes(12),
-        on(_INSPECT, edited(_left_running), role="build"),
+        on(_INSPECT, never_exited(), role="build"),
         is_known=True,
     ),
     lie(
         "helper-stuck-running",
         "A helper container is running for ever.",
         ac(15),
-        on(_INSPECT, edited(_left_running), role="helper"),
+        on(_INSPECT, never_exited(), role="helper"),
         is_known=True,
     ),
     lie(
@@ -177,7 +165,7 @@ LIES = (
         "killed-runs-on",
         "A killed container is running for ever.",
         ac(16),
-        on(_INSPECT, _state("running"), role="service", after=_KILL),
+        on(_INSPECT, in_state("running"), role="service", after=_KILL),
     ),
     lie(
         "killed-half-way",
@@ -189,13 +177,13 @@ LIES = (
         "killed-is-dead",
         "A killed container is dead, which Docker says of what it could not delete.",
         ac(16),
-        on(_INSPECT, _state("dead"), role="service", after=_KILL),
+        on(_INSPECT, in_state("dead"), role="service", after=_KILL),
     ),
     lie(
         "killed-is-created",
         "A killed container is as if it had never been started.",
         ac(16),
-        on(_INSPECT, _state("created"), role="service", after=_KILL),
+        on(_INSPECT, in_state("created"), role="service", after=_KILL),
     ),
     lie(
         "removed-is-dead",
