@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from support.ledger import Ledger
 from support.recording import Recorder
-from support.settings import Settings
+from support.settings import FARGATE_GRACE, Settings
 from support.target import STANDIN, Target, open_target
 from support.verdicts import NotJudged, TargetError, UsageError
 
@@ -139,6 +139,8 @@ class Site:
         account = open_account(self._settings, self.target)
         if account is None:
             raise NotJudged(f"what is left in AWS behind {self.url} could not be looked at: {ABSENT}")
+        for ledger in self._ledgers:
+            ledger.gone_within += FARGATE_GRACE  # what is deleted while it runs ends first
         return account
 
     def _in_aws(self) -> str:

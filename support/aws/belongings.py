@@ -164,11 +164,10 @@ class Belongings:
         """
         ours = {}
         for arn in arns:
-            if arn not in self._told:
-                self._told[arn] = self._definition(arn)
-            told = self._told[arn]
+            known = self._told.get(arn)
+            told = self._told[arn] = known or self._definition(arn)
             if carries(told, tokens) or (arn in used and self._sight.is_new_definition(told)):
-                ours[arn] = self._definition(arn)
+                ours[arn] = self._definition(arn) if known else told  # its status is of now
         return ours
 
     def _logs(
@@ -179,8 +178,7 @@ class Belongings:
         ``streams`` is what a stream of ours is told by; ``needed`` are groups that definitions of others name.
         """
         for name in dict.fromkeys([*sorted(named), *self._sight.groups(tokens)]):
-            told = self._account.every("logs", *_LOG_GROUPS, logGroupNamePrefix=name)
-            group = next((each for each in told if each["logGroupName"] == name), None)
+            group = group_named(self._account, name)
             if group is None:
                 continue
             there = self._streams(name)
@@ -214,8 +212,8 @@ class Belongings:
         """The task definitions that these containers' tasks had, or that tell of them, and that are ACTIVE (AC-8)."""
         short = [token[:SHORT] for token in tokens]
         used = [task.definition_arn for task in self._sight.tasks(short)]
-        named = [arn for arn in self._sight.definitions(short) if arn in self._ours([arn], short, [])]
-        return [arn for arn in dict.fromkeys([*used, *named]) if self._definition(arn).get("status") == "ACTIVE"]
+        told = {arn: self._definition(arn) for arn in used} | self._ours(self._sight.definitions(short), short, [])
+        return [arn for arn, each in told.items() if each.get("status") == "ACTIVE"]
 
 
 def definition_arns(account: Account, status: str, most: int | None = None) -> list[str]:
@@ -224,6 +222,12 @@ def definition_arns(account: Account, status: str, most: int | None = None) -> l
     return list(
         account.every("ecs", "list_task_definitions", "taskDefinitionArns", status=status, PaginationConfig=config)
     )
+
+
+def group_named(account: Account, name: str) -> dict[str, Any] | None:
+    """The CloudWatch group of exactly this name as AWS tells it; None where there is none."""
+    told = account.every("logs", *_LOG_GROUPS, logGroupNamePrefix=name)
+    return next((group for group in told if group["logGroupName"] == name), None)
 
 
 def carries(told: object, tokens: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from support.aws.account import Account
-from support.aws.belongings import Belongings, SinceBegin
+from support.aws.belongings import Belongings, SinceBegin, group_named
 from support.aws.fargate import Task, Watch, log_streams
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
@@ -58,11 +58,11 @@ class AwsSide:
         ]
 
     def _has_stream(self, group: str, stream: str) -> bool:
-        every = self.account.every
-        groups = every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=group)
-        if group not in [each["logGroupName"] for each in groups]:
+        if group_named(self.account, group) is None:
             return False
-        streams = every("logs", "describe_log_streams", "logStreams", logGroupName=group, logStreamNamePrefix=stream)
+        streams = self.account.every(
+            "logs", "describe_log_streams", "logStreams", logGroupName=group, logStreamNamePrefix=stream
+        )
         return stream in [each["logStreamName"] for each in streams]
 
     def _events(self, group: str, stream: str) -> Iterator[dict[str, Any]]:

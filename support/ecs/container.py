@@ -193,8 +193,11 @@ class EcsContainer:
     def look(self, reference: str = "", within: float | None = None) -> Exchange:
         """Inspect it, by ID unless ``reference`` says otherwise."""
         container = reference or self.id
+        began = time.time()
         with labelled(criterion=self.plan.creates, subject=self.plan.purpose, observes=True):
-            return self.run.api.ask(lambda client: client.inspect_container(container), within)
+            seen = self.run.api.ask(lambda client: client.inspect_container(container), within)
+        self.cast.mapping.heed(self, seen, began)
+        return seen
 
     def logs(self, criterion: str, **query: str) -> Exchange:
         """``GET /containers/{id}/logs`` with these parameters."""

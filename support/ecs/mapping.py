@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from support.ahead import Ahead
 from support.runner.container import status_of
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from support.aws.fargate import Task
     from support.ecs.cast import EcsCast
     from support.ecs.container import EcsContainer
+    from support.recording import Exchange
 
 _LOOK_EVERY = 2.0  # seconds at the latest; else with each look of the watch
-_ANSWERS_WITHIN = 3.0  # seconds; what takes longer tells of no moment
+_ANSWERS_WITHIN = 3.0  # seconds; others are to be asked, too
 _JOINED_WITHIN = 15.0  # seconds
 _BEHIND, _BEHIND_SIMULATED = 5.0, 1.5  # seconds that a daemon's word may be behind AWS
 _AHEAD, _AHEAD_SIMULATED = 2.0, 0.0  # seconds by which DescribeTasks, or AWS's clock, may be behind what the daemon saw
@@ -56,14 +58,14 @@ class Sighting:
 
 
 class Mapping:
-    """Asks the daemon about each container whose task lives, beside the watch that asks AWS, in a thread of its own."""
+    """What the daemon told of containers whose task is known, to whomever; while the task lives, a thread asks, too."""
 
     def __init__(self, cast: EcsCast) -> None:
         self._cast = cast
         self._sightings: list[Sighting] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="state mapping", daemon=True)
-        self._thread.start()
+        self._ahead = Ahead()
+        self._ahead.begin("state mapping", self._run)
 
     def states(self) -> set[str]:
         """The states that were told."""
@@ -75,6 +77,16 @@ class Mapping:
         behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if is_simulated else (_BEHIND, _AHEAD)
         wrong = [each for each in list(self._sightings) if allowed.get(each.status) != each.state]
         return list(dict.fromkeys(str(each) for each in wrong if not each.was_true(behind, ahead)))
+
+    def heed(self, container: EcsContainer, seen: Exchange, began: float) -> None:
+        """Take an inspect that began then (seconds since 1970) and is over."""
+        ended, ended_here = time.time(), time.monotonic()
+        found = self._cast.watch.of(container.known_id) if container.known_id else []
+        if found and seen.status == 200 and not seen.error:
+            ahead = self._cast.aws.account.clock_ahead
+            status = found[-1].status_at(ended_here - (ended - began))
+            sighting = Sighting(container, found[-1], status, status_of(seen), began + ahead, ended + ahead)
+            self._sightings.append(sighting)
 
     def settle(self, purpose: str, within: float) -> None:
         """Until a container is told to have exited after its task has stopped; what is missing then shows."""
@@ -88,27 +100,17 @@ class Mapping:
     def close(self) -> None:
         """Look no more. Raises ``TimeoutError`` where a look does not end."""
         self._ended.set()
-        self._thread.join(_JOINED_WITHIN)
-        if self._thread.is_alive():
-            raise TimeoutError(f"still at work after {_JOINED_WITHIN:g} s: {self._thread.name}")
+        self._ahead.join(_JOINED_WITHIN)
 
     def _run(self) -> None:
         watch = self._cast.watch
         while not self._ended.is_set():
             watch.next_look(_LOOK_EVERY)
             for container in self._cast.members:
-                found = watch.of(container.known_id) if container.known_id and not self._ended.is_set() else []
-                if found and not self._is_settled(container.plan.purpose):
+                is_asked = container.known_id and not self._ended.is_set() and watch.of(container.known_id)
+                if is_asked and not self._is_settled(container.plan.purpose):
                     with suppress(NotJudged):
-                        self._ask(container, found[-1])
-
-    def _ask(self, container: EcsContainer, task: Task) -> None:
-        asked, status = time.time(), task.status_at(time.monotonic())
-        seen = container.look(container.known_id, _ANSWERS_WITHIN)
-        if seen.status == 200 and not seen.error:
-            ahead = self._cast.aws.account.clock_ahead
-            sighting = Sighting(container, task, status, status_of(seen), asked + ahead, time.time() + ahead)
-            self._sightings.append(sighting)
+                        container.look(container.known_id, _ANSWERS_WITHIN)
 
     def _is_settled(self, purpose: str) -> bool:
         """Whether nothing new can be seen: the task has stopped, and the container is told to have exited."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,8 @@ from support.verdicts import TargetError
 STANDIN = "standin"
 _READY_WITHIN = 60.0  # seconds
 _ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
+_GONE_WITHIN = 20.0  # seconds for what is being removed
+_AGAIN_AFTER = 0.2  # seconds
 _MEMORY = "/dev/shm"  # noqa: S108 - folders below it are made by tempfile
 _ROOM = 4 * 1024**3  # bytes
 _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}  # in the order of their removal
@@ -177,11 +180,16 @@ async def _removed(endpoint: Endpoint, place: str, subject: Subject) -> str:
         if (await ask(endpoint, "GET", inspect))[0] == 404:
             return ""
         options = {"containers": "?force=true&v=true", "volumes": "?force=true"}.get(place, "")
-        answer = await ask(endpoint, "DELETE", f"{path}{options}")
-        status, _ = await ask(endpoint, "GET", inspect)
+        deadline = time.monotonic() + _GONE_WITHIN
+        while True:
+            answer = await ask(endpoint, "DELETE", f"{path}{options}")
+            if (await ask(endpoint, "GET", inspect))[0] == 404:
+                return ""
+            if time.monotonic() > deadline:
+                return f"still there {_GONE_WITHIN:g} s later, its delete was answered by {answer}"
+            await asyncio.sleep(_AGAIN_AFTER)  # another delete of it, whose caller has gone, may still be at work
     except (OSError, TimeoutError, h11.RemoteProtocolError) as error:
         return f"{type(error).__name__}: {error}"
-    return "" if status == 404 else f"still there after its delete was answered by {answer}"
 
 
 def tidy_up_aws(aws: Aws) -> None:
