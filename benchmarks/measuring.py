@@ -36,7 +36,7 @@ def run_suite(reports: Path, arguments: Iterable[str], environ: Mapping[str, str
         sys.executable,
         "-P",
         "-m",
-        "support.cli",
+        "support",
         *arguments,
         "-D",
         f"reports={reports}",

@@ -140,7 +140,3 @@ def run() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python's own last flush fails once more
         return 128 + signal.SIGPIPE
-
-
-if __name__ == "__main__":
-    sys.exit(run())

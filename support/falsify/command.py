@@ -60,7 +60,8 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--variations", action="store_true", help="only the harmless variations")
     add("--target", default=STANDIN, help="a daemon's socket or URL instead of the stand-in")
     jobs = _PER_CORE * (os.cpu_count() or 1)
-    add("--jobs", type=int, default=jobs, metavar="N", help="runs side by side (default: %(default)s, 3 per core)")
+    many = f"runs side by side (default: %(default)s, {_PER_CORE} per core)"
+    add("--jobs", type=int, default=jobs, metavar="N", help=many)
     add("--scale", type=float, metavar="X", help=f"multiplies the suite's deadlines (default: {_SCALE})")
     add("--whole", action="store_true", help="behind every lie also the scenarios that run the suite by itself")
     again = (

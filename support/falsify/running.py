@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from support.endpoint import Endpoint
 from support.falsify import aws_calls, docker_calls
 from support.falsify.environments import Around, Environment
+from support.falsify.forking import Suite
 from support.falsify.judging import Ran
 from support.falsify.proxy import Proxy
 from support.falsify.scene import Rule, Scene
@@ -91,8 +91,8 @@ class Slot:
         await asyncio.to_thread(_emptied, folder)
         began = time.monotonic()
         try:
-            command = _command(plan, self._socket, folder)
-            code = await _behave(command, self._variables(told, folder), folder / "console.txt", bound)
+            arguments = _arguments(plan, self._socket, folder)
+            code = await _behave(arguments, self._variables(told, folder), folder / "console.txt", bound)
         finally:
             seconds = time.monotonic() - began
             leftovers = await uncancelled(self._tidied(scene))
@@ -127,43 +127,33 @@ class Slot:
         return variables
 
 
-def _command(plan: Plan, socket: Path, folder: Path) -> list[str]:
+def _arguments(plan: Plan, socket: Path, folder: Path) -> tuple[str, ...]:
     settings = {"socket": str(socket), "reports": str(folder), "deadline_scale": f"{plan.scale:g}"}
     # What the user's environment or file say about the target is not meant here.
     settings |= {"command": "", "target": "auto"}
     defines = [*(f"{name}={value}" for name, value in settings.items()), *plan.defines]
-    options = [part for define in defines for part in ("-D", define)]
-    return [sys.executable, "-P", "-m", "support.cli", *plan.arguments, *options]
+    return (*plan.arguments, *(part for define in defines for part in ("-D", define)))
 
 
-async def _behave(argv: list[str], environment: Mapping[str, str], console: Path, bound: float) -> int:
+async def _behave(arguments: tuple[str, ...], environment: Mapping[str, str], console: Path, bound: float) -> int:
     """The exit code; SIGTERM past ``bound`` seconds, so that it still says what it waited for, then SIGKILL."""
-    with console.open("wb") as output:
-        process = await asyncio.create_subprocess_exec(
-            *argv,
-            cwd=ROOT,
-            env=dict(environment),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # a Ctrl-C is told to it by us, once: it has to clean up
-        )
+    suite = Suite(arguments, environment, console)
     try:
         with suppress(TimeoutError):
-            return await asyncio.wait_for(process.wait(), bound)
+            return await suite.ended(bound)
     finally:
-        if process.returncode is None:
-            await uncancelled(_end(process))
-    return await process.wait()
+        if suite.is_running:
+            await uncancelled(_end(suite))
+    return await suite.ended(_ENDS_WITHIN)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    process.terminate()
+async def _end(suite: Suite) -> None:
+    suite.terminate()
     with suppress(TimeoutError):
-        await asyncio.wait_for(process.wait(), _ENDS_WITHIN)
-    if process.returncode is None:
-        process.kill()
-        await process.wait()
+        await suite.ended(_ENDS_WITHIN)
+    if suite.is_running:
+        suite.kill()
+        await suite.ended(_ENDS_WITHIN)
 
 
 async def uncancelled(work: Coroutine[Any, Any, T]) -> T:

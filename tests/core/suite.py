@@ -22,7 +22,7 @@ from support.report.outcomes import Outcome, Report
 ROOT = Path(__file__).resolve().parents[2]
 ENDS_WITHIN = 60.0  # seconds; a run that hangs, fails
 BEHAVE = (sys.executable, "-m", "behave")
-ACCEPTANCE = (sys.executable, "-P", "-m", "support.cli")
+ACCEPTANCE = (sys.executable, "-P", "-m", "support")
 _MARK = "ACCEPTANCE_TEST"
 _FEATURE = ROOT / "features" / "gitlab_runner.feature"
 

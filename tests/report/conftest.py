@@ -62,7 +62,7 @@ class Project:
 
     def launch(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
         """``./acceptance`` with the project's features, without its set-up of .venv."""
-        return self._started(["support.cli", str(self.folder / "features")], *arguments, **environment)
+        return self._started(["support", str(self.folder / "features")], *arguments, **environment)
 
     def _started(self, module: list[str], *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {

@@ -15,7 +15,7 @@ from tests.report.conftest import ROOT, Project, Ran
 
 def start(folder: Path, *arguments: str) -> Ran:
     process = subprocess.run(
-        [sys.executable, "-P", "-m", "support.cli", *arguments],
+        [sys.executable, "-P", "-m", "support", *arguments],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,

@@ -31,7 +31,7 @@ def served(serve: Callable[..., Served], tmp_path: Path, monkeypatch: pytest.Mon
 
 def command(served: Served, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "support.cli", *arguments, "-D", f"reports={served.folder / 'reports'}"],
+        [sys.executable, "-P", "-m", "support", *arguments, "-D", f"reports={served.folder / 'reports'}"],
         cwd=served.folder,
         env=served.environment(),
         stdin=subprocess.DEVNULL,

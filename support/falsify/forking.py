@@ -1,0 +1,73 @@
+"""The suite as ``./acceptance`` starts it, each time in a process of its own, forked from one that has imported it.
+
+Importing is a sixth of a run's processor time, and runs go by the hundred.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from support import cli
+
+# What a run imports, at the latest when its steps are loaded; one that is not here is only slower.
+_IMPORTED = (
+    "behave.reporter.summary",
+    "environment",
+    "hamcrest",
+    "support.aws.opening",
+    "support.ecs.own_runs",
+    "support.report.launching",
+    "support.report.runner",
+)
+_FORKING = multiprocessing.get_context("forkserver")
+_FORKING.set_forkserver_preload(list(_IMPORTED))
+
+
+class Suite:
+    """One run, which goes on from the beginning; ``environment`` is its whole one, ``console`` takes what it prints."""
+
+    def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], console: Path) -> None:
+        self._process = _FORKING.Process(target=_run, args=(arguments, dict(environment), console))
+        self._process.start()
+
+    async def ended(self, within: float) -> int:
+        """The exit code, negative for a signal. Raises ``TimeoutError`` where it goes on after so many seconds."""
+        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._process.sentinel, readable.set)
+        try:
+            await asyncio.wait_for(readable.wait(), within)
+        finally:
+            loop.remove_reader(self._process.sentinel)
+        self._process.join()
+        assert self._process.exitcode is not None
+        return self._process.exitcode
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._process.is_alive()
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+
+
+def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path) -> None:
+    os.setsid()  # a Ctrl-C is told to it by us, once: it has to clean up
+    os.chdir(cli.ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    with console.open("wb") as output, Path(os.devnull).open("rb") as nothing:
+        for descriptor, file in enumerate((nothing, output, output)):
+            os.dup2(file.fileno(), descriptor)
+    sys.argv = ["./acceptance", *arguments]
+    sys.exit(cli.run())
