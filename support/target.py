@@ -42,6 +42,11 @@ def choose(settings: Settings) -> Choice:
     """``-D target=standin`` beats all; then a command, a socket, Sockerless's default socket; else the stand-in."""
     if settings.target == "standin":
         return Choice("standin", "target=standin is set")
+    if settings.command and settings.socket and "{socket}" in settings.command:
+        raise UsageError(
+            "SOCKERLESS_COMMAND starts the daemon at a fresh path, {socket}, and SOCKERLESS_SOCKET names another one: "
+            "leave the one or the other out"
+        )
     if settings.command:
         return Choice("command", "SOCKERLESS_COMMAND is set", parse(settings.socket) if settings.socket else None)
     if settings.socket:

@@ -79,20 +79,29 @@ class AwsSide:
 
     def misplacements(self, task: Task) -> list[str]:
         """How a task lies elsewhere than TST-010 AC-2's variables say."""
-        self.watch.look_again()  # the interface is told from PENDING on
-        place, interface = self.account.placement, task.interface
+        place, interface = self.account.placement, self._interface_of(task)
         problems = []
         if str(task.seen.get("clusterArn", "")).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:
             problems.append(f"cluster {task.seen.get('clusterArn')} for {place.cluster}")
         if interface.get("subnetId") not in place.subnets:
             problems.append(f"subnet {interface.get('subnetId')} for one of {', '.join(place.subnets)}")
         told = self.account.call(
-            "ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface.get("networkInterfaceId", "none")]
+            "ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface["networkInterfaceId"]]
         )
         groups = [group["GroupId"] for each in told["NetworkInterfaces"] for group in each["Groups"]]
         if set(groups) != set(place.security_groups):
             problems.append(f"security groups {', '.join(groups) or 'none'} for {', '.join(place.security_groups)}")
         return problems
+
+    def _interface_of(self, task: Task) -> dict[str, str]:
+        """Its network interface, which is told from PENDING on, and sometimes late."""
+
+        def is_told() -> Seen[dict[str, str]]:
+            self.watch.look_again()
+            found = task.interface
+            return done(found) if "networkInterfaceId" in found else not_yet(f"{found} of {task.history()}")
+
+        return until(is_told, f"the network interface of task {task.id} to be told", self._ended_within)
 
     def cost(self, tokens: Collection[str]) -> str:
         """Tasks started, task-seconds and their price, for the summary."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Mapping
+from multiprocessing import resource_tracker
 from pathlib import Path
 
 from support import cli
@@ -33,7 +35,13 @@ class Suite:
 
     def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], console: Path) -> None:
         self._process = _FORKING.Process(target=_run, args=(arguments, dict(environment), console))
-        self._process.start()
+        resource_tracker.ensure_running()  # it lets signals through where it is started
+        # A Ctrl-C is told to each by us, once: it has to clean up; and what they are forked from may be importing.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            self._process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
     async def ended(self, within: float) -> int:
         """The exit code, negative for a signal. Raises ``TimeoutError`` where it goes on after so many seconds."""
@@ -62,7 +70,8 @@ class Suite:
 
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path) -> None:
-    os.setsid()  # a Ctrl-C is told to it by us, once: it has to clean up
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    os.setsid()
     os.chdir(cli.ROOT)
     os.environ.clear()
     os.environ.update(environment)

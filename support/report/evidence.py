@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ from support.recording import Exchange, Recorder
 from support.report.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
+_NAMED = re.compile(r"#(\d+) [A-Z]+ /")  # as Exchange.line has it
 _LINE = 400  # characters of a line in summary.txt; the whole of it is in exchanges.jsonl
 
 
@@ -32,14 +34,17 @@ class Evidence:
         """A scenario begins: exchanges from here on are its own."""
         self._marked = (self._recorder, self._recorder.last_number if self._recorder else 0)
 
-    def exchanges(self, criterion: str) -> list[Exchange]:
-        """What was exchanged since the mark, and earlier or beside it for this criterion."""
+    def exchanges(self, criterion: str, said: str = "") -> list[Exchange]:
+        """What was exchanged since the mark, and earlier or beside it for this criterion, or that ``said`` names."""
         if self._recorder is None:
             return []
         marked, number = self._marked
         since = number if marked is self._recorder else 0
+        named = {int(found) for found in _NAMED.findall(said)}
         return [
-            e for e in self._recorder.since(0) if e.number > since or (criterion and e.label.criterion == criterion)
+            each
+            for each in self._recorder.since(0)
+            if each.number > since or each.number in named or (criterion and each.label.criterion == criterion)
         ]
 
     def keep(

@@ -105,7 +105,7 @@ class Outcomes:
         """The runner's: the scenario that began last is over. ``output`` is what its steps printed."""
         with self._lock:
             notes, self._notes = tuple(self._notes or ()), None
-        exchanges = self.evidence.exchanges(subject.criterion)
+        exchanges = self.evidence.exchanges(subject.criterion, "\n".join([judgement.cause, *judgement.details]))
         details = judgement.details_with([exchange.line() for exchange in exchanges if not exchange.label.observes])
         folder = ""
         if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):

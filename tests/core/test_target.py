@@ -206,9 +206,16 @@ def test_a_command_may_listen_where_it_is_told_to_be_found(no_default_socket: Pa
             assert target.api.endpoint.path == path
 
 
+def test_a_command_at_a_fresh_path_is_not_looked_for_at_another(tmp_path: Path) -> None:
+    said = refused(tmp_path, UsageError, command=command(), socket=str(tmp_path / "other.sock"))
+    assert said.startswith(
+        "SOCKERLESS_COMMAND starts the daemon at a fresh path, {socket}, and SOCKERLESS_SOCKET names"
+    )
+
+
 def test_who_answers_already_is_not_taken_for_the_command(tmp_path: Path) -> None:
     with serving(MemoryDocker().serve) as server:
-        said = refused(tmp_path, UsageError, command=command(), socket=server.endpoint.url)
+        said = refused(tmp_path, UsageError, command=command("", "elsewhere"), socket=server.endpoint.url)
     assert said.startswith(f"something answers at {server.endpoint.url} before SOCKERLESS_COMMAND is started: ")
 
 
