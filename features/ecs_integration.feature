@@ -83,7 +83,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
   @TST-010-AC-10
   Scenario: TST-010-AC-10 A label filter lists the containers that have the label, and no others
     Given the tail container is running
-    And a container with the label "test-run=another" was created
+    And a container with the label "test-run=ecs-integration-too" was created
     When a client asks GET /containers/json?filters={"label":["test-run=ecs-integration"]}
     Then every container listed has that label
     And the tail container is listed as running, the other one is not listed

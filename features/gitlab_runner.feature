@@ -200,6 +200,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
   @TST-011-N-04 @needs-isolation
   Scenario: TST-011-N-04 A file that the helper writes into a shared volume is read by the build container
+    The build container has the cache volume at another path: a volume is known by its name, not by its place.
+
     Given the helper container wrote a file into the build volume and another into the cache volume
     When the build container reads both
     Then it reads what the helper wrote
@@ -289,6 +291,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner writes a command to the shell
     Then the command's output comes while the container runs
 
+  # --- What GitLab Runner does besides ---
+
   @TST-011-N-16
   Scenario: TST-011-N-16 A ping by HEAD is answered like one by GET
     It is a runner's first call, and tells it which version of the API to speak.
@@ -298,3 +302,53 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     Then the answer is 200
     And it announces the API version that GET /_ping announces
     And nothing follows its head
+
+  @TST-011-N-17
+  Scenario: TST-011-N-17 A container that has exited can be attached to and started again
+    The runner does so for each stage of a job that one container serves, and for an after_script.
+
+    Given the notes' build container has exited
+    When the runner attaches to it and starts it again
+    Then the attach is answered by 101 and the start by 204
+    And its shell answers on the new stream
+
+  @TST-011-N-18
+  Scenario: TST-011-N-18 A stop ends a running container
+    The runner stops what still runs when a job is cancelled.
+
+    Given the notes' build container runs again, and the runner waits for it
+    When the runner stops it
+    Then the answer is 204
+    And the container exits, and the wait tells its second end
+
+  @TST-011-N-19
+  Scenario: TST-011-N-19 A delete by force removes a running container
+    Given the notes' service container runs PostgreSQL
+    When the runner deletes it by force while it runs
+    Then the answer is 204
+    And it is unknown from then on, and nothing of it runs on
+
+  @TST-011-N-20
+  Scenario: TST-011-N-20 A volume that exists can be created again
+    The runner keeps its cache volumes, and creates them in each job.
+
+    Given the runner created the notes' cache volume
+    When it creates a volume of the same name again
+    Then the answer is 201
+    And it is the volume that was there
+
+  @TST-011-N-21
+  Scenario: TST-011-N-21 An image can be named by its ID and by its digest
+    Versions of the runner create their containers by the one or the other, never by the name that they pulled.
+
+    Given the notes' build image tells its ID
+    When the runner creates a container by each
+    Then each is answered by 201
+
+  @TST-011-N-22
+  Scenario: TST-011-N-22 The daemon tells its operating system and its version
+    The runner asks for both at first, and chooses its helper image by them.
+
+    When the runner asks GET /info and GET /version
+    Then the one tells "linux" and an architecture
+    And the other tells a version of the API

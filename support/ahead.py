@@ -8,6 +8,9 @@ from contextlib import suppress
 
 from support.verdicts import NotJudged
 
+_ENDS_WITHIN = 5.0  # seconds, for calls under way: what a daemon is creating is to be known to the clean-up
+_GIVEN_UP_WITHIN = 30.0  # seconds
+
 
 class Ahead:
     """Threads for things that are brought about once: what fails in one is told to the scenario that looks at it."""
@@ -25,6 +28,17 @@ class Ahead:
         thread = threading.Thread(target=quietly, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
+
+    def end(self, give_up: Callable[[], None]) -> None:
+        """Until all is over that has nobody to look at it any more; exchanges that take long are made to give up.
+
+        Raises ``TimeoutError`` naming what goes on all the same.
+        """
+        try:
+            self.join(_ENDS_WITHIN)
+        except TimeoutError:
+            give_up()
+            self.join(_GIVEN_UP_WITHIN)
 
     def join(self, within: float) -> None:
         """Until all that was begun is over, each ``within`` seconds. Raises ``TimeoutError`` naming what goes on."""

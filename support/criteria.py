@@ -26,6 +26,11 @@ _NOTES = {
     "TST-011-N-07": ("TST-011-AC-08", "TST-011-AC-12"),
     "TST-011-N-11": ("TST-011-AC-11", "TST-011-AC-12"),
     "TST-011-N-12": ("TST-011-AC-11", "TST-011-AC-12"),
+    "TST-011-N-17": ("TST-011-AC-11", "TST-011-AC-12"),
+    "TST-011-N-18": ("TST-011-N-17",),
+    "TST-011-N-19": ("TST-011-AC-08",),
+    "TST-011-N-20": ("TST-011-AC-05",),
+    "TST-011-N-21": ("TST-011-AC-03",),
     "TST-011-N-15": ("TST-011-AC-11", "TST-011-AC-12"),  # when output comes is asked only where it comes at all
 }
 STANDS_ON: dict[str, tuple[str, ...]] = (

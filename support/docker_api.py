@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextvars
 import json
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -70,6 +71,7 @@ class Pending:
         self._look = look
         self._over = threading.Event()
         self._failure: BaseException | None = None
+        self._given_up = ""
         context = contextvars.copy_context()
         threading.Thread(target=context.run, args=(self._put,), name=what, daemon=True).start()
 
@@ -104,14 +106,20 @@ class Pending:
 
         Raises ``TargetGone`` where it broke off because nothing answers there any more.
         """
-        is_over = self._over.wait(within)
+        is_over = self._over.wait(within) and not self._given_up
         if self._failure is not None:
             raise self._failure
         if self.exchange is None:
             raise TargetGone(f"no connection to the daemon within {within:g} s")
         if not is_over:
-            self.exchange.error = f"no complete answer within {within:g} s"
+            self.exchange.error = self._given_up or f"no complete answer within {within:g} s"
         return self._look(self.exchange)
+
+    def give_up(self, why: str) -> None:
+        """Who waits for its answer waits no longer; an answer that is there stays."""
+        if not self._over.is_set():
+            self._given_up = why
+            self._over.set()
 
 
 class DockerApi:
@@ -123,6 +131,7 @@ class DockerApi:
         self.recorder = recorder
         self.timeout = exchange_timeout
         self.gone = ""
+        self._begun: weakref.WeakSet[Pending] = weakref.WeakSet()
 
     def client(self) -> _RecordingClient:
         """A fresh SDK client; connections are not shared between calls, so none is found half closed."""
@@ -130,7 +139,14 @@ class DockerApi:
 
     def begin(self, call: Call, what: str) -> Pending:
         """Put a call without waiting for its answer."""
-        return Pending(self.client(), call, what, self._unless_gone)
+        pending = Pending(self.client(), call, what, self._unless_gone)
+        self._begun.add(pending)
+        return pending
+
+    def give_up(self) -> None:
+        """Wait no longer for what was asked so far: nobody is interested in it any more."""
+        for pending in list(self._begun):
+            pending.give_up("given up when its scenarios were over")
 
     def ask(self, call: Call, within: float | None = None) -> Exchange:
         """Put a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hamcrest import all_of, assert_that, equal_to, has_string
+from hamcrest import (
+    all_of,
+    assert_that,
+    equal_to,
+    greater_than_or_equal_to,
+    has_property,
+    has_string,
+    instance_of,
+)
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
@@ -51,6 +59,13 @@ def answered(*statuses: int) -> Matcher[Exchange]:
 def is_docker_error(*statuses: int) -> Matcher[Exchange]:
     """One of these statuses, with Docker's form of an error: a JSON object with a ``message``."""
     return all_of(_Answered(statuses), _IsError())
+
+
+def is_refusal() -> Matcher[Exchange]:
+    """Any error status, with Docker's form of an error."""
+    number: Any = instance_of(int)
+    an_error: Matcher[Any] = has_property("status", all_of(number, greater_than_or_equal_to(400)))
+    return all_of(an_error, _IsError())
 
 
 class _IsError(BaseMatcher[Exchange]):

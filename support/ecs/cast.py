@@ -27,7 +27,7 @@ from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
 
 LABEL = {"test-run": "ecs-integration"}
-_JOINED_WITHIN = 60.0  # seconds; each thread ends with the exchange that it waits for
+_LABEL_LIKE_IT = {"test-run": "ecs-integration-too"}  # a filter does not match beginnings
 _CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is told by others
 WRITTEN_OUT = b"first on stdout\nsecond on stdout\nthird on stdout\n"
 WRITTEN_ERR = b"first on stderr\nsecond on stderr\n"
@@ -68,6 +68,7 @@ class EcsCast:
         self.aws = aws
         self._wanted = wanted
         self._closers: list[Callable[[], None]] = []
+        self._is_closed = False
         self._ahead = Ahead()
         self._pulls = threading.Lock()  # of its own: containers pull while others hold the cast's
         self._pulled: set[str] = set()
@@ -79,7 +80,7 @@ class EcsCast:
         tail = Plan("tail", ["tail", "-f", "/dev/null"], labels=LABEL, environment={_MARK: self.mark.strip()})
         writer = Plan("writer", ["sh", "-c", _WRITER], labels=LABEL, tells="TST-010-AC-12", lines=5)
         self.echo, self.tail, self.writer = (EcsContainer(self, plan) for plan in (echo, tail, writer))
-        self.other = EcsContainer(self, Plan("other", ["true"], labels={"test-run": "another"}))
+        self.other = EcsContainer(self, Plan("other", ["true"], labels=_LABEL_LIKE_IT))
         self.unpullable = EcsContainer(
             self, Plan("unpullable", ["true"], f"no-such-registry.invalid/{run.ledger.run_id}:none", LABEL)
         )
@@ -288,7 +289,13 @@ class EcsCast:
 
     def close(self) -> None:
         """Close connections, join what was begun ahead. Raises ``TimeoutError`` naming what goes on."""
+        self._is_closed = True
         self.mapping.close()
         for closer in self._closers:
             closer()
-        self._ahead.join(_JOINED_WITHIN)
+        self._ahead.end(self.run.api.give_up)
+
+    def check_open(self) -> None:
+        """Raises ``NotJudged`` once it is closed: nothing is asked any more."""
+        if self._is_closed:
+            raise NotJudged("the run was broken off")

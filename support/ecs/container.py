@@ -192,6 +192,7 @@ class EcsContainer:
 
     def look(self, reference: str = "", within: float | None = None) -> Exchange:
         """Inspect it, by ID unless ``reference`` says otherwise."""
+        self.cast.check_open()
         container = reference or self.id
         began = time.time()
         with labelled(criterion=self.plan.creates, subject=self.plan.purpose, observes=True):
@@ -248,11 +249,15 @@ class EcsContainer:
     def held(self) -> list[tuple[datetime, str]]:
         """What CloudWatch holds of what it wrote, whoever asks (AC-11, AC-13); too little as well."""
         task = self.task
+        told = set(self.text_of(self.told).decode("utf-8", "replace").splitlines())
         events: list[tuple[datetime, str]] = []
 
         def are_all_held() -> Seen[bool]:
             events[:] = self.cast.aws.delivered(task)
-            return done(True) if len(events) >= self.plan.lines else not_yet(f"{events} for {task.definition_arn}")
+            # What an agent writes comes in the same stream, and may come before.
+            missing = told - {message for _, message in events}
+            is_all = len(events) >= self.plan.lines and not missing
+            return done(True) if is_all else not_yet(f"{events} for {task.definition_arn}")
 
         with suppress(TimedOut):
             until(are_all_held, f"CloudWatch to hold what {self} wrote", self.run.settings.seconds("logs_timeout"))
@@ -322,6 +327,7 @@ class EcsContainer:
         return found[-1].status if found else "no task seen"
 
     def _acting(self, criterion: str) -> AbstractContextManager[None]:
+        self.cast.check_open()
         return labelled(criterion=criterion, subject=self.plan.purpose)
 
 

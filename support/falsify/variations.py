@@ -80,7 +80,11 @@ _JOBS = (
     Variation("aliases-sorted", "Aliases come in another order.", varying.aliased(sorted)),
     Variation("wait-error-null", "A wait tells Error as null.", varying.waited(varying.says_null)),
     Variation("wait-200-ms", "A wait's answer follows the exit late.", varying.waited(lambda content: content, 0.2)),
-    Variation("stop-304", "A stop says that it had stopped already.", (on("container.stop", status(304)),)),
+    Variation(
+        "stop-304",
+        "A stop of what is stopped says so.",
+        (on("container.stop", status(304), job=("runner", "whole")),),  # the notes' job stops what runs
+    ),
     Variation("image-entrypoint-empty", "No entrypoint is [].", (on("image.inspect", varying.entrypoint_empty()),)),
     Variation("mounts-more", "Containers have a mount more.", (on(_INSPECT, edited(varying.another_mount)),)),
     Variation("networks-more", "Containers are on a network more.", (on(_INSPECT, edited(varying.on_bridge_too)),)),
@@ -117,6 +121,11 @@ _TASKS = (
         "agent-logs-too",
         "CloudWatch holds a line of the agent's.",
         (on("logs:GetLogEvents", edited(varying.an_event_more), role="suite"),),
+    ),
+    Variation(
+        "agent-logs-first",
+        "CloudWatch holds what the agent wrote before it holds what its container did.",
+        (on("logs:GetLogEvents", varying.the_agents_events_first, role="suite"),),
     ),
     Variation(
         "refused-start-created",

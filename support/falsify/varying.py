@@ -16,6 +16,8 @@ from support.falsify.telling import edited, in_passing
 from support.falsify.varying_output import STREAMS
 
 _INSPECT = "container.inspect"
+_OF_AN_AGENT = 5  # lines, as many as a container of the cast writes
+_BEHIND_THE_AGENT = 1.0  # seconds
 PLAIN = tuple(sorted(OPERATIONS - set(STREAMS)))
 BUFFERED = tuple(sorted(OPERATIONS - {*STREAMS, "container.wait", "container.logs", "events"}))
 
@@ -240,6 +242,18 @@ def an_event_more(call: Call, content: Any) -> None:
     """CloudWatch's: what an agent in the container has to say."""
     if content["events"]:
         content["events"].insert(0, {**content["events"][0], "message": "agent: connected"})
+
+
+async def the_agents_events_first(call: Call, forward: Forward) -> Answer:
+    """CloudWatch's: as many events of an agent's as a container could have, and the container's own a second later."""
+    answer, content = await (await forward(call)).read_json()
+    if answer.status != 200 or not content.get("events"):
+        return answer
+    now = asyncio.get_running_loop().time()
+    first = call.scene.memory["the agent's first events"].setdefault(call.request.json()["logStreamName"], now)
+    agents = [{**content["events"][0], "message": f"agent: {number}"} for number in range(_OF_AN_AGENT)]
+    content["events"] = agents + (content["events"] if now - first > _BEHIND_THE_AGENT else [])
+    return answer.but_json(content)
 
 
 def network_of_others(call: Call, content: Any) -> None:

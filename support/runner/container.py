@@ -83,9 +83,7 @@ class JobContainer:
             labels=self.labels,
             environment=role.environment or None,
             stdin_open=role.attaches,
-            host_config=client.create_host_config(
-                binds=[volume.bind for volume in self.job.volumes], network_mode=network
-            ),
+            host_config=client.create_host_config(binds=self.job.binds_of(role.name), network_mode=network),
             networking_config=client.create_networking_config(
                 {network: client.create_endpoint_config(aliases=role.aliases or None)}
             ),
@@ -131,7 +129,11 @@ class JobContainer:
 
     @once
     def attachment(self) -> Hijack:
-        """``POST /containers/{id}/attach`` before the start (AC-10)."""
+        """The attach before the start (AC-10)."""
+        return self.attach()
+
+    def attach(self) -> Hijack:
+        """``POST /containers/{id}/attach``."""
         container = self.id
         query = {"stdin": "true", "stdout": "true", "stderr": "true", "stream": "true"}
         with self.job.acting(self.role.criteria.attach, self.role.name):
@@ -148,15 +150,18 @@ class JobContainer:
 
     @once
     def start(self) -> Exchange:
-        """``POST /containers/{id}/start``, after the attach where the container is attached to."""
-        container = self.id
+        """The start, after the attach where the container is attached to."""
         if self.role.attaches:
             need(self.as_attached, 200, self.role.criteria.create)
-        within = self.job.settings.seconds("start_timeout")
-        with self.job.acting(self.role.criteria.start, self.role.name):
-            answer = self.job.ask(lambda client: client.start(container), self.job.at_most(within))
-        self._up_by = Deadline(within)
+        answer = self.put_start()
+        self._up_by = Deadline(self.job.settings.seconds("start_timeout"))
         return answer
+
+    def put_start(self) -> Exchange:
+        """``POST /containers/{id}/start``."""
+        container, within = self.id, self.job.at_most(self.job.settings.seconds("start_timeout"))
+        with self.job.acting(self.role.criteria.start, self.role.name):
+            return self.job.ask(lambda client: client.start(container), within)
 
     @once
     def as_started(self) -> Exchange:
@@ -185,8 +190,12 @@ class JobContainer:
 
     @once
     def waiting(self) -> Pending:
-        """``POST /containers/{id}/wait?condition=not-running``, put after the start (AC-13)."""
+        """The wait, put after the start (AC-13)."""
         need(self.start, 204, self.role.criteria.start)
+        return self.put_wait()
+
+    def put_wait(self) -> Pending:
+        """``POST /containers/{id}/wait?condition=not-running``."""
         container = self.id
         with self.job.acting(self.role.criteria.wait, self.role.name):
             return self.job.api.begin(lambda client: client.wait(container, condition="not-running"), "wait")
@@ -278,7 +287,11 @@ class JobContainer:
 
     @once
     def stop(self) -> Exchange:
-        """``POST /containers/{id}/stop?t=0``: 204, or 304 where it has ended already."""
+        """The stop before the clean-up: 204, or 304 where it has ended already."""
+        return self.put_stop()
+
+    def put_stop(self) -> Exchange:
+        """``POST /containers/{id}/stop?t=0``."""
         container = self.id
         with self.job.acting(self.role.criteria.kill, self.role.name):
             return self.job.ask(
@@ -312,10 +325,14 @@ class JobContainer:
 
     @once
     def removal(self) -> Exchange:
-        """``DELETE /containers/{id}?force=true&v=true`` (AC-18)."""
+        """The removal, after looks at what it is to take along (AC-18)."""
         self.before_removal  # noqa: B018 - looked at, and not relied on: the runner deletes whatever it says
         self.job.listed_before  # noqa: B018 - looked at while there is something to list
         self.job.volumes_before  # noqa: B018 - looked at while nothing can have taken them along
+        return self.put_removal()
+
+    def put_removal(self) -> Exchange:
+        """``DELETE /containers/{id}?force=true&v=true``."""
         container = self.id
         with self.job.acting(self.role.criteria.remove, self.role.name):
             return self.job.ask(wire("DELETE", f"/containers/{container}", force="true", v="true"))

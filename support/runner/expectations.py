@@ -56,6 +56,12 @@ def reports_exit(status: int) -> Matcher[Exchange]:
     return all_of(answered(200), tells("StatusCode", status), tells("", no_error))
 
 
+def reports_another_exit(first: int) -> Matcher[Exchange]:
+    """N-18: a wait's answer with an exit status that is not that of the container's first run."""
+    number: Matcher[Any] = instance_of(int)
+    return all_of(answered(200), tells("StatusCode", all_of(number, is_not(first))))
+
+
 def image_configuration() -> Matcher[Exchange]:
     """AC-3: Env, Cmd and Entrypoint are there and of their kinds; an image without an entrypoint has null."""
     text: Matcher[Any] = instance_of(str)
@@ -86,6 +92,16 @@ def volume_as_asked(volume: Volume) -> Matcher[Exchange]:
         tells("Driver", text_like(r"\S")),
         tells("Mountpoint", instance_of(str)),
     )
+
+
+def same_volume(volume: Volume) -> Matcher[Exchange]:
+    """N-20: the volume that was there before, where it was."""
+    return all_of(tells("Name", volume.name), tells("Mountpoint", volume.creation.body.get("Mountpoint")))
+
+
+def runs_linux() -> Matcher[Exchange]:
+    """N-22: the operating system, which decides on the runner's helper image, and the machine's architecture."""
+    return all_of(answered(200), tells("OSType", "linux"), tells("Architecture", text_like(r"\S")))
 
 
 def container_as_asked(container: JobContainer) -> Matcher[Exchange]:

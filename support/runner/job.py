@@ -47,6 +47,7 @@ class Job:
         self.guid = run.ledger.name(name)
         self.script = BUILD_SCRIPT
         self._closers: list[Callable[[], None]] = []
+        self._is_closed = False
         self.network = Network(self)
         self.build_volume = Volume(self, "build", "/builds")
         self.cache_volume = Volume(self, "cache", "/cache")
@@ -61,6 +62,10 @@ class Job:
     def volumes(self) -> list[Volume]:
         """What every container of the job mounts."""
         return [self.build_volume, self.cache_volume]
+
+    def binds_of(self, role: str) -> list[str]:
+        """``HostConfig.Binds`` of a container: every one of the job gets the same."""
+        return [volume.at(volume.target) for volume in self.volumes]
 
     @property
     def images(self) -> list[Image]:
@@ -129,11 +134,14 @@ class Job:
             self._closers.append(closer)
 
     def close(self) -> None:
-        """Close the connections that are still open."""
+        """Close the connections that are still open; nothing is asked any more."""
+        self._is_closed = True
         for closer in self._closers:
             closer()
 
     def _in_time(self) -> None:
+        if self._is_closed:
+            raise NotJudged("the job was broken off")
         if not self.deadline.remaining:
             raise NotJudged(f"the job's {self.deadline.seconds:g} s are over")
 

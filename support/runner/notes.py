@@ -11,8 +11,9 @@ from support.hijack import Hijack
 from support.once import once
 from support.recording import Exchange
 from support.run import ANSWER_SLACK, Run
-from support.runner.job import ALIASES, Job
-from support.runner.resources import Image, need
+from support.runner.again import SecondRun
+from support.runner.job import ALIASES, BUILD_IMAGE, Job
+from support.runner.resources import Image, need, text_at
 from support.runner.shell import Shell
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, TimedOut, done, never, not_yet, until
@@ -27,8 +28,8 @@ RAW = (
 )
 ON_STDERR = b"said on stderr\n"
 CACHED = b"kept for the next job\n"
-_SHARED_FILE = "/builds/from-helper"
-_CACHED_FILE = "/cache/from-helper"
+_FILE = "from-helper"
+_CACHE_OF_BUILD = "/cache-elsewhere"
 NO_ALIAS = "no-such-alias"
 FAILING = 7
 _PORT = 5432
@@ -52,15 +53,24 @@ class NotesJob(Job):
         self.took = 0.0  # seconds until all was driven
         self._is_isolated = not run.target.lacks_isolation
         commands = [
-            f"{{ echo '{CACHED.decode().strip()}' > {_CACHED_FILE}; }} 2>/dev/null",
-            f"tee {_SHARED_FILE} 2>/dev/null",
+            f"{{ echo '{CACHED.decode().strip()}' > /cache/{_FILE}; }} 2>/dev/null",
+            f"tee /builds/{_FILE} 2>/dev/null",
+            # A script goes on after the end of its stdin; builds are known to end it two seconds later.
+            "sleep 3",
             f"echo '{ON_STDERR.decode().strip()}' >&2",
         ]
         super().__init__(run, name, "; ".join(commands))
+        self.again = SecondRun(self.build, lambda: self.failing_end)
+
+    def binds_of(self, role: str) -> list[str]:
+        """The build container has the cache volume elsewhere: a volume is one by its name, not by its place."""
+        if role != self.build.role.name:
+            return super().binds_of(role)
+        return [self.build_volume.at(self.build_volume.target), self.cache_volume.at(_CACHE_OF_BUILD)]
 
     @once
-    def relay(self) -> Hijack:
-        """The helper's stream, over: a line of stdin was written before the start, raw bytes and the end after it."""
+    def relaying(self) -> Hijack:
+        """The helper's stream: a line of stdin was written before the start, raw bytes and the end after it."""
         stream = self.helper.attachment
         need(stream.exchange, 101, "TST-011-AC-15")
         need(self.helper.as_attached, 200, "TST-011-AC-14")
@@ -68,6 +78,12 @@ class NotesJob(Job):
         need(self.helper.start, 204, "TST-011-AC-15")
         stream.write(RAW, self.at_most(self.settings.seconds("exchange_timeout")))
         stream.half_close()
+        return stream
+
+    @once
+    def relay(self) -> Hijack:
+        """The same, over."""
+        stream = self.relaying
         stream.wait_end(self.stop_deadline())
         return stream
 
@@ -106,13 +122,13 @@ class NotesJob(Job):
     def file_read(self) -> bytes:
         """What the build container reads where the helper wrote into the build volume."""
         self.relay  # noqa: B018 - the helper writes the file
-        return self.say(f"cat {_SHARED_FILE}")
+        return self.say(f"cat /builds/{_FILE}")
 
     @once
     def cached_read(self) -> bytes:
         """What the build container reads where the helper wrote into the cache volume."""
         self.relay  # noqa: B018 - the helper writes the file
-        return self.say(f"cat {_CACHED_FILE}")
+        return self.say(f"cat {_CACHE_OF_BUILD}/{_FILE}")
 
     def first_bytes_from(self, host: str) -> bytes:
         """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
@@ -162,6 +178,35 @@ class NotesJob(Job):
         return self.build.waiting.answer(self.stop_deadline())
 
     @once
+    def forced_removal(self) -> Exchange:
+        """The service container's removal while it runs; nothing else needs it any more (N-19)."""
+        need(self.service.when_left_created, 200, "TST-011-AC-08")
+        status = self.service.status()
+        if status != "running":
+            raise NotJudged(f"it stands on TST-011-AC-08: {self.service} is {status!r}, and only what runs is forced")
+        return self.service.put_removal()
+
+    @once
+    def by_other_names(self) -> dict[str, Exchange]:
+        """Creations of containers by what the build image tells of itself: its ID and, where it has one, its digest."""
+        seen = need(self.build_image.metadata, 200, "TST-011-AC-03")
+        names = {"id": text_at(seen, "Id", "TST-011-N-21")}
+        digests = seen.body.get("RepoDigests")
+        if isinstance(digests, list) and digests:
+            names["digest"] = str(digests[0])
+        else:
+            self.note(f"that {BUILD_IMAGE} can be named by its digest could not be seen: none is told")
+        return {kind: self._created_by(reference, kind) for kind, reference in names.items()}
+
+    def _created_by(self, reference: str, kind: str) -> Exchange:
+        name = f"runner-{self.guid}-by{kind}"
+        self.ledger.expect("container", name)
+        with self.acting("TST-011-N-21", kind):
+            return self.ask(
+                lambda client: client.create_container(reference, ["true"], name=name, labels=self.labels())
+            )
+
+    @once
     def wait_while_running(self) -> Exchange:
         """The wait as it stands while the container runs: its head may have come, its body not."""
         self.shell  # noqa: B018 - started, and waited for
@@ -205,19 +250,24 @@ class NotesJob(Job):
     def drive(self) -> None:
         """All that the notes' scenarios look at, in the order that the shell needs; what fails is told to them."""
         inside: list[Callable[[], object]] = [
-            lambda: self.file_read,
-            lambda: self.cached_read,
             lambda: self.handshakes,
             lambda: self.without_alias,
+            lambda: self.file_read,
+            lambda: self.cached_read,
         ]
         looks: list[Callable[[], object]] = [
             lambda: self.service.start,
-            lambda: self.relay,
+            lambda: self.relaying,
+            lambda: self.cache_volume.second_creation,
             lambda: self.held_back,
             lambda: self.wait_while_running,
             # Without isolation there is neither a volume's mount nor an alias, and nobody will look.
             *(inside if self._is_isolated else []),
+            lambda: self.relay,
             lambda: self.failing_end,
+            lambda: self.again.said,
+            lambda: self.again.end,
+            lambda: self.forced_removal,
         ]
         for look in looks:
             self._as_far_as_possible(look)

@@ -82,16 +82,24 @@ class Volume:
         self.target = target
         self.labels = job.labels(type="cache")
 
-    @property
-    def bind(self) -> str:
-        """As ``HostConfig.Binds`` has it; every container of the job gets the same."""
-        return f"{self.name}:{self.target}"
+    def at(self, target: str) -> str:
+        """As ``HostConfig.Binds`` has it."""
+        return f"{self.name}:{target}"
 
     @once
     def creation(self) -> Exchange:
         """``POST /volumes/create``, AC-5."""
         self.job.ledger.expect("volume", self.name)
-        with self.job.acting("TST-011-AC-05", self.purpose):
+        return self._create("TST-011-AC-05")
+
+    @once
+    def second_creation(self) -> Exchange:
+        """The same once more: the runner keeps its cache volumes, and creates them again in each job (N-20)."""
+        need(self.creation, 201, "TST-011-AC-05")
+        return self._create("TST-011-N-20")
+
+    def _create(self, criterion: str) -> Exchange:
+        with self.job.acting(criterion, self.purpose):
             return self.job.ask(lambda client: client.create_volume(self.name, labels=self.labels))
 
     def look(self) -> Exchange:

@@ -70,7 +70,7 @@ def _nothing(call: Call, content: Any) -> Any:
 def _with_other(call: Call, content: Any) -> Any:
     """The filter looks at the label's name only."""
     others = [each for each in call.scene.created if each.role == "other" and each.id]
-    labels = {"test-run": "another"}
+    labels = {"test-run": "ecs-integration-too"}
     return [*content, *({"Id": o.id, "Names": [f"/{o.name}"], "Labels": labels, "State": "created"} for o in others)]
 
 

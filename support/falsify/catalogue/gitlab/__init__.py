@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.falsify.catalogue.gitlab import bodies, effects, headers, second, states, statuses, streams, timing
+from support.falsify.catalogue.gitlab import beyond, bodies, effects, headers, second, states, statuses, streams, timing
 from support.falsify.lies import Lie
 
 LIES: tuple[Lie, ...] = (
@@ -14,4 +14,5 @@ LIES: tuple[Lie, ...] = (
     *streams.LIES,
     *timing.LIES,
     *states.LIES,
+    *beyond.LIES,
 )

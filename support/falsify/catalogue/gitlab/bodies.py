@@ -161,9 +161,9 @@ LIES = (
         ac(14),
         on(_INSPECT, put("NetworkSettings.Networks", {}), role="helper"),
     ),
-    lie("wait-empty", "A wait's answer is an empty object.", _WAITS, _wait_says(b"{}\n")),
-    lie("wait-status-null", "A wait's StatusCode is null.", _WAITS, _wait_says(b'{"StatusCode":null}\n')),
-    lie("wait-status-text", "A wait's StatusCode is a text.", _WAITS, _wait_says(b'{"StatusCode":"0"}\n')),
+    lie("wait-empty", "A wait's answer is an empty object.", _WAITS | notes(18), _wait_says(b"{}\n")),
+    lie("wait-status-null", "A wait's StatusCode is null.", _WAITS | notes(18), _wait_says(b'{"StatusCode":null}\n')),
+    lie("wait-status-text", "A wait's StatusCode is a text.", _WAITS | notes(18), _wait_says(b'{"StatusCode":"0"}\n')),
     lie("wait-status-1", "A good script's StatusCode is 1.", _WAITS, _wait_says(b'{"StatusCode":1}\n')),
     lie("wait-with-error", "A wait's answer carries an error.", _WAITS, _wait_says(_LOST)),
     lie(

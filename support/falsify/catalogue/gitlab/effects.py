@@ -246,9 +246,12 @@ LIES = (
         is_known=True,
     ),
     lie(
-        "remove-unheard", "A delete removes no container.", ac(18, 21) | notes(9), on("container.remove", pretend(204))
+        "remove-unheard",
+        "A delete removes nothing.",
+        ac(18, 21) | notes(9, 19),
+        on("container.remove", pretend(204)),
     ),
-    lie("remove-only-stops", "A delete only stops.", ac(18, 21) | notes(9), on("container.remove", _stops_instead)),
+    lie("remove-only-stops", "A delete only stops.", ac(18, 21) | notes(9, 19), on("container.remove", _stops_instead)),
     lie(
         "remove-forgets-helper",
         "A delete removes no helper container.",

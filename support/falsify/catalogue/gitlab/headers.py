@@ -119,7 +119,7 @@ LIES = (
     lie(
         "wait-length-zero",
         "A wait's answer has the length 0.",
-        ac(13) | notes(11, 12),
+        ac(13) | notes(11, 12, 18),
         on("container.wait", body(b""), role="build"),
     ),
     lie(

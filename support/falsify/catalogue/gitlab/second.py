@@ -181,7 +181,7 @@ LIES = (
     lie(
         "deleted-container-known",
         "A deleted container is still known to inspect.",
-        ac(18) | notes(9),
+        ac(18) | notes(9, 19),
         on(_INSPECT, undead()),
     ),
 )

@@ -129,7 +129,7 @@ LIES = (
     lie(
         "build-stuck-running",
         "A build container is running for ever.",
-        ac(13) | notes(12),
+        ac(13) | notes(12, 18),
         on(_INSPECT, never_exited(), role="build"),
         is_known=True,
     ),
@@ -188,7 +188,7 @@ LIES = (
     lie(
         "removed-is-dead",
         "A deleted container is dead instead of gone.",
-        ac(18) | notes(9),
+        ac(18) | notes(9, 19),
         on(_INSPECT, undead(_dead)),
     ),
 )

@@ -99,7 +99,7 @@ LIES = (
     lie(
         "wait-never-answers",
         "A wait is never answered.",
-        ac(13) | notes(11, 12),
+        ac(13) | notes(11, 12, 18),
         on("container.wait", never(), role="build"),
     ),
     lie(
@@ -112,7 +112,7 @@ LIES = (
     lie(
         "wait-late",
         "A wait's answer comes past its deadline.",
-        ac(13) | notes(12),
+        ac(13) | notes(12, 18),
         on("container.wait", in_passing(lambda content: content, "stop_timeout"), role="build"),
     ),
     lie("helper-wait-never", "A helper's wait goes on.", ac(15), on("container.wait", never(), role="helper")),
