@@ -179,7 +179,7 @@ def shell_fails(context, status):
 @then("the wait and the container tell {status:d}")
 def failing_status_is_told(context, status):
     assert_that(context.exchange, expected.reports_exit(status))
-    assert_that(context.cast.notes.again.before, expected.has_exited(status))
+    assert_that(context.cast.notes.again.first_end, expected.has_exited(status))
 
 
 @when("the runner pulls an image that no registry has")

@@ -14,7 +14,8 @@ from support.recording import Exchange
 from support.runner.container import status_of
 from support.runner.resources import need
 from support.runner.shell import Shell
-from support.waiting import Seen, done, not_yet, until
+from support.verdicts import NotJudged
+from support.waiting import Seen, TimedOut, done, not_yet, until
 
 if TYPE_CHECKING:
     from support.hijack import Hijack
@@ -34,10 +35,19 @@ class SecondRun:
         self._end_first = end_first
 
     @once
-    def before(self) -> Exchange:
-        """Inspect after the first run."""
+    def first_end(self) -> Exchange:
+        """Inspect after the end of the first run."""
         self._end_first()
         return self._container.look()
+
+    @once
+    def before(self) -> Exchange:
+        """Inspect once the first run is told to be over, also where a wait told it early."""
+        self.first_end  # noqa: B018 - brought about
+        try:
+            return self._until_exited("to have exited")
+        except TimedOut as error:
+            raise NotJudged(f"only what has exited is started again: {error}") from None
 
     @once
     def attachment(self) -> Hijack:
@@ -79,15 +89,17 @@ class SecondRun:
     def after_stop(self) -> Exchange:
         """Inspect as soon as it has exited."""
         need(self.stop, 204, "TST-011-N-18")
-
-        def has_exited() -> Seen[Exchange]:
-            seen = self._container.look()
-            return done(seen) if status_of(seen) == "exited" else not_yet(status_of(seen))
-
-        return until(has_exited, f"{self._container} to have been stopped", self._job.stop_deadline())
+        return self._until_exited("to have been stopped")
 
     @once
     def end(self) -> Exchange:
         """The wait's answer."""
         self.after_stop  # noqa: B018 - it has had its time
         return self.waiting.answer(self._job.stop_deadline())
+
+    def _until_exited(self, what: str) -> Exchange:
+        def has_exited() -> Seen[Exchange]:
+            seen = self._container.look()
+            return done(seen) if status_of(seen) == "exited" else not_yet(status_of(seen))
+
+        return until(has_exited, f"{self._container} {what}", self._job.stop_deadline())

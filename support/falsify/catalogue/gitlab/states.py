@@ -129,7 +129,7 @@ LIES = (
     lie(
         "build-stuck-running",
         "A build container is running for ever.",
-        ac(13) | notes(12, 18),
+        ac(13) | notes(12),
         on(_INSPECT, never_exited(), role="build"),
         is_known=True,
     ),

@@ -39,7 +39,8 @@ def run(*command: str, **options: object) -> None:
 def give_up_root(data: Path) -> None:
     """PostgreSQL refuses to run as root. In a root of its own it is another user from the start."""
     nobody = pwd.getpwnam("nobody")
-    os.chown(data, nobody.pw_uid, nobody.pw_gid)
+    for folder in (data, KEPT):
+        os.chown(folder, nobody.pw_uid, nobody.pw_gid)
     os.setgroups([])
     os.setgid(nobody.pw_gid)
     os.setuid(nobody.pw_uid)
