@@ -1,33 +1,15 @@
-"""What nobody waits for any more is given up: a job that was broken off asks nothing, and does not keep the run."""
+"""What nobody waits for any more is given up, and does not keep the run."""
 
 from __future__ import annotations
 
 import threading
-from pathlib import Path
 
 import pytest
 
 from support.ahead import Ahead
 from support.docker_api import DockerApi
-from support.endpoint import Endpoint
-from support.ledger import Ledger
 from support.recording import Recorder
-from support.run import Run
-from support.runner.job import Job
-from support.settings import Settings
-from support.target import Target
-from support.verdicts import NotJudged
 from tests.core.fakes import PATIENCE, Peer, answer, serving
-
-
-def test_a_closed_job_asks_nothing_any_more(tmp_path: Path) -> None:
-    api = DockerApi(Endpoint(path=str(tmp_path / "nobody.sock")), "1.44", Recorder(), 1.0)
-    run = Run(Settings(), api.recorder, Target("socket", "", api, {}, {}), Ledger(tmp_path, ""), lambda _: None)
-    job = Job(run, "runner")
-    job.close()
-    with pytest.raises(NotJudged, match="broken off"):
-        job.list_networks()
-    assert not api.recorder.since(0)
 
 
 def test_who_waits_is_let_go_and_who_asks_then_is_answered() -> None:
