@@ -66,6 +66,31 @@ def test_an_exit_is_told_although_aws_refuses_for_a_while(capsys: pytest.Capture
     assert capsys.readouterr().err == "stand-in: AWS is busy\n"
 
 
+class _CrossingAws:
+    """Answers the second describe at once with RUNNING, and only then the first, which it had asked for before."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.overtaken = asyncio.Event()
+
+    async def call(self, _service: str, _operation: str, **_params: object) -> dict[str, list[dict[str, object]]]:
+        self.asked += 1
+        if self.asked == 1:
+            await self.overtaken.wait()
+            return {"tasks": [{"lastStatus": "PENDING"}]}
+        self.overtaken.set()
+        return {"tasks": [{"lastStatus": "RUNNING", "startedAt": 1.0}]}
+
+
+def test_a_task_that_ran_is_not_back_on_its_way_because_an_older_answer_comes_last() -> None:
+    async def status() -> str:
+        task = Task(_CrossingAws(), {"taskArn": "arn:task/x", "lastStatus": "PENDING"}, Run())  # type: ignore[arg-type]
+        await asyncio.gather(task.look(), task.look())
+        return task.status
+
+    assert asyncio.run(status()) == "RUNNING"
+
+
 def test_a_task_that_does_not_start_in_time_is_told_with_its_last_status() -> None:
     class PendingAws:
         async def call(self, _service: str, _operation: str, **_params: object) -> dict[str, list[dict[str, object]]]:

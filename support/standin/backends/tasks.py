@@ -124,7 +124,8 @@ class Task:
     async def look(self) -> None:
         """DescribeTasks; what AWS does not know yet is as it was."""
         for view in (await self._aws.call("ecs", "describe_tasks", cluster=CLUSTER, tasks=[self.arn]))["tasks"]:
-            if self.status != "STOPPED":  # of two looks at once the older may come last
+            is_older = self.status == "STOPPED" or (self.ran and "startedAt" not in view)
+            if not is_older:  # of two looks at once the older may come last
                 self.view = view
             self._news.set()
 
