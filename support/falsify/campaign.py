@@ -1,4 +1,4 @@
-"""All that is run of one document: the truth first, then lies and variations side by side on warm targets."""
+"""All that is run of the documents: of each the truth first, then lies and variations side by side on warm targets."""
 
 from __future__ import annotations
 
@@ -92,7 +92,11 @@ class Campaign:
     def add(self, trial: Trial) -> None:
         """Keep it, and tell it at once."""
         self.trials.append(trial)
-        self.say(row(trial, self.criteria))
+        self.say(self.told(trial))
+
+    def told(self, trial: Trial) -> str:
+        """A trial as it is printed, among those of other documents."""
+        return f"{self.document.id}  {row(trial, self.criteria)}"
 
     def plan(self, truth: Ran, target: Target) -> None:
         """Take what applies to a target that is so when nothing is changed; the rest is left out, which is said."""
@@ -106,7 +110,7 @@ class Campaign:
             self._plan_lies(frozenset(truth.verdicts) - green, target)
             self._plan_variations(green, target)
         for why, count in Counter(self.left_out.values()).items():
-            self.say(f"{count} lies or variations do not apply: {why}")
+            self.say(f"{self.document.id}  {count} lies or variations do not apply: {why}")
 
     def _plan_lies(self, red: frozenset[str], target: Target) -> None:
         for lie in self.lies:
@@ -151,32 +155,48 @@ def _of_lie(lie: Lie) -> Work:
     return Work(lie.id, told, lambda ran: judge_lie(lie, ran), lie.all_must | lie.may)
 
 
-async def run_document(campaign: Campaign, options: Options, sockets: Path) -> None:
-    """Run all of it. Raises ``UsageError`` or ``TargetError`` where the target does not do."""
+async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) -> None:
+    """Run all of them, at once: one document's runs wait where the other's compute.
+
+    Raises ``UsageError`` or ``TargetError`` where the target does not do.
+    """
+    room = asyncio.Semaphore(options.jobs)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for campaign in campaigns:
+                group.create_task(_run_document(campaign, options, sockets / campaign.document.id, room))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+async def _run_document(campaign: Campaign, options: Options, sockets: Path, room: asyncio.Semaphore) -> None:
     document = campaign.document
     count = min(options.jobs, campaign.size)
     async with _slots(document, options, count, campaign.folder, sockets) as slots:
-        campaign.say(f"{document.id}: deadlines x {options.scale:g}, {count} side by side; {slots[0].target.name}")
+        campaign.say(f"{document.id}  deadlines x {options.scale:g}; {slots[0].target.name}")
         if slots[0].target.truths:
-            campaign.say("Truth corrected: the ping announces the API version that the suite asks for")
+            campaign.say(f"{document.id}  truth corrected: the ping announces the API version that the suite asks for")
         plan = Plan(document.arguments((), is_whole=True), options.scale, options.defines)
-        truth = await slots[0].run(plan, Told(), campaign.folder / TRUTH)
+        async with room:
+            truth = await slots[0].run(plan, Told(), campaign.folder / TRUTH)
         broken = judge_truth(TRUTH, "", HARMLESS, truth).finding is Finding.BROKE
         if broken:
             raise TargetError(f"nothing can be told about lies before the truth is judged: {truth.fault}")
         campaign.plan(truth, slots[0].target)
-        campaign.say(f"  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
-        await _run_all(campaign, slots, options)
+        campaign.say(f"{document.id}  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
+        await _run_all(campaign, slots, options, room)
 
 
-async def _run_all(campaign: Campaign, slots: list[Slot], options: Options) -> None:
+async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room: asyncio.Semaphore) -> None:
     waiting = iter(campaign.works)
 
     async def serve(slot: Slot) -> None:
         for work in waiting:
             arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
             plan = Plan(arguments, options.scale, options.defines)
-            campaign.add(work.judge(await slot.run(plan, work.told, campaign.folder / work.id)))
+            async with room:
+                ran = await slot.run(plan, work.told, campaign.folder / work.id)
+            campaign.add(work.judge(ran))
 
     async with asyncio.TaskGroup() as group:
         for slot in slots:

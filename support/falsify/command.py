@@ -15,10 +15,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NoReturn
 
-from support.falsify.campaign import HARMLESS, Campaign, Options, run_document
+from support.falsify.campaign import HARMLESS, Campaign, Options, run
 from support.falsify.catalogue import LIES
 from support.falsify.documents import DOCUMENTS
-from support.falsify.matrix import by_criterion, row, totals, within_deadlines, write
+from support.falsify.matrix import by_criterion, totals, within_deadlines, write
 from support.falsify.targets import STANDIN, room_in_memory
 from support.falsify.variations import VARIATIONS
 from support.settings import load
@@ -147,25 +147,24 @@ async def _run(parsed: argparse.Namespace) -> int:
         is_all=not parsed.only,
     )
     folder = parsed.reports.absolute()
-    campaigns: list[Campaign] = []
+    campaigns = _campaigns(parsed, folder)
     with tempfile.TemporaryDirectory(prefix="falsify-") as sockets:
         if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
             # Hundreds of processes would compile the suite, each for itself: a third of what the short ones do.
             os.environ["PYTHONPYCACHEPREFIX"] = f"{sockets}/compiled"
-        for document in DOCUMENTS:
-            if parsed.document not in (None, document.id):
-                continue
-            lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
-            variations = [
-                each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)
-            ]
-            campaign = Campaign.about(document, folder / document.id, say, lies, variations)
-            if campaign.size:
-                campaigns.append(campaign)
-                await run_document(campaign, options, Path(sockets) / document.id)
-    if not campaigns:
-        raise UsageError("no lie or variation of this document is among those chosen; see ./acceptance falsify --list")
+        await run(campaigns, options, Path(sockets))
     return _conclude(campaigns, options, folder, time.monotonic() - began)
+
+
+def _campaigns(parsed: argparse.Namespace, folder: Path) -> list[Campaign]:
+    """Of each document, what is to be run of it. Raises ``UsageError`` where that is nothing."""
+    documents = [document for document in DOCUMENTS if parsed.document in (None, document.id)]
+    lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
+    variations = [each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)]
+    campaigns = [Campaign.about(document, folder / document.id, say, lies, variations) for document in documents]
+    if not any(campaign.size for campaign in campaigns):
+        raise UsageError("no lie or variation of this document is among those chosen; see ./acceptance falsify --list")
+    return [campaign for campaign in campaigns if campaign.size]
 
 
 def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
@@ -182,7 +181,7 @@ def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds
     for campaign in campaigns:
         for trial in campaign.trials:
             if not trial.is_good:
-                say(row(trial, campaign.criteria))
+                say(campaign.told(trial))
     trials = [trial for campaign in campaigns for trial in campaign.trials]
     judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}

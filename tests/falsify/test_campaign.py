@@ -49,7 +49,7 @@ def test_a_lie_about_what_is_red_anyway_does_not_apply_which_is_said() -> None:
     campaign, said = planned(ran("x··"), lie("one", 7), lie("two", 7, 8))
     assert [work.id for work in campaign.works] == ["two", "harmless"]
     assert campaign.left_out == {"one": "TST-011-AC-07 not green behind the truth"}
-    assert "1 lies or variations do not apply: TST-011-AC-07 not green behind the truth" in said
+    assert "TST-011  1 lies or variations do not apply: TST-011-AC-07 not green behind the truth" in said
     assert campaign.trials[0].finding is Finding.FALSE_ALARM
 
 
@@ -79,7 +79,7 @@ def test_a_document_that_is_skipped_is_no_false_alarm_and_left_out_whole() -> No
     campaign, said = planned(truth, replace(lie("one"), must=ecs(3)), document=ECS)
     assert (campaign.works, campaign.trials) == ([], [])
     assert set(campaign.left_out) == {"one", "harmless"}
-    assert said == ["2 lies or variations do not apply: TST-010 is skipped: the daemon is not on ECS"]
+    assert said == ["TST-010  2 lies or variations do not apply: TST-010 is skipped: the daemon is not on ECS"]
 
 
 def test_lies_of_aws_need_an_aws_that_a_proxy_stands_in_front_of() -> None:

@@ -51,3 +51,12 @@ def test_a_mistake_is_told_in_one_line(
     told = capsys.readouterr().err
     assert problem in told
     assert told.count("\n") == 1
+
+
+def test_a_target_that_is_not_there_is_told_once_however_many_documents_there_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--target", str(tmp_path / "no.sock"), "--reports", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert "no.sock" in told
+    assert told.count("\n") == 1
