@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,30 @@ class OwnRun:
         return problems
 
 
+def as_process(arguments: tuple[str, ...], environment: Mapping[str, str], within: float) -> tuple[int, str]:
+    """The suite with behave's arguments and this whole environment: its exit code, and what it printed.
+
+    Raises ``TimeoutError`` where it goes on after so many seconds; it is ended then.
+    """
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "behave", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=within,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(str(error)) from None
+    return ended.returncode, ended.stdout.decode("utf-8", "replace")
+
+
+start: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[int, str]] = as_process
+
+
 class OwnRuns:
     """Runs under named environments, two at once; each name's run is made once."""
 
@@ -79,25 +104,16 @@ class OwnRuns:
         variables = {**self._base(folder), **self._variables(environment, folder)}
         without = environment.removeprefix("all but ") if environment.startswith("all but ") else ""
         variables.pop(without, None)
-        argv = [sys.executable, "-m", "behave", f"--tags={_PROBE}", "-D", f"reports={folder / 'reports'}"]
+        arguments = (f"--tags={_PROBE}", "-D", f"reports={folder / 'reports'}")
         try:
-            ended = subprocess.run(
-                argv,
-                cwd=ROOT,
-                env=variables,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=_WITHIN,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
+            exit_code, printed = start(arguments, variables, _WITHIN)
+        except TimeoutError as error:
             raise NotJudged(
                 f"the suite's own run with {environment} did not end within {_WITHIN:g} s: {error}"
             ) from None
         report: Report = read(folder / "reports" / "outcomes.json")
         outcome = report.outcomes()[0]
-        printed = (ended.stdout + ended.stderr).decode("utf-8", "replace")
-        return OwnRun(ended.returncode, str(outcome.verdict), outcome.cause, printed)
+        return OwnRun(exit_code, str(outcome.verdict), outcome.cause, printed)
 
     def _base(self, folder: Path) -> dict[str, str]:
         """This run's environment without any AWS of its own, pointed at the same daemon."""

@@ -8,8 +8,9 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import h11
 
@@ -23,6 +24,9 @@ from support.falsify.wire import exchange
 from support.settings import Settings
 from support.target import Choice, Daemon
 from support.verdicts import TargetError
+
+if TYPE_CHECKING:
+    from support.aws.account import Account
 
 STANDIN = "standin"
 _READY_WITHIN = 60.0  # seconds
@@ -52,6 +56,15 @@ class Aws:
     def is_simulated(self) -> bool:
         """Whether it is our own."""
         return self.daemon_by is not None
+
+    @cached_property
+    def account(self) -> Account:
+        """Our own look into it, past every lie. Made once: a client's making holds every proxy up."""
+        from support.aws.account import Account, Placement  # noqa: PLC0415 - boto3 is big, and only ECS needs it
+        from support.aws.credentials import of_keys  # noqa: PLC0415
+
+        keys = of_keys(self.access_key, self.told["AWS_SECRET_ACCESS_KEY"], self.told["AWS_REGION"])
+        return Account(keys, Placement("", (), ()), f"http://{self.endpoint.host}:{self.endpoint.port}")
 
     def variables(self, through: Endpoint) -> dict[str, str]:
         """The suite's environment, its calls going through a proxy."""
@@ -194,10 +207,5 @@ async def _removed(endpoint: Endpoint, place: str, subject: Subject) -> str:
 
 def tidy_up_aws(aws: Aws) -> None:
     """Log groups that a lie kept from being deleted, in a simulator of ours: a run deletes only what began with it."""
-    from support.aws.account import Account, Placement  # noqa: PLC0415 - boto3 is big, and only ECS needs it
-    from support.aws.credentials import of_keys  # noqa: PLC0415
-
-    keys = of_keys(aws.access_key, aws.told["AWS_SECRET_ACCESS_KEY"], aws.told["AWS_REGION"])
-    account = Account(keys, Placement("", (), ()), f"http://{aws.endpoint.host}:{aws.endpoint.port}")
-    for group in account.every("logs", "describe_log_groups", "logGroups"):
-        account.call("logs", "delete_log_group", logGroupName=group["logGroupName"])
+    for group in aws.account.every("logs", "describe_log_groups", "logGroups"):
+        aws.account.call("logs", "delete_log_group", logGroupName=group["logGroupName"])

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 
 import pytest
 
-from support.falsify.forking import Suite
+from support.falsify.forking import Suite, own_run
 from support.waiting import Seen, done, not_yet, until
 from tests.falsify.daemon import WITHIN
 
@@ -40,3 +41,27 @@ async def test_a_run_that_goes_on_is_ended(tmp_path: Path) -> None:
     suite.terminate()
     assert await suite.ended(WITHIN) == 0
     assert not suite.is_running
+
+
+def test_a_run_that_the_suite_makes_of_itself_says_what_it_printed(tmp_path: Path) -> None:
+    path = str(tmp_path / "no.sock")
+    code, printed = own_run(("--tags=@gitlab",), {"SOCKERLESS_SOCKET": path}, WITHIN)
+    assert code == 2
+    assert path in printed
+    assert printed.count("\n") == 1
+
+
+def test_a_run_that_the_suite_makes_of_itself_is_ended_at_its_deadline(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    with pytest.raises(TimeoutError, match=r"it goes on after 3 s"):
+        own_run(("serve", "--socket", str(path)), {}, 3.0)
+    until(lambda: is_deserted(path), "nobody to serve", WITHIN)
+
+
+def is_deserted(path: Path) -> Seen[bool]:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return done(True)
+    return not_yet("it answers")
