@@ -17,10 +17,11 @@ from typing import NoReturn
 
 from support.falsify.campaign import HARMLESS, Campaign, Options, run
 from support.falsify.catalogue import LIES
-from support.falsify.documents import DOCUMENTS
+from support.falsify.documents import DOCUMENTS, Document
+from support.falsify.lies import Lie
 from support.falsify.matrix import by_criterion, totals, within_deadlines, write
 from support.falsify.targets import STANDIN, room_in_memory
-from support.falsify.variations import VARIATIONS
+from support.falsify.variations import VARIATIONS, Variation
 from support.settings import load
 from support.verdicts import ExitCode, TargetError, UsageError
 
@@ -105,14 +106,29 @@ def _take_slowest(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    documents = [document for document in DOCUMENTS if options.document in (None, document.id)]
-    for lie in LIES:
-        if _is_wanted(lie.id, options) and any(map(lambda each, lie=lie: each.part_of(lie), documents)):  # type: ignore[misc]
+    for lie in _lies(options):
+        if any(document.part_of(lie) for document in _documents(options)):
             say(f"{lie.id:<36} {lie.layer:<25} {', '.join(sorted(lie.must)):<30} {lie.sentence}")
-    for variation in VARIATIONS:
-        if _is_wanted(variation.id, options) and options.document in (None, variation.document or options.document):
+    for variation in _variations(options):
+        if variation.document in ("", *(document.id for document in _documents(options))):
             say(f"{variation.id:<36} {HARMLESS:<25} {'':<30} {variation.sentence}")
     return ExitCode.OK
+
+
+def _documents(parsed: argparse.Namespace) -> list[Document]:
+    return [document for document in DOCUMENTS if parsed.document in (None, document.id)]
+
+
+def _lies(parsed: argparse.Namespace) -> list[Lie]:
+    return [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
+
+
+def _variations(parsed: argparse.Namespace) -> list[Variation]:
+    return [each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)]
+
+
+def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
+    return not parsed.only or any(fnmatchcase(name, wanted) for wanted in parsed.only)
 
 
 async def _until_ended(options: argparse.Namespace) -> int:
@@ -158,17 +174,13 @@ async def _run(parsed: argparse.Namespace) -> int:
 
 def _campaigns(parsed: argparse.Namespace, folder: Path) -> list[Campaign]:
     """Of each document, what is to be run of it. Raises ``UsageError`` where that is nothing."""
-    documents = [document for document in DOCUMENTS if parsed.document in (None, document.id)]
-    lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
-    variations = [each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)]
-    campaigns = [Campaign.about(document, folder / document.id, say, lies, variations) for document in documents]
+    lies, variations = _lies(parsed), _variations(parsed)
+    campaigns = [
+        Campaign.about(document, folder / document.id, say, lies, variations) for document in _documents(parsed)
+    ]
     if not any(campaign.size for campaign in campaigns):
         raise UsageError("no lie or variation of this document is among those chosen; see ./acceptance falsify --list")
     return [campaign for campaign in campaigns if campaign.size]
-
-
-def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
-    return not parsed.only or any(fnmatchcase(name, wanted) for wanted in parsed.only)
 
 
 def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds: float) -> int:

@@ -60,3 +60,20 @@ def test_a_target_that_is_not_there_is_told_once_however_many_documents_there_ar
     told = capsys.readouterr().err
     assert "no.sock" in told
     assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "listed"),
+    [
+        (["--lies"], {"ping-500"}),
+        (["--variations"], {"labels-more", "aws-throttles"}),
+        (["--variations", "--document", "TST-011"], {"labels-more"}),
+        ([], {"ping-500", "labels-more", "aws-throttles"}),
+    ],
+)
+def test_what_is_listed_is_what_would_be_run(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], listed: set[str]
+) -> None:
+    only = ["--only", "ping-500", "--only", "labels-more", "--only", "aws-throttles"]
+    assert main(["--list", *only, *arguments]) == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == listed
