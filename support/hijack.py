@@ -197,8 +197,13 @@ class Hijack:
         decoder = FrameDecoder()
         try:
             while data := reader.read1(_CHUNK):
-                for frame in decoder.feed(data):
-                    self._take(frame)
+                # Whoever waits looks at all that came, so once for all: a daemon may send a frame for every byte.
+                with self._changed:
+                    try:
+                        for frame in decoder.feed(data):
+                            self._take(frame)
+                    finally:
+                        self._changed.notify_all()
             decoder.finish()
         except MalformedStream as error:
             self._note("daemon", event=str(error))
@@ -213,10 +218,8 @@ class Hijack:
             self.exchange.frames[-1] = noted | sums  # another one: evidence may be written meanwhile
         else:
             self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
-        with self._changed:
-            self.frames.append(frame)
-            self._output[frame.stream] += frame.payload
-            self._changed.notify_all()
+        self.frames.append(frame)
+        self._output[frame.stream] += frame.payload
 
     def _note(self, sender: str, **event: Any) -> None:
         self.exchange.frames.append({"at": round(self._recorder.now(), 4), "from": sender, **event})

@@ -12,8 +12,10 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from multiprocessing import resource_tracker
+from multiprocessing.connection import wait
 from pathlib import Path
 
 from support import cli
@@ -28,6 +30,8 @@ _IMPORTED = (
     "support.report.launching",
     "support.report.runner",
 )
+# An exit code can be read once, and who starts a process asks for those of all others as well.
+_ASKING = threading.Lock()
 _FORKING = multiprocessing.get_context("forkserver")
 _FORKING.set_forkserver_preload(list(_IMPORTED))
 
@@ -41,7 +45,8 @@ class Suite:
         # A Ctrl-C is told to each by us, once: it has to clean up; and what they are forked from may be importing.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            self._process.start()
+            with _ASKING:
+                self._process.start()
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -53,21 +58,25 @@ class Suite:
             await asyncio.wait_for(readable.wait(), within)
         finally:
             loop.remove_reader(self._process.sentinel)
-        self._process.join()
-        assert self._process.exitcode is not None
-        return self._process.exitcode
+        return self._exit_code()
 
     def over(self, within: float) -> int:
         """The same for a thread without an event loop."""
-        self._process.join(within)
-        if self._process.exitcode is None:
+        if not wait([self._process.sentinel], within):
             raise TimeoutError(f"it goes on after {within:g} s")
-        return self._process.exitcode
+        return self._exit_code()
+
+    def _exit_code(self) -> int:
+        with _ASKING:
+            self._process.join()
+            assert self._process.exitcode is not None
+            return self._process.exitcode
 
     @property
     def is_running(self) -> bool:
         """Whether it has not ended."""
-        return self._process.is_alive()
+        with _ASKING:
+            return self._process.is_alive()
 
     def terminate(self) -> None:
         """SIGTERM."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,14 @@ def test_a_run_that_the_suite_makes_of_itself_says_what_it_printed(tmp_path: Pat
     assert code == 2
     assert path in printed
     assert printed.count("\n") == 1
+
+
+def test_runs_that_end_while_others_begin_keep_their_exit_codes(tmp_path: Path) -> None:
+    def code(number: int) -> int:
+        return own_run(("--help" if number % 2 else "--no-such-option",), {}, WITHIN)[0]
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(code, range(40))) == [2, 0] * 20
 
 
 def test_a_run_that_the_suite_makes_of_itself_is_ended_at_its_deadline(tmp_path: Path) -> None:
