@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -30,8 +31,10 @@ _OPTION_ALONE = re.compile(r"--?[\w-]+")
 _JSON_PAIR = re.compile(r'"([^"\\]+)"(\s*:\s*)"((?:[^"\\]|\\.)+)"')
 _JSON = re.compile(r'\{\s*"|\[\s*["\[{tfn\d-]')
 _DECODER = json.JSONDecoder(strict=False)
+_REPEATED = 200  # characters; keys and short values come in body after body, and each is looked at once
 
 
+@lru_cache(4096)
 def is_secret(name: str) -> bool:
     """Whether a header, key, option or variable of this name holds a secret."""
     return bool(_SECRET.search(name))
@@ -40,11 +43,18 @@ def is_secret(name: str) -> bool:
 def redact_text(text: str) -> str:
     """Hidden are a URL's user and password, what ``name=value``, ``--name value`` or JSON give a secret's name, headers
     that hold secrets, and what ``redact_body`` knows in JSON that the text holds."""
+    return _redacted_once(text) if len(text) <= _REPEATED else _redacted(text)
+
+
+def _redacted(text: str) -> str:
     text = _URL.sub(HIDDEN, _redact_json(text))
     text = _HEADER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
     text = _PAIR.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)
     text = _OPTION.sub(lambda found: f"{found[1]} {HIDDEN}" if is_secret(found[1]) else found[0], text)
     return _JSON_PAIR.sub(lambda found: f'"{found[1]}"{found[2]}"{HIDDEN}"' if is_secret(found[1]) else found[0], text)
+
+
+_redacted_once = lru_cache(4096)(_redacted)
 
 
 def _redact_json(text: str) -> str:
