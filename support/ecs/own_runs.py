@@ -68,6 +68,7 @@ def as_process(arguments: tuple[str, ...], environment: Mapping[str, str], withi
     return ended.returncode, ended.stdout.decode("utf-8", "replace")
 
 
+# Falsification, whose runs are forked from a process that has imported the suite, forks these as well.
 start: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[int, str]] = as_process
 
 
