@@ -29,7 +29,6 @@ RAW = (
 ON_STDERR = b"said on stderr\n"
 CACHED = b"kept for the next job\n"
 _FILE = "from-helper"
-_FIRST_COMMAND = "echo still-running"
 _CACHE_OF_BUILD = "/cache-elsewhere"
 NO_ALIAS = "no-such-alias"
 FAILING = 7
@@ -100,37 +99,25 @@ class NotesJob(Job):
         return Shell(self.build.attachment)
 
     @once
-    def unanswered(self) -> str:
-        """Why the shell's first command has no answer although the container runs, its stdin open; else ``""``."""
+    def held_back(self) -> list[str]:
+        """What speaks against output flowing while the build container runs, its stdin open (N-15)."""
+        shell, command = self.shell, "echo still-running"
         try:
-            self._ask_shell(_FIRST_COMMAND)
+            shell.run(command, self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS))
         except AssertionError as error:
             if self.build.status() != "running":
                 raise NotJudged(f"the build container was {self.build.status()!r} with its stdin open") from None
-            return str(error)
-        return ""
-
-    @once
-    def held_back(self) -> list[str]:
-        """What speaks against output flowing while the build container runs, its stdin open (N-15)."""
-        if self.unanswered:
-            return [f"while the build container ran, {self.unanswered}"]
+            return [f"while the build container ran, {error}"]
         status = self.build.status()
-        answered = f"{_FIRST_COMMAND!r} was answered when the build container was {status!r}"
-        return [] if status == "running" else [answered]
+        return [] if status == "running" else [f"{command!r} was answered when the build container was {status!r}"]
 
     def say(self, command: str) -> bytes:
         """What a command in the build container writes to stdout; without a shell that answers nothing can be asked."""
         self.held_back  # noqa: B018 - looked at first: the last command ends the shell
-        if self.unanswered:
-            raise NotJudged(f"it stands on TST-011-AC-12: {self.unanswered}")
         try:
-            return self._ask_shell(command)
+            return self.shell.run(command, self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS))
         except AssertionError as error:
             raise NotJudged(f"it stands on TST-011-AC-12: {error}") from None
-
-    def _ask_shell(self, command: str) -> bytes:
-        return self.shell.run(command, self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS))
 
     @once
     def file_read(self) -> bytes:
