@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from support.falsify.command import main, parsed
+from support.settings import ROOT
+from tests.falsify.daemon import WITHIN
 
 RESULTS = {
     "trials": [
@@ -53,13 +57,13 @@ def test_a_mistake_is_told_in_one_line(
     assert told.count("\n") == 1
 
 
-def test_a_target_that_is_not_there_is_told_once_however_many_documents_there_are(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["--target", str(tmp_path / "no.sock"), "--reports", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert "no.sock" in told
-    assert told.count("\n") == 1
+def test_a_target_that_is_not_there_is_told_once_however_many_documents_there_are(tmp_path: Path) -> None:
+    arguments = ["--target", str(tmp_path / "no.sock"), "--reports", str(tmp_path)]
+    command = [sys.executable, "-m", "support", "falsify", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False)
+    assert ended.returncode == 2
+    assert "no.sock" in ended.stderr
+    assert ended.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(
