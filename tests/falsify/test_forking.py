@@ -63,7 +63,7 @@ def test_runs_that_end_while_others_begin_keep_their_exit_codes(tmp_path: Path) 
 def test_a_run_that_the_suite_makes_of_itself_is_ended_at_its_deadline(tmp_path: Path) -> None:
     path = tmp_path / "socket"
     with pytest.raises(TimeoutError, match=r"it goes on after 3 s"):
-        own_run(("serve", "--socket", str(path)), {}, 3.0)
+        own_run(("serve", "--socket", str(path)), {"TMPDIR": str(tmp_path)}, 3.0)
     until(lambda: is_deserted(path), "nobody to serve", WITHIN)
 
 
