@@ -43,7 +43,10 @@ def is_secret(name: str) -> bool:
 def redact_text(text: str) -> str:
     """Hidden are a URL's user and password, what ``name=value``, ``--name value`` or JSON give a secret's name, headers
     that hold secrets, and what ``redact_body`` knows in JSON that the text holds."""
-    return _redacted_once(text) if len(text) <= _REPEATED else _redacted(text)
+    is_plain = len(text) <= _REPEATED and not _JSON.search(
+        text
+    )  # how JSON is read depends on how deep it is in another
+    return _redacted_once(text) if is_plain else _redacted(text)
 
 
 def _redacted(text: str) -> str:

@@ -16,7 +16,7 @@ from support.falsify.matrix import LEGEND, row
 from support.falsify.running import Plan, Slot, Told
 from support.falsify.targets import Target, open_target
 from support.falsify.variations import Variation
-from support.verdicts import TargetError, Verdict
+from support.verdicts import TargetError, UsageError, Verdict
 
 HARMLESS = "harmless"
 TRUTH = "truth"
@@ -166,7 +166,10 @@ async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) ->
             for campaign in campaigns:
                 group.create_task(_run_document(campaign, options, sockets / campaign.document.id, room))
     except ExceptionGroup as errors:
-        raise errors.exceptions[0] from None
+        told, others = errors.split((UsageError, TargetError))
+        if told is None or others is not None:
+            raise  # a fault of ours, which must not be lost behind what the target does
+        raise told.exceptions[0] from None
 
 
 async def _run_document(campaign: Campaign, options: Options, sockets: Path, room: asyncio.Semaphore) -> None:

@@ -30,6 +30,7 @@ _IMPORTED = (
     "support.report.launching",
     "support.report.runner",
 )
+_KILLED_WITHIN = 10.0  # seconds
 # An exit code can be read once, and who starts a process asks for those of all others as well.
 _ASKING = threading.Lock()
 _FORKING = multiprocessing.get_context("forkserver")
@@ -97,6 +98,7 @@ def own_run(arguments: tuple[str, ...], environment: Mapping[str, str], within: 
         finally:
             if suite.is_running:
                 suite.kill()
+                suite.over(_KILLED_WITHIN)
 
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path) -> None:

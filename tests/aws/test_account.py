@@ -62,3 +62,9 @@ def test_iam_actions_are_those_of_the_readme(serve):
     readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- actions -->")[2]
     listed = set(re.findall(r"`(\w+:\w+)`", readme.partition("<!-- /actions -->")[0]))
     assert served.calls("suite") <= listed
+
+
+def test_the_suite_runs_itself_as_its_users_do(serve):
+    run = serve().run("@TST-010-AC-01 or @TST-010-AC-02")
+    assert run.exit_code == 0, run.printed
+    assert [verdict for _, verdict, *_ in run.judged] == ["passed", "passed"]

@@ -124,8 +124,9 @@ class Task:
     async def look(self) -> None:
         """DescribeTasks; what AWS does not know yet is as it was."""
         for view in (await self._aws.call("ecs", "describe_tasks", cluster=CLUSTER, tasks=[self.arn]))["tasks"]:
-            is_older = self.status == "STOPPED" or (self.ran and "startedAt" not in view)
-            if not is_older:  # of two looks at once the older may come last
+            # Of two looks at once the older may come last.
+            was_on_its_way = view["lastStatus"] != "STOPPED" and "startedAt" not in view
+            if self.status != "STOPPED" and not (self.ran and was_on_its_way):
                 self.view = view
             self._news.set()
 
