@@ -43,14 +43,12 @@ def is_secret(name: str) -> bool:
 def redact_text(text: str) -> str:
     """Hidden are a URL's user and password, what ``name=value``, ``--name value`` or JSON give a secret's name, headers
     that hold secrets, and what ``redact_body`` knows in JSON that the text holds."""
-    is_plain = len(text) <= _REPEATED and not _JSON.search(
-        text
-    )  # how JSON is read depends on how deep it is in another
-    return _redacted_once(text) if is_plain else _redacted(text)
+    text = _redact_json(text)  # not kept: how it is read depends on how deep it is in another
+    return _redacted_once(text) if len(text) <= _REPEATED else _redacted(text)
 
 
 def _redacted(text: str) -> str:
-    text = _URL.sub(HIDDEN, _redact_json(text))
+    text = _URL.sub(HIDDEN, text)
     text = _HEADER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
     text = _PAIR.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)
     text = _OPTION.sub(lambda found: f"{found[1]} {HIDDEN}" if is_secret(found[1]) else found[0], text)

@@ -103,7 +103,7 @@ class NotesJob(Job):
         """What speaks against output flowing while the build container runs, its stdin open (N-15)."""
         shell, command = self.shell, "echo still-running"
         try:
-            shell.run(command, self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS))
+            shell.run(command, self._command_answers())
         except AssertionError as error:
             if self.build.status() != "running":
                 raise NotJudged(f"the build container was {self.build.status()!r} with its stdin open") from None
@@ -115,9 +115,13 @@ class NotesJob(Job):
         """What a command in the build container writes to stdout; without a shell that answers nothing can be asked."""
         self.held_back  # noqa: B018 - looked at first: the last command ends the shell
         try:
-            return self.shell.run(command, self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS))
+            return self.shell.run(command, self._command_answers())
         except AssertionError as error:
             raise NotJudged(f"it stands on TST-011-AC-12: {error}") from None
+
+    def _command_answers(self) -> float:
+        """Seconds that a command in the build container has now."""
+        return self.at_most(self.settings.deadline_scale * _COMMAND_ANSWERS)
 
     @once
     def file_read(self) -> bytes:

@@ -52,7 +52,7 @@ def test_a_run_that_the_suite_makes_of_itself_says_what_it_printed(tmp_path: Pat
     assert printed.count("\n") == 1
 
 
-def test_runs_that_end_while_others_begin_keep_their_exit_codes(tmp_path: Path) -> None:
+def test_runs_that_end_while_others_begin_keep_their_exit_codes() -> None:
     def code(number: int) -> int:
         return own_run(("--help" if number % 2 else "--no-such-option",), {}, WITHIN)[0]
 
