@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from support.criteria import cause_not_to_judge
+from support.gitlab.cast import Cast
 from support.report.console import say
 from support.report.judging import subject
-from support.runner.cast import Cast
-from support.session import open_run, why_skip
+from support.report.opening import open_run, why_skip
 from support.settings import load
 from support.verdicts import NotJudged
 
@@ -40,9 +40,9 @@ def before_feature(context, feature):
 def _open_ecs(context, wanted):
     # boto3 is big, and only ECS targets need it.
     from support.ecs.cast import EcsCast  # noqa: PLC0415
-    from support.ecs.own_runs import OwnRuns  # noqa: PLC0415
+    from support.ecs.suite_runs import SuiteRuns  # noqa: PLC0415
 
-    context.own_runs = OwnRuns(context.run, context.run.aws.account)
+    context.own_runs = SuiteRuns(context.run, context.run.aws.account)
     context.add_cleanup(context.own_runs.close)
     context.ecs = EcsCast(context.run, context.run.aws, wanted)
     context.add_cleanup(context.ecs.close)

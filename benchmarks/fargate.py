@@ -38,7 +38,7 @@ def measure(folder: Path, tags: str, seed: int) -> Result:
     """Run these scenarios against a stand-in that takes AWS's seconds."""
     folder.mkdir()
     socket, file, journal = folder / "s", folder / "aws.json", folder / "journal.jsonl"
-    argv = [sys.executable, "-P", "-m", "support.standin", "--socket", str(socket), "--backend", "ecs"]
+    argv = [sys.executable, "-P", "-m", "standin", "--socket", str(socket), "--backend", "ecs"]
     argv += ["--aws-file", str(file), "--aws-journal", str(journal), "--until-stdin-ends"]
     argv += ["--fargate-latency", "real", "--aws-seed", str(seed)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

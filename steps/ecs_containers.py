@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to, is_not, less_than_or_equal_to
 
 from support.ecs import expectations as expected
-from support.matchers import answered, is_docker_error, is_refusal, no_problem, suppose_that, tells
+from support.matchers import answered, assume_that, is_docker_error, is_refusal, no_problem, tells
 from support.run import ANSWER_SLACK
 
 
@@ -60,13 +60,13 @@ def exit_code_is(context, code):
 @given("the tail container is running")
 def tail_runs(context):
     context.container = context.ecs.tail
-    suppose_that(context.container.as_started, tells("State.Status", "running"))
+    assume_that(context.container.as_started, tells("State.Status", "running"))
 
 
 @when("a client stops it")
 def stop(context):
     context.ecs.exec_first()
-    suppose_that(context.container.before_stop, tells("State.Status", "running"))
+    assume_that(context.container.before_stop, tells("State.Status", "running"))
     context.exchange = context.container.stop
 
 
@@ -83,7 +83,7 @@ def task_has_stopped(context):
 @given("the echo container has exited")
 def echo_has_exited(context):
     context.container = context.ecs.echo
-    suppose_that(context.container.exited, tells("State.Status", "exited"))
+    assume_that(context.container.exited, tells("State.Status", "exited"))
     context.ecs.look_before_removal()
 
 
@@ -114,7 +114,7 @@ def echo_is_listed(context):
 
 @given('a container with the label "test-run=ecs-integration-too" was created')
 def other_was_created(context):
-    suppose_that(context.ecs.other.creation, answered(201))
+    assume_that(context.ecs.other.creation, answered(201))
 
 
 @when('a client asks GET /containers/json?filters={"label":["test-run=ecs-integration"]}')

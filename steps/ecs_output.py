@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to, has_item, has_items
 
 from support.ecs import expectations as expected
-from support.matchers import answered, no_problem, suppose_that, tells, wrote
+from support.matchers import answered, assume_that, no_problem, tells, wrote
 
 
 @when("a client asks for the echo container's logs until they are delivered, 30 seconds at most")
@@ -93,7 +93,7 @@ def exec_stdout_is(context, line):
 
 @when("a client starts an exec that tells an environment variable which only the tail container has")
 def start_marking_exec(context):
-    suppose_that(context.ecs.says.stream, wrote(b"exec-works\n"))
+    assume_that(context.ecs.says.stream, wrote(b"exec-works\n"))
     context.stream = context.ecs.marks.stream
 
 
@@ -152,7 +152,7 @@ def nothing_left_in_aws(context):
 
 @when("the daemon and AWS are looked at side by side while the containers live and end")
 def look_side_by_side(context):
-    suppose_that(context.ecs.writer.after_exit, tells("State.Status", "exited"))
+    assume_that(context.ecs.writer.after_exit, tells("State.Status", "exited"))
     context.ecs.see_writer_stopped()
 
 
@@ -160,7 +160,7 @@ def look_side_by_side(context):
 def states_are_mapped(context):
     allowed = {row["task status"]: row["state"] for row in context.table}
     assert_that(context.ecs.mapping.problems(allowed), no_problem())
-    suppose_that(context.ecs.mapping.states(), has_items("running", "exited"))
+    assume_that(context.ecs.mapping.states(), has_items("running", "exited"))
 
 
 @then("the writer container is told to have exited with {code:d}, as AWS tells it")

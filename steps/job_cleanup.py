@@ -3,8 +3,8 @@
 from behave import given, then, when
 from hamcrest import assert_that
 
-from support.matchers import answered, no_problem, suppose_that, tells
-from support.runner import expectations as expected
+from support.gitlab import expectations as expected
+from support.matchers import answered, assume_that, no_problem, tells
 
 
 @when('the runner kills it with the signal "SIGTERM"')
@@ -22,7 +22,7 @@ def service_ended(context):
 def each_is_on_network(context):
     context.cast.job.settle()
     for container in context.cast.job.containers:
-        suppose_that(container.before_disconnection, expected.on_network(container))
+        assume_that(container.before_disconnection, expected.on_network(container))
 
 
 @when("the runner disconnects each from the network by force")
@@ -52,7 +52,7 @@ def network_lists_none(context):
 def each_exists(context):
     context.cast.job.settle()
     for container in context.cast.job.containers:
-        suppose_that(container.before_removal, answered(200))
+        assume_that(container.before_removal, answered(200))
 
 
 @when("the runner deletes each with force and its anonymous volumes")

@@ -3,8 +3,8 @@
 from behave import given, then, when
 from hamcrest import assert_that, equal_to
 
-from support.matchers import answered, is_open, no_problem, suppose_that, tells, wrote
-from support.runner import expectations as expected
+from support.gitlab import expectations as expected
+from support.matchers import answered, assume_that, is_open, no_problem, tells, wrote
 
 
 @when('the runner creates the service container with the aliases "postgres" and "db"')
@@ -143,4 +143,4 @@ def start_is_answered(context, status):
 
 @given('the service container is "{status}"')
 def service_runs(context, status):
-    suppose_that(context.cast.job.service.before_kill, tells("State.Status", status))
+    assume_that(context.cast.job.service.before_kill, tells("State.Status", status))

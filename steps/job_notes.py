@@ -3,26 +3,26 @@
 from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to, less_than_or_equal_to, none
 
-from support.frames import STDERR, STDOUT
+from support.api.frames import STDERR, STDOUT
+from support.gitlab import expectations as expected
+from support.gitlab import notes
 from support.matchers import (
     answered,
+    assume_that,
     exact_bytes,
     has_bytes_once,
     is_refusal,
     is_well_formed,
     no_problem,
-    suppose_that,
     tells,
 )
-from support.runner import expectations as expected
-from support.runner import notes
 
 
 @given("the runner attached to the helper container and wrote a line to its stdin before the start")
 @given("the runner wrote bytes of every value to the started helper container's stdin and closed it")
 @given("the runner is attached to the helper container, which writes to stdout and to stderr")
 def attached_to_helper(context):
-    suppose_that(context.cast.notes.helper.attachment.exchange, answered(101))
+    assume_that(context.cast.notes.helper.attachment.exchange, answered(101))
 
 
 @when("the helper container relays its stdin")
@@ -32,7 +32,7 @@ def helper_relays(context):
 
 @then("the line arrives once, before everything else")
 def line_arrives_once(context):
-    suppose_that(context.stream.malformed, equal_to(""))
+    assume_that(context.stream.malformed, equal_to(""))
     relayed = context.stream.output(STDOUT)
     assert_that(relayed[: len(notes.BEFORE_START)], equal_to(notes.BEFORE_START))
     assert_that(relayed.count(notes.BEFORE_START), equal_to(1))
@@ -40,7 +40,7 @@ def line_arrives_once(context):
 
 @then("the bytes come back unchanged")
 def bytes_come_back(context):
-    suppose_that(context.stream.malformed, equal_to(""))
+    assume_that(context.stream.malformed, equal_to(""))
     assert_that(context.stream.output(STDOUT), has_bytes_once(notes.RAW))
 
 
@@ -57,7 +57,7 @@ def stderr_is_labelled(context):
 
 @given("the helper container wrote a file into the build volume and another into the cache volume")
 def helper_wrote_file(context):
-    suppose_that(context.cast.notes.relay, is_well_formed())
+    assume_that(context.cast.notes.relay, is_well_formed())
 
 
 @when("the build container reads both")
@@ -73,12 +73,12 @@ def reads_what_was_written(context):
 
 @given("the runner started the notes' service container")
 def notes_service_started(context):
-    suppose_that(context.cast.notes.service.start, answered(204))
+    assume_that(context.cast.notes.service.start, answered(204))
 
 
 @given("the notes' service container runs PostgreSQL")
 def notes_service_runs(context):
-    suppose_that(context.cast.notes.service.when_left_created, tells("State.Status", "running"))
+    assume_that(context.cast.notes.service.when_left_created, tells("State.Status", "running"))
 
 
 @when('it polls the service container until it is no longer "created"')
@@ -104,7 +104,7 @@ def authentication_requested(context):
 
 @given('PostgreSQL answers inside the job\'s network as "{alias}"')
 def answers_as(context, alias):
-    suppose_that(notes.authentication_problem(context.cast.notes.handshakes[alias]), empty())
+    assume_that(notes.authentication_problem(context.cast.notes.handshakes[alias]), empty())
 
 
 @when('the build container sends PostgreSQL\'s start-up message to "{name}"')
@@ -136,12 +136,12 @@ def nothing_left(context):
 @given("the notes' containers were started")
 def notes_containers_started(context):
     for container in context.cast.notes.containers:
-        suppose_that(container.start, answered(204))
+        assume_that(container.start, answered(204))
 
 
 @given("an image that does exist can be pulled")
 def image_can_be_pulled(context):
-    suppose_that(context.cast.notes.build_image.pull, answered(200))
+    assume_that(context.cast.notes.build_image.pull, answered(200))
 
 
 @when("the notes' job has been driven to its end")

@@ -3,8 +3,8 @@
 from behave import then, when
 from hamcrest import assert_that
 
+from support.gitlab import expectations as expected
 from support.matchers import answered, no_problem
-from support.runner import expectations as expected
 
 
 @when("the runner asks GET /_ping")

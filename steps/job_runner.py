@@ -3,14 +3,14 @@
 from behave import given, then, when
 from hamcrest import assert_that, empty, equal_to
 
-from support.matchers import answered, has_header, no_problem, suppose_that, tells
-from support.runner import again, notes
-from support.runner import expectations as expected
+from support.gitlab import again, notes
+from support.gitlab import expectations as expected
+from support.matchers import answered, assume_that, has_header, no_problem, tells
 
 
 @given("GET /_ping is answered by {status:d}")
 def ping_is_answered(context, status):
-    suppose_that(context.cast.notes.ping, answered(status))
+    assume_that(context.cast.notes.ping, answered(status))
 
 
 @when("the runner asks HEAD /_ping")
@@ -30,7 +30,7 @@ def nothing_follows(context):
 
 @given("the notes' build container has exited")
 def notes_build_exited(context):
-    suppose_that(context.cast.notes.again.before, tells("State.Status", "exited"))
+    assume_that(context.cast.notes.again.before, tells("State.Status", "exited"))
 
 
 @when("the runner attaches to it and starts it again")
@@ -51,7 +51,7 @@ def shell_answers_again(context):
 
 @given("the notes' build container runs again, and the runner waits for it")
 def notes_build_runs_again(context):
-    suppose_that(context.cast.notes.again.before_stop, tells("State.Status", "running"))
+    assume_that(context.cast.notes.again.before_stop, tells("State.Status", "running"))
 
 
 @when("the runner stops it")
@@ -79,7 +79,7 @@ def is_gone_by_force(context):
 
 @given("the runner created the notes' cache volume")
 def notes_volume_created(context):
-    suppose_that(context.cast.notes.cache_volume.creation, answered(201))
+    assume_that(context.cast.notes.cache_volume.creation, answered(201))
 
 
 @when("it creates a volume of the same name again")

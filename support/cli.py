@@ -74,13 +74,9 @@ def selftest(argv: list[str]) -> int:
 
 
 COMMANDS = {
-    "serve": Command(
-        "serve --socket PATH", "run the stand-in daemon in the foreground", _module("support.standin.serve")
-    ),
-    "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.sweep")),
-    "falsify": Command(
-        "falsify", "see whether the criteria catch a daemon that lies", _module("support.falsify.command")
-    ),
+    "serve": Command("serve --socket PATH", "run the stand-in daemon in the foreground", _module("standin.serve")),
+    "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.cleanup.sweep")),
+    "falsify": Command("falsify", "see whether the criteria catch a daemon that lies", _module("falsify.command")),
     "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
 }
 

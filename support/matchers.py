@@ -19,16 +19,16 @@ from hamcrest.core.description import Description
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
 from hamcrest.core.matcher import Matcher
 
-from support.frames import STDERR, STDOUT
-from support.hijack import Hijack
-from support.recording import Exchange
+from support.api.frames import STDERR, STDOUT
+from support.api.hijack import Hijack
+from support.api.recording import Exchange
 from support.verdicts import NotJudged
 
 _GOOD = (200, 201)
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 
 
-def suppose_that(actual: Any, matcher: Matcher[Any]) -> None:
+def assume_that(actual: Any, matcher: Matcher[Any]) -> None:
     """``assert_that`` for what a scenario takes for granted: where it does not hold, the scenario is not judged."""
     try:
         assert_that(actual, matcher)

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TextIO
 
-from support.report.text import one_line
+from support.text import one_line
 
 _LIVE_AFTER = 1.0  # seconds; shorter waits are nobody's business
 _LINE_AFTER = 10.0  # seconds until the first line where there is no terminal

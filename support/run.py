@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.docker_api import DockerApi, wire
-from support.ledger import Ledger
-from support.recording import Exchange, Recorder, labelled
+from support.api.client import DockerApi, wire
+from support.api.recording import Exchange, Recorder, labelled
+from support.cleanup.ledger import Ledger
 from support.settings import Settings
 from support.target import Target
 
 if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
-    from support.aws.side import AwsSide
+    from support.aws.backend import AwsBackend
 
 
 ANSWER_SLACK = 15.0  # seconds beyond its own time-out in which a daemon may still answer a start
@@ -31,7 +31,7 @@ class Run:
     target: Target
     ledger: Ledger
     note: Callable[[str], None]
-    aws: AwsSide | None = None
+    aws: AwsBackend | None = None
 
     def put(self, method: str, path: str) -> Exchange:
         """One look of the suite's own, e.g. ``GET /containers/no-such-container/json``."""

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from support.docker_api import DockerApi
-from support.endpoint import Endpoint, parse
-from support.recording import Exchange, Recorder, labelled
+from support.api.client import DockerApi
+from support.api.endpoint import Endpoint, parse
+from support.api.recording import Exchange, Recorder, labelled
 from support.settings import DEFAULT_SOCKET, ROOT, Settings
 from support.verdicts import TargetError, UsageError
 from support.waiting import Seen, done, never, not_yet, until
@@ -166,7 +166,7 @@ class Daemon:
         fresh = Endpoint(path=str(self.folder / "docker.sock"))
         fresh.check_length()
         if choice.kind == "standin":
-            argv = [sys.executable, "-P", "-m", "support.standin", "--socket", fresh.path, "--backend", backend]
+            argv = [sys.executable, "-P", "-m", "standin", "--socket", fresh.path, "--backend", backend]
             # Our end of the pipe closes with us, after a SIGKILL too; what it keeps goes with our folder.
             argv += ["--until-stdin-ends", "--state", str(self.folder)]
             if backend == "ecs":

@@ -4,9 +4,9 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from support.falsify.catalogue import LIES
-from support.falsify.documents import DOCUMENTS
-from support.falsify.variations import VARIATIONS
+from falsify.catalogue import LIES
+from falsify.documents import DOCUMENTS
+from falsify.variations import VARIATIONS
 from support.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

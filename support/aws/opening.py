@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 
 from support.aws.account import Account, Placement, placement_of
+from support.aws.backend import AwsBackend
 from support.aws.credentials import ABSENT, find, of_keys
-from support.aws.side import AwsSide
 from support.settings import Settings
 from support.target import Target
 
 
-def open_aws(settings: Settings, target: Target) -> tuple[AwsSide | None, str]:
+def open_aws(settings: Settings, target: Target) -> tuple[AwsBackend | None, str]:
     """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be looked into."""
     account = open_account(settings, target)
-    return (AwsSide(account, settings), "") if account else (None, ABSENT)
+    return (AwsBackend(account, settings), "") if account else (None, ABSENT)
 
 
 def open_account(settings: Settings, target: Target) -> Account | None:

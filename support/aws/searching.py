@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from support.aws.account import Account
-from support.aws.belongings import carries, definition_arns
 from support.aws.fargate import Task, described, listed
+from support.aws.resources import carries, definition_arns
 
 _NAMES = 10_000  # task definitions whose names are looked at, per status
 _INSIDES = 200  # task definitions that are looked into, though their names tell nothing
@@ -21,7 +21,7 @@ _STREAMS = 1_000  # log streams of a group, the latest first
 
 
 class Everywhere:
-    """A ``Sight`` on all of the account, of a run that began at ``began`` (seconds since 1970).
+    """A ``Scope`` on all of the account, of a run that began at ``began`` (seconds since 1970).
 
     ``say`` takes what is left out, a line each, once.
     """

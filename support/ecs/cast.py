@@ -8,21 +8,21 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from support.ahead import Ahead
-from support.aws.side import AwsSide
-from support.docker_api import wire
+from support.api.client import wire
+from support.api.frames import STDERR, STDOUT, joined
+from support.api.recording import Exchange, labelled
+from support.aws.backend import AwsBackend
+from support.background import Background
+from support.cleanup.inventory import find
+from support.cleanup.ledger import Ledger
 from support.ecs.container import EcsContainer, Plan
 from support.ecs.execution import Execution
 from support.ecs.expectations import stamps_but
-from support.ecs.mapping import Mapping
-from support.frames import STDERR, STDOUT, joined
-from support.inventory import find
-from support.ledger import Ledger
+from support.ecs.state_log import Mapping
+from support.gitlab.container import status_of
+from support.gitlab.resources import need
 from support.once import once
-from support.recording import Exchange, labelled
 from support.run import Run
-from support.runner.container import status_of
-from support.runner.resources import need
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
 
@@ -62,14 +62,14 @@ class Cleaned:
 class EcsCast:
     """The containers, and what watches their tasks."""
 
-    def __init__(self, run: Run, aws: AwsSide, wanted: Collection[str]) -> None:
+    def __init__(self, run: Run, aws: AwsBackend, wanted: Collection[str]) -> None:
         self.lock = threading.RLock()
         self.run = run
         self.aws = aws
         self._wanted = wanted
         self._closers: list[Callable[[], None]] = []
         self._is_closed = False
-        self._ahead = Ahead()
+        self._ahead = Background()
         self._pulls = threading.Lock()  # of its own: containers pull while others hold the cast's
         self._pulled: set[str] = set()
         self._consistent_within = _CONSISTENT_WITHIN * run.settings.deadline_scale

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from support.api.client import wire
+from support.api.frames import STDOUT, Frame, decode, joined
+from support.api.recording import Exchange, labelled
 from support.aws.fargate import Task
-from support.docker_api import wire
-from support.frames import STDOUT, Frame, decode, joined
+from support.gitlab.resources import need, text_at
 from support.once import once
-from support.recording import Exchange, labelled
 from support.run import ANSWER_SLACK, Run
-from support.runner.resources import need, text_at
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, never, not_yet, until
 

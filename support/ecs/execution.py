@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from support.hijack import Hijack
+from support.api.hijack import Hijack
+from support.api.recording import Exchange, labelled
+from support.gitlab.resources import need, text_at
 from support.once import once
-from support.recording import Exchange, labelled
-from support.runner.resources import need, text_at
 from support.waiting import Seen, done, not_yet, until
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from support.frames import MalformedStream, decode
+from support.api.frames import MalformedStream, decode
+from support.api.recording import Exchange
+from support.gitlab.expectations import an_id, named
+from support.gitlab.resources import text_at
 from support.matchers import answered, tells
-from support.recording import Exchange
-from support.runner.expectations import an_id, named
-from support.runner.resources import text_at
 from support.verdicts import NotJudged
 
 if TYPE_CHECKING:  # botocore is big, and these are imported with the steps of every run

@@ -13,7 +13,7 @@ from behave.formatter.base import Formatter
 from support import progress
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
-from support.report.text import shorten
+from support.text import shorten
 from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}

@@ -8,8 +8,8 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from support.recording import Exchange, Recorder
-from support.report.text import printable, shorten, slug
+from support.api.recording import Exchange, Recorder
+from support.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
 _NAMED = re.compile(r"#(\d+) [A-Z]+ /")  # as Exchange.line has it

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from support.report.text import one_line, printable
+from support.text import one_line, printable
 from support.verdicts import NotJudged, UsageError, Verdict
 
 _EXCHANGE = re.compile(r"#\d+ [A-Z]+ /")

@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from support.report.outcomes import Feature, Outcome, Report
-from support.report.text import printable, slug
+from support.text import printable, slug
 from support.verdicts import Verdict
 
 _PREFIX = "acceptance-"  # what tells our files from others' in a folder that the user named

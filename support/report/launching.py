@@ -18,8 +18,8 @@ from support.cli import ROOT, absolute, from_here, settle_paths
 from support.report import side_by_side
 from support.report.console import FOLDER, say
 from support.report.publishing import Part
-from support.report.text import one_line
 from support.settings import misspelt
+from support.text import one_line
 from support.verdicts import ExitCode, UsageError
 
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}

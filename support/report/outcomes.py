@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from support.report.text import one_line, printable
+from support.text import one_line, printable
 from support.verdicts import ExitCode, Verdict
 
 THE_RUN = "The run"  # the feature that cases outside of any feature are listed under

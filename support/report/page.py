@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from support.report.outcomes import ORDER, SIGNS, Feature, Outcome, Report
-from support.report.text import printable
+from support.text import printable
 from support.verdicts import Verdict
 
 # Properties that everybody must see: what was judged, and why one may not take it for something else.

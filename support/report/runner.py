@@ -17,17 +17,17 @@ from behave.exception import ConfigError
 from behave.formatter._registry import make_formatters
 from behave.runner import Context, Runner, the_step_registry
 
-from support.recording import Recorder
+from support.api.recording import Recorder
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
 from support.report.guards import GuardedFormatter, InterruptibleSteps, thread_errors_to
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
+from support.report.live import LiveReport
 from support.report.outcomes import Outcome
-from support.report.registry import Outcomes
 from support.report.selection import features_of, selected
-from support.report.text import one_line
+from support.text import one_line
 from support.verdicts import ExitCode, TargetGone, UsageError, Verdict
 
 
@@ -38,7 +38,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         super().__init__(config)
         self.reports = publishing.reports_folder(config.userdata)
         part = publishing.part_of(config)
-        self.outcomes = Outcomes(self.reports, part.run, part.whole) if part else Outcomes(self.reports)
+        self.outcomes = LiveReport(self.reports, part.run, part.whole) if part else LiveReport(self.reports)
         self.interrupts = Interrupts(self.outcomes.interrupted, self.outcomes.leftovers)
         self._selected: dict[Any, list[Any]] = {}
         self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name

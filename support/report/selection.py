@@ -12,7 +12,7 @@ from behave.parser import ParserError
 from behave.runner_util import collect_feature_locations, parse_features
 
 from support.report.publishing import part_of
-from support.report.text import one_line
+from support.text import one_line
 from support.verdicts import UsageError
 
 _WORDS = re.compile(r"@?([^\s(),@~]+)")

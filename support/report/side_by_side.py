@@ -22,9 +22,9 @@ from typing import IO, Any
 from support.report import console
 from support.report.interrupts import heard
 from support.report.judging import interrupted, subject
+from support.report.live import now
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
 from support.report.publishing import check, junit_folder, publish_whole, reports_folder
-from support.report.registry import now
 from support.report.selection import features_of, selected
 from support.settings import Settings, load
 from support.target import choose

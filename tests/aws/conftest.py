@@ -91,7 +91,7 @@ def serve(tmp_path):
         folder = tmp_path / str(len(started))
         folder.mkdir()
         socket, file, journal = folder / "s", folder / "aws.json", folder / "journal.jsonl"
-        argv = [sys.executable, "-m", "support.standin", "--socket", str(socket), "--backend", "ecs"]
+        argv = [sys.executable, "-m", "standin", "--socket", str(socket), "--backend", "ecs"]
         argv += ["--aws-file", str(file), "--aws-journal", str(journal), *options]
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log)

@@ -4,12 +4,12 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from support.falsify.lies import on
-from support.falsify.messages import Answer, made
-from support.falsify.running import Plan, Slot, Told
-from support.falsify.scene import Call, Forward
-from support.falsify.targets import open_target
-from support.falsify.telling import edited
+from falsify.lies import on
+from falsify.proxy_session import Call, Forward
+from falsify.response_rules import edited
+from falsify.running import Conditions, Plan, Slot
+from falsify.targets import open_target
+from support.api.messages import Answer, made
 from support.settings import ROOT
 from support.verdicts import Verdict
 
@@ -27,7 +27,7 @@ def told_to_have_ended(call: Call, content: dict) -> None:
         content["State"] |= {"Status": "exited", "Running": False}
 
 
-async def judged(told: Told, folder: Path):
+async def judged(told: Conditions, folder: Path):
     with tempfile.TemporaryDirectory() as sockets:  # their paths are short
         place = Path(sockets)
         slot = Slot(await open_target("standin", "ecs", folder / "daemon.log", place / "a"), place / "s")
@@ -44,7 +44,7 @@ def test_a_killed_task_that_runs_on_is_no_end(tmp_path):
         on("container.kill", unheard, role="service"),
         on("container.inspect", edited(told_to_have_ended), role="service"),
     )
-    ran = asyncio.run(judged(Told(lie), tmp_path))
+    ran = asyncio.run(judged(Conditions(lie), tmp_path))
     assert ran.verdicts == {AC_16: Verdict.VIOLATED}, ran
     assert "still runs: task" in ran.causes[AC_16]
     assert ran.leftovers == ()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from support.endpoint import Endpoint
+from support.api.endpoint import Endpoint
 
 PATIENCE = 5.0  # seconds; nothing in a test of ours lasts that long, so whoever waits for longer has failed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from support.frames import STDERR, STDOUT, Frame, encode
-from support.hijack import Hijack
-from support.recording import Exchange, Recorder
+from support.api.frames import STDERR, STDOUT, Frame, encode
+from support.api.hijack import Hijack
+from support.api.recording import Exchange, Recorder
 from tests.core.fakes import PATIENCE, Peer, Request, Server, serving
 
 SWITCHING = (

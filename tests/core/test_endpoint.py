@@ -16,7 +16,7 @@ from docker.utils import parse_host
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.endpoint import Endpoint, parse
+from support.api.endpoint import Endpoint, parse
 from support.verdicts import UsageError
 from tests.core.fakes import serving
 

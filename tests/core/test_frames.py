@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.frames import (
+from support.api.frames import (
     MAX_PAYLOAD,
     STDERR,
     STDOUT,

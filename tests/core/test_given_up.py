@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from support.ahead import Ahead
-from support.docker_api import DockerApi
-from support.recording import Recorder
+from support.api.client import DockerApi
+from support.api.recording import Recorder
+from support.background import Background
 from tests.core.fakes import PATIENCE, Peer, answer, serving
 
 
@@ -32,19 +32,19 @@ def test_who_waits_is_let_go_and_who_asks_then_is_answered() -> None:
 
 
 def test_what_takes_long_is_made_to_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("support.ahead._ENDS_WITHIN", 0.05)
+    monkeypatch.setattr("support.background._ENDS_WITHIN", 0.05)
     let_go, ended = threading.Event(), threading.Event()
-    ahead = Ahead()
+    ahead = Background()
     ahead.begin("work", lambda: let_go.wait(PATIENCE) and ended.set())
     ahead.end(let_go.set)
     assert ended.is_set()
 
 
 def test_what_goes_on_all_the_same_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("support.ahead._ENDS_WITHIN", 0.05)
-    monkeypatch.setattr("support.ahead._GIVEN_UP_WITHIN", 0.05)
+    monkeypatch.setattr("support.background._ENDS_WITHIN", 0.05)
+    monkeypatch.setattr("support.background._GIVEN_UP_WITHIN", 0.05)
     let_go = threading.Event()
-    ahead = Ahead()
+    ahead = Background()
     ahead.begin("stubborn work", lambda: let_go.wait(PATIENCE))
     with pytest.raises(TimeoutError, match=r"still at work after .* stubborn work"):
         ahead.end(lambda: None)

@@ -9,9 +9,9 @@ from itertools import pairwise
 
 import pytest
 
-from support.frames import STDOUT
-from support.hijack import Hijack
-from support.recording import Recorder
+from support.api.frames import STDOUT
+from support.api.hijack import Hijack
+from support.api.recording import Recorder
 from tests.core.fakes import PATIENCE, Peer, answer, serving
 from tests.core.hijacking import QUERY, SWITCHING, answer_to, attach_to, attached, out
 
@@ -216,7 +216,7 @@ def test_ctrl_c_in_mid_answer_is_raised_and_nothing_else_is_said(kind: str, monk
             raise KeyboardInterrupt
 
     with serving(nothing_more, kind) as server:
-        monkeypatch.setattr("support.hijack._await", interrupted)
+        monkeypatch.setattr("support.api.hijack._await", interrupted)
         stream = attach_to(server)
         with pytest.raises(KeyboardInterrupt) as caught:
             stream.open(PATIENCE)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from support.frames import STDERR, STDOUT, Frame, encode
-from support.hijack import Hijack
+from support.api.frames import STDERR, STDOUT, Frame, encode
+from support.api.hijack import Hijack
 from tests.core.fakes import PATIENCE, Peer, serving
 from tests.core.hijacking import SWITCHING, attach_to, attached, err, out
 

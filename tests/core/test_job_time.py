@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from support.docker_api import DockerApi
-from support.endpoint import Endpoint
-from support.ledger import Ledger
-from support.recording import Recorder
+from support.api.client import DockerApi
+from support.api.endpoint import Endpoint
+from support.api.recording import Recorder
+from support.cleanup.ledger import Ledger
+from support.gitlab.job import Job
 from support.run import Run
-from support.runner.job import Job
 from support.settings import Settings
 from support.target import Target
 from support.verdicts import NotJudged

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from support import ledger as module
-from support.docker_api import DockerApi
-from support.inventory import RUN_LABEL, Note
-from support.ledger import Ledger
-from support.recording import Recorder
+from support.api.client import DockerApi
+from support.api.recording import Recorder
+from support.cleanup import ledger as module
+from support.cleanup.inventory import RUN_LABEL, Note
+from support.cleanup.ledger import Ledger
 from tests.core.fakes import PATIENCE, Request, Server, answer, serving
 from tests.core.memory_docker import MemoryDocker
 

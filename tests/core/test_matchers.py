@@ -9,11 +9,13 @@ import pytest
 from hamcrest import assert_that, has_entries, none
 from hamcrest.core.matcher import Matcher
 
-from support.endpoint import Endpoint
-from support.frames import STDERR, STDOUT, Frame
-from support.hijack import Hijack
+from support.api.endpoint import Endpoint
+from support.api.frames import STDERR, STDOUT, Frame
+from support.api.hijack import Hijack
+from support.api.recording import Exchange, Recorder
 from support.matchers import (
     answered,
+    assume_that,
     exact_bytes,
     has_bytes_once,
     has_header,
@@ -21,11 +23,9 @@ from support.matchers import (
     is_open,
     is_well_formed,
     no_problem,
-    suppose_that,
     tells,
     wrote,
 )
-from support.recording import Exchange, Recorder
 from support.verdicts import NotJudged
 
 SHOWN = r"\n *shown by: #1 GET /x -> "
@@ -198,6 +198,6 @@ def test_problems_are_listed_a_line_each() -> None:
 
 
 def test_a_premise_that_does_not_hold_is_no_violation() -> None:
-    suppose_that(exchange(200), answered(200))
+    assume_that(exchange(200), answered(200))
     with pytest.raises(NotJudged, match=r"(?s)^what it starts from does not hold: .*an answer of 200.*shown by: #1"):
-        suppose_that(exchange(500), answered(200))
+        assume_that(exchange(500), answered(200))

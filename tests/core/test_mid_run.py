@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from support.docker_api import DockerApi, wire
-from support.endpoint import Endpoint
-from support.inventory import RUN_LABEL
-from support.recording import Recorder
+from support.api.client import DockerApi, wire
+from support.api.endpoint import Endpoint
+from support.api.recording import Recorder
+from support.cleanup.inventory import RUN_LABEL
 from support.waiting import Seen, done, never, not_yet, until
 from tests.core.fakes import Peer, serving
 from tests.core.suite import ROOT, Ran, Suite, criteria, suite
@@ -39,7 +39,7 @@ def standin() -> Iterator[DockerApi]:
     """A daemon that runs containers, with some of somebody else's."""
     with tempfile.TemporaryDirectory(prefix="core-") as folder, (Path(folder) / "log").open("wb") as log:
         endpoint = Endpoint(path=f"{folder}/docker.sock")
-        argv = [sys.executable, "-P", "-m", "support.standin", "--socket", endpoint.path]
+        argv = [sys.executable, "-P", "-m", "standin", "--socket", endpoint.path]
         environment = os.environ | {"PYTHONPATH": str(ROOT), "TMPDIR": folder}
         process = subprocess.Popen(argv, stdout=log, stderr=log, env=environment, start_new_session=True)
         try:
@@ -199,7 +199,7 @@ def test_a_run_that_is_broken_off_cleans_up_and_reports(
 
 def test_a_target_of_ours_that_is_killed_leaves_the_rest_not_judged(run: Suite) -> None:
     pid = run.folder / "pid"
-    script = f'echo $$ >{pid}; TMPDIR={run.folder} exec "$0" -P -m support.standin --socket "$1"'
+    script = f'echo $$ >{pid}; TMPDIR={run.folder} exec "$0" -P -m standin --socket "$1"'
     process = run.start("--tags=@gitlab", "-D", f"command=sh -c '{script}' {sys.executable} {{socket}}")
     seen: list[str] = []
 

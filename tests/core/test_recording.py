@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from support.recording import BODY_LIMIT, Exchange, Label, Recorder, kept, labelled
+from support.api.recording import BODY_LIMIT, Exchange, Label, Recorder, kept, labelled
 from support.redaction import HIDDEN
 from tests.core.fakes import PATIENCE
 

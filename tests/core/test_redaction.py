@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.recording import BODY_LIMIT, kept
+from support.api.recording import BODY_LIMIT, kept
 from support.redaction import HIDDEN, is_secret, redact_body, redact_headers, redact_text
 
 SECRET = "hunter2-5EcReT"

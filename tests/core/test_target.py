@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from support import target as module
-from support.docker_api import DockerApi
-from support.endpoint import Endpoint
-from support.recording import Recorder
+from support.api.client import DockerApi
+from support.api.endpoint import Endpoint
+from support.api.recording import Recorder
 from support.settings import Settings
 from support.target import Daemon, Target, choose, open_target
 from support.verdicts import TargetError, UsageError

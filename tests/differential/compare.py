@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from support.frames import STDERR, STDOUT, MalformedStream, decode, joined
+from support.api.frames import STDERR, STDOUT, MalformedStream, decode, joined
 from tests.differential.calls.call import Call
 from tests.differential.reads import Reads, reads_of
 from tests.differential.wire import Answer

@@ -113,7 +113,7 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The socket of a stand-in of its own."""
     folder = tmp_path_factory.mktemp("standin")
     path = folder / "docker.sock"
-    argv = [sys.executable, "-m", "support.standin", "--socket", str(path)]
+    argv = [sys.executable, "-m", "standin", "--socket", str(path)]
     with (
         (folder / "log").open("wb") as log,
         subprocess.Popen(argv, cwd=REPOSITORY, stderr=subprocess.PIPE, stdout=log) as daemon,

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from support.endpoint import Endpoint
-from support.falsify.docker_calls import recognise
-from support.falsify.proxy import Proxy
-from support.falsify.scene import Rule, Scene
+from falsify.docker_calls import recognise
+from falsify.proxy import Proxy
+from falsify.proxy_session import ProxySession, Rule
+from support.api.endpoint import Endpoint
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 WITHIN = 10.0  # seconds, for anything in these tests to happen
@@ -36,7 +36,7 @@ class Client:
 @asynccontextmanager
 async def behind_proxy(
     folder: Path, serve: Serve, *rules: Rule
-) -> AsyncIterator[tuple[Scene, Callable[[], Awaitable[Client]]]]:
+) -> AsyncIterator[tuple[ProxySession, Callable[[], Awaitable[Client]]]]:
     """A daemon that serves so, the proxy's scene, and a way to connect."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +46,7 @@ async def behind_proxy(
             writer.close()
 
     server = await asyncio.start_unix_server(connected, folder / "daemon")
-    scene = Scene(rules)
+    scene = ProxySession(rules)
     proxy = Proxy(Endpoint(path=str(folder / "daemon")), recognise, scene)
     await proxy.listen(folder / "proxy")
     clients: list[Client] = []

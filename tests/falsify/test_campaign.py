@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from support.endpoint import Endpoint
-from support.falsify.campaign import Campaign
-from support.falsify.documents import ECS, GITLAB, Document
-from support.falsify.environments import without
-from support.falsify.judging import Finding, Ran
-from support.falsify.lies import Layer, Lie, ac, ecs, on
-from support.falsify.targets import Aws, Target
-from support.falsify.telling import header, pretend
-from support.falsify.variations import Variation
+from falsify.campaign import Campaign
+from falsify.documents import ECS, GITLAB, Document
+from falsify.environments import without
+from falsify.judging import Finding, Ran
+from falsify.lies import Layer, Lie, ac, ecs, on
+from falsify.response_rules import header, pretend
+from falsify.targets import Aws, Target
+from falsify.variations import Variation
+from support.api.endpoint import Endpoint
 from support.verdicts import Verdict
 
 NAMES = ("TST-011-AC-07", "TST-011-AC-08", "TST-011-AC-22")

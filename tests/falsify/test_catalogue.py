@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from support.falsify.catalogue import LIES
-from support.falsify.lies import Layer, Lie
-from support.falsify.variations import VARIATIONS
+from falsify.catalogue import LIES
+from falsify.lies import Layer, Lie
+from falsify.variations import VARIATIONS
 from support.settings import ROOT
 
 TAG = re.compile(r"@(TST-01[01]-(?:AC|N)-\d\d)\b")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify.command import main, parsed
+from falsify.command import main, parsed
 from support.settings import ROOT
 from tests.falsify.daemon import WITHIN
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify import environments
-from support.falsify.environments import KEYS, PAIR, Around, Environment
+from falsify import environments
+from falsify.environments import KEYS, PAIR, Around, Environment
 
 CLUSTER, SUBNETS = "SOCKERLESS_ECS_CLUSTER", "SOCKERLESS_ECS_SUBNETS"
 

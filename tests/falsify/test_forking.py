@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify.forking import Suite, own_run
+from falsify.forking import Suite, own_run
 from support.waiting import Seen, done, not_yet, until
 from tests.falsify.daemon import WITHIN
 

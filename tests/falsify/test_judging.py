@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify.judging import Finding, Ran, judge_lie, judge_truth
-from support.falsify.lies import Layer, Lie, ac, notes
-from support.falsify.matrix import by_criterion, row, sign, totals, write
+from falsify.judging import Finding, Ran, judge_lie, judge_truth
+from falsify.lies import Layer, Lie, ac, notes
+from falsify.matrix import by_criterion, row, sign, totals, write
 from support.verdicts import Verdict
 
 CRITERIA = ["TST-011-AC-07", "TST-011-AC-08", "TST-011-AC-22", "TST-011-N-05"]

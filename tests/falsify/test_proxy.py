@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify.lies import on
-from support.falsify.messages import Answer
-from support.falsify.scene import Call, Forward
+from falsify.lies import on
+from falsify.proxy_session import Call, Forward
+from support.api.messages import Answer
 from tests.falsify.daemon import WITHIN, behind_proxy, says
 
 GET = b"GET /v1.44/info HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from support.endpoint import Endpoint
-from support.falsify import targets
-from support.falsify.subjects import Subject
+from falsify import targets
+from falsify.call_target import CallTarget
+from support.api.endpoint import Endpoint
 
-SUBJECT = Subject("container", "somebody", id="c" * 64)
+SUBJECT = CallTarget("container", "somebody", id="c" * 64)
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from support.falsify import telling
-from support.falsify.lies import on
-from support.falsify.remembering import delayed, hidden_for, stale, undead
-from support.falsify.scene import Tell
-from support.falsify.streaming import client_bytes, daemon_bytes, daemon_frames
-from support.frames import Frame, encode
+from falsify import response_rules as rules
+from falsify.lies import on
+from falsify.proxy_session import Handler
+from falsify.stateful_rules import delayed, hidden_for, stale, undead
+from falsify.streaming import client_bytes, daemon_bytes, daemon_frames
+from support.api.frames import Frame, encode
 from tests.falsify.daemon import WITHIN, behind_proxy, says
 from tests.falsify.test_proxy import ATTACH, SWITCHED
 
@@ -25,7 +25,7 @@ def good(content: object) -> bytes:
     return b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
-async def seen_through(folder: Path, tell: Tell, answer: bytes) -> bytes:
+async def seen_through(folder: Path, tell: Handler, answer: bytes) -> bytes:
     async with behind_proxy(folder, says(answer), on("info", tell)) as (_, connect):
         client = await connect()
         await client.send(GET)
@@ -35,33 +35,39 @@ async def seen_through(folder: Path, tell: Tell, answer: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("tell", "seen"),
     [
-        (telling.status(204), b"HTTP/1.1 204 No Content\r\nApi-Version: 1.44\r\n\r\n"),
+        (rules.status(204), b"HTTP/1.1 204 No Content\r\nApi-Version: 1.44\r\n\r\n"),
         (
-            telling.header("api-version", "1.45"),
+            rules.header("api-version", "1.45"),
             b'HTTP/1.1 200 OK\r\napi-version: 1.45\r\nContent-Length: 8\r\n\r\n{"a": 1}',
         ),
-        (telling.no_header("API-VERSION"), b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'),
-        (telling.body(b"x"), b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 1\r\n\r\nx"),
-        (telling.put("a", None), b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 12\r\n\r\n{"a": null}\n'),
-        (telling.cut("a"), b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 3\r\n\r\n{}\n"),
-        (telling.put("a.b.c", 1), b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 9\r\n\r\n{"a": 1}\n'),
-        (telling.truncated(), b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 8\r\n\r\n{"a"'),
-        (telling.drop(), b""),
-        (telling.late(0.01), good({"a": 1})),
-        (telling.later(0.01), good({"a": 1})),
-        (telling.withheld(), good({"a": 1})),
+        (rules.no_header("API-VERSION"), b'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"a": 1}'),
+        (rules.body(b"x"), b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 1\r\n\r\nx"),
         (
-            telling.in_passing(bytes.upper),
+            rules.put("a", None),
+            b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 12\r\n\r\n{"a": null}\n',
+        ),
+        (rules.cut("a"), b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 3\r\n\r\n{}\n"),
+        (
+            rules.put("a.b.c", 1),
+            b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 9\r\n\r\n{"a": 1}\n',
+        ),
+        (rules.truncated(), b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 8\r\n\r\n{"a"'),
+        (rules.drop(), b""),
+        (rules.late(0.01), good({"a": 1})),
+        (rules.later(0.01), good({"a": 1})),
+        (rules.withheld(), good({"a": 1})),
+        (
+            rules.in_passing(bytes.upper),
             b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n{"A": 1}\r\n0\r\n\r\n',
         ),
     ],
 )
-async def test_an_answer_is_changed_so_and_not_otherwise(tmp_path: Path, tell: Tell, seen: bytes) -> None:
+async def test_an_answer_is_changed_so_and_not_otherwise(tmp_path: Path, tell: Handler, seen: bytes) -> None:
     assert await seen_through(tmp_path, tell, good({"a": 1})) == seen
 
 
-@pytest.mark.parametrize("tell", [telling.pretend(204), telling.refuse(409, "no"), telling.drop()])
-async def test_the_daemon_may_be_left_unasked(tmp_path: Path, tell: Tell) -> None:
+@pytest.mark.parametrize("tell", [rules.pretend(204), rules.refuse(409, "no"), rules.drop()])
+async def test_the_daemon_may_be_left_unasked(tmp_path: Path, tell: Handler) -> None:
     async def never_asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         raise AssertionError("the daemon was asked")
 
@@ -74,7 +80,7 @@ async def test_the_daemon_may_be_left_unasked(tmp_path: Path, tell: Tell) -> Non
 
 async def test_errors_stay_as_they_are(tmp_path: Path) -> None:
     error = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
-    for number, tell in enumerate((telling.status(200), telling.body(b""), telling.put("a", 1), telling.truncated())):
+    for number, tell in enumerate((rules.status(200), rules.body(b""), rules.put("a", 1), rules.truncated())):
         folder = tmp_path / str(number)
         folder.mkdir()
         assert await seen_through(folder, tell, error) == error
@@ -94,7 +100,7 @@ async def test_a_request_is_changed_before_it_arrives(tmp_path: Path) -> None:
 
     body = b'{"Name": "n", "Labels": {"a": "b"}}'
     request = b"POST /networks/create HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
-    async with behind_proxy(tmp_path, serve, on("network.create", telling.asked(edit))) as (_, connect):
+    async with behind_proxy(tmp_path, serve, on("network.create", rules.asked(edit))) as (_, connect):
         await (await connect()).send(request)
         assert await asyncio.wait_for(seen, WITHIN) == {"Name": "n"}
 

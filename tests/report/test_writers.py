@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.recording import Recorder, labelled
+from support.api.recording import Recorder, labelled
 from support.report import junit, page
 from support.report.evidence import Evidence
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
 from support.report.publishing import publish_whole
-from support.report.text import one_line, printable
+from support.text import one_line, printable
 from support.verdicts import Verdict
 
 

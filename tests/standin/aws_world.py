@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from support.standin.aws.control import Control, Journal, Latency
-from support.standin.aws.launcher import FailedToStart, OnOutput
-from support.standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
+from standin.aws.control import Control, Journal, Latency
+from standin.aws.launcher import FailedToStart, OnOutput
+from standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
 
 FAST = Latency(start=(0.3, 0.3), delivery=(0.2, 0.2), stop=(0.1, 0.1))
 ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1})

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from support.frames import STDERR, STDOUT, decode, joined
+from support.api.frames import STDERR, STDOUT, decode, joined
 
 WITHIN = 10.0  # seconds; nothing here takes one
 
@@ -152,7 +152,7 @@ class Client:
 
 def serve(path: Path, *options: str) -> subprocess.Popen[str]:
     """A daemon process that answers at ``path``, or has ended."""
-    argv = [sys.executable, "-m", "support.standin", "--socket", str(path), *options]
+    argv = [sys.executable, "-m", "standin", "--socket", str(path), *options]
     process = subprocess.Popen(argv, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + WITHIN
     while process.poll() is None and time.monotonic() < deadline:

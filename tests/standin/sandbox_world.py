@@ -16,8 +16,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from support.standin.images import resolve
-from support.standin.sandbox import Bind, Box, Endpoint, Process, Program, Sandbox
+from standin.images import resolve
+from standin.sandbox import Bind, Box, Endpoint, Process, Program, Sandbox
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 DEADLINE = 60.0  # seconds a scenario

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from botocore.exceptions import ClientError
 
-from support.standin.aws.logs import LogDriver, now_ms
+from standin.aws.logs import LogDriver, now_ms
 from tests.standin.aws_world import World, world
 
 GROUP = "/sockerless"

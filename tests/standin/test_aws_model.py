@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from botocore.validate import ParamValidator
 
-from support.standin.aws import wire
-from support.standin.aws.ecs import Ecs
-from support.standin.aws.logs import Logs
-from support.standin.aws.simulator import CLUSTER, Simulator, Sts
-from support.standin.aws.vpc import Ec2
+from standin.aws import wire
+from standin.aws.ecs import Ecs
+from standin.aws.logs import Logs
+from standin.aws.simulator import CLUSTER, Simulator, Sts
+from standin.aws.vpc import Ec2
 from tests.standin.aws_world import world
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from support.standin.aws import options, setup
-from support.standin.aws.simulator import CLUSTER
+from standin.aws import options, setup
+from standin.aws.simulator import CLUSTER
 from tests.standin.aws_world import SubprocessLauncher, world
 
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from pathlib import Path
 
-from support.standin.aws.passage import Passage
+from standin.aws.passage import Passage
 
 WITHIN = 10.0  # seconds
 

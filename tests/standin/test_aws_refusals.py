@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from support.standin.aws.control import Control, Latency
-from support.standin.aws.simulator import CLUSTER, HOME
+from standin.aws.control import Control, Latency
+from standin.aws.simulator import CLUSTER, HOME
 from tests.standin.aws_world import World, world
 
 CALLS = {

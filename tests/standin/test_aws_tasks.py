@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from support.standin.aws.simulator import CLUSTER
+from standin.aws.simulator import CLUSTER
 from tests.standin.aws_world import World, world
 
 

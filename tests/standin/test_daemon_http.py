@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-import support.standin.routes  # noqa: F401 - fills the table
-from support.standin.router import ROUTES
+import standin.routes  # noqa: F401 - fills the table
+from standin.router import ROUTES
 from tests.standin.conftest import Client, UnixConnection
 
 

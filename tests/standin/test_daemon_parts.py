@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.standin.clock import SECOND, moment, since, stamp
-from support.standin.filters import Filters
-from support.standin.http import ApiError, Request
-from support.standin.lifecycle import signal_number
-from support.standin.output import END, LINE_LIMIT, STDERR, STDOUT, Chunk, Output
-from support.standin.state import split_reference
+from standin.clock import SECOND, moment, since, stamp
+from standin.filters import Filters
+from standin.http import ApiError, Request
+from standin.lifecycle import signal_number
+from standin.output import END, LINE_LIMIT, STDERR, STDOUT, Chunk, Output
+from standin.state import split_reference
 
 
 def lines_of(folder: Path, chunks: list[tuple[int, bytes]]) -> list[Chunk]:

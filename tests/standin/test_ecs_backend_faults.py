@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from support.standin.backends.tasks import Task
-from support.standin.http import ApiError
-from support.standin.state import Run
+from standin.backends.tasks import Task
+from standin.http import ApiError
+from standin.state import Run
 from tests.standin.conftest import WITHIN, Client, serve
 from tests.standin.ecs_world import standin, within
 

@@ -8,8 +8,8 @@ import signal
 
 import pytest
 
-from support.standin.images import CATALOGUE, postgresql, resolve
-from support.standin.sandbox import Box, CannotStart, Endpoint, Process
+from standin.images import CATALOGUE, postgresql, resolve
+from standin.sandbox import Box, CannotStart, Endpoint, Process
 from tests.standin.sandbox_world import Said, World, live
 
 NETWORK = "5" * 64

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.standin.sandbox import CannotStart, Program
+from standin.sandbox import CannotStart, Program
 from support.waiting import Seen, done, not_yet, until
 from tests.standin.sandbox_world import PATH, Said, World, alive, children, fork_world, live, outcome
 

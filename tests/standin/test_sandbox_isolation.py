@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from support.standin.sandbox import Bind, CannotStart, Endpoint
+from standin.sandbox import Bind, CannotStart, Endpoint
 from tests.standin.sandbox_world import World, fork_world, live, outcome
 
 ONE, TWO = "1" * 64, "2" * 64

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from support import ledger as ledger_module
-from support import sweep
-from support.inventory import RUN_LABEL
+from support.cleanup import ledger as ledger_module
+from support.cleanup import sweep
+from support.cleanup.inventory import RUN_LABEL
 from tests.core.fakes import Server, serving
 from tests.core.memory_docker import MemoryDocker
 

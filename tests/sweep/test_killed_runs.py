@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from support.ledger_file import entries_of
-from support.processes import Started
+from support.cleanup.ledger_file import entries_of
+from support.cleanup.processes import Started
 from support.settings import ROOT
 from support.waiting import Seen, done, never, not_yet, until
 from tests.aws.conftest import Served, serve

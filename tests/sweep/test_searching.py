@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from standin.aws.simulator import CLUSTER, HOME
 from support.aws import searching
 from support.aws.account import Account, Placement
-from support.aws.belongings import Belongings
 from support.aws.credentials import of_keys
+from support.aws.resources import AwsResources
 from support.aws.searching import Everywhere
-from support.standin.aws.simulator import CLUSTER, HOME
 from tests.standin.aws_world import World, world
 
 RUN, CONTAINER = "dead5ca1ab", "0123456789abcdef" * 4
@@ -30,11 +30,11 @@ def said() -> list[str]:
     return []
 
 
-def belongings(aws: World, said: list[str], began: float | None = None) -> Belongings:
+def belongings(aws: World, said: list[str], began: float | None = None) -> AwsResources:
     key = aws.simulator.keys["suite"]
     placement = Placement(CLUSTER, tuple(aws.simulator.subnets), (aws.simulator.security_group,))
     account = Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
-    return Belongings(account, Everywhere(account, time.time() if began is None else began, said.append))
+    return AwsResources(account, Everywhere(account, time.time() if began is None else began, said.append))
 
 
 def kinds(found: list[object]) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.ledger import Ledger
-from support.processes import Started
+from support.cleanup.ledger import Ledger
+from support.cleanup.processes import Started
 from support.waiting import done, not_yet, until
 from tests.core.fakes import answer
 from tests.sweep.conftest import DEAD, Scene

@@ -4,7 +4,7 @@ import os
 import threading
 from pathlib import Path
 
-from support.recording import Recorder
+from support.api.recording import Recorder
 from support.verdicts import NotJudged, TargetError, UsageError
 from support.waiting import done, not_yet, until
 

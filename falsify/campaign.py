@@ -1,0 +1,224 @@
+"""All that is run of the documents: of each the truth first, then lies and variations side by side on warm targets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from falsify.documents import Document
+from falsify.judging import Finding, Ran, Trial, judge_lie, judge_truth
+from falsify.lies import Lie
+from falsify.matrix import LEGEND, row
+from falsify.running import Conditions, Plan, Slot
+from falsify.targets import Target, open_target
+from falsify.variations import Variation
+from support.verdicts import TargetError, UsageError, Verdict
+
+HARMLESS = "harmless"
+TRUTH = "truth"
+
+
+@dataclass(frozen=True)
+class Options:
+    """As the command line says.
+
+    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take;
+    ``is_all`` leaves nothing out that there is.
+    """
+
+    target: str
+    jobs: int
+    scale: float
+    defines: tuple[str, ...]
+    is_whole: bool
+    shows_deadlines: bool = False
+    is_all: bool = True
+
+
+@dataclass(frozen=True)
+class Work:
+    """Something to run, and how its run is judged. ``concerned`` are the criteria that must be run for that."""
+
+    id: str
+    told: Conditions
+    judge: Callable[[Ran], Trial]
+    concerned: frozenset[str] = frozenset()
+
+
+@dataclass
+class Campaign:
+    """One document's: what is to be run, and what came of it so far. ``criteria`` are the columns.
+
+    ``left_out`` are the lies and variations that do not apply to the target, by id, each with why.
+    """
+
+    document: Document
+    folder: Path
+    say: Callable[[str], None]
+    lies: list[Lie]
+    variations: list[Variation]
+    works: list[Work] = field(default_factory=list)
+    criteria: list[str] = field(default_factory=list)
+    trials: list[Trial] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def about(
+        cls,
+        document: Document,
+        folder: Path,
+        say: Callable[[str], None],
+        lies: Iterable[Lie],
+        variations: Iterable[Variation],
+    ) -> Campaign:
+        """Of these what is about the document."""
+        harmless = [each for each in variations if each.document in ("", document.id)]
+        return cls(document, folder, say, list(filter(None, map(document.part_of, lies))), harmless)
+
+    @property
+    def size(self) -> int:
+        """How much there is to be run."""
+        return len(self.lies) + len(self.variations)
+
+    @property
+    def lie_trials(self) -> list[Trial]:
+        """The trials of lies."""
+        return [trial for trial in self.trials if trial.must]
+
+    def add(self, trial: Trial) -> None:
+        """Keep it, and tell it at once."""
+        self.trials.append(trial)
+        self.say(self.told(trial))
+
+    def told(self, trial: Trial) -> str:
+        """A trial as it is printed, among those of other documents."""
+        return f"{self.document.id}  {row(trial, self.criteria)}"
+
+    def plan(self, truth: Ran, target: Target) -> None:
+        """Take what applies to a target that is so when nothing is changed; the rest is left out, which is said."""
+        self.criteria = list(truth.verdicts)
+        green = frozenset(name for name, verdict in truth.verdicts.items() if verdict is Verdict.PASSED)
+        if set(truth.verdicts.values()) == {Verdict.SKIPPED}:
+            why = f"{self.document.id} is skipped: {next(iter(truth.causes.values()), 'no cause given')}"
+            self.left_out = dict.fromkeys([*(lie.id for lie in self.lies), *(each.id for each in self.variations)], why)
+        else:
+            self.add(judge_truth(TRUTH, "Nothing is changed.", HARMLESS, truth))
+            self._plan_lies(frozenset(truth.verdicts) - green, target)
+            self._plan_variations(green, target)
+        for why, count in Counter(self.left_out.values()).items():
+            self.say(f"{self.document.id}  {count} lies or variations do not apply: {why}")
+
+    def _plan_lies(self, red: frozenset[str], target: Target) -> None:
+        for lie in self.lies:
+            part = lie.but_for(red)
+            if part is None:
+                self.left_out[lie.id] = f"{', '.join(sorted(lie.must))} not green behind the truth"
+            elif why := _why_not(target, lie):
+                self.left_out[lie.id] = why
+            else:
+                self.works.append(_of_lie(part))
+
+    def _plan_variations(self, green: frozenset[str], target: Target) -> None:
+        for variation in self.variations:
+            if why := _why_not(target, variation) or ("" if green else "nothing is green behind the truth"):
+                self.left_out[variation.id] = why
+            else:
+                left_out = frozenset() if variation.is_whole else self.document.heavy
+                self.works.append(_of_variation(variation, green - left_out))
+
+
+def _why_not(target: Target, told: Lie | Variation) -> str:
+    if told.needs_aws and target.aws is None:
+        return "no proxy can stand in front of the target's AWS"
+    if told.environment is not None and not (target.aws and target.aws.is_simulated):
+        return "credentials and variables are changed for a simulated AWS only"
+    if told.is_told_to_daemon and not (target.aws and target.aws.is_simulated):
+        return "no proxy can stand between the daemon and AWS"
+    return ""
+
+
+def _of_variation(variation: Variation, green: frozenset[str]) -> Work:
+    def judge(ran: Ran) -> Trial:
+        # What no call has met shows nothing.
+        fault = ran.fault or ("" if ran.told or variation.beside else "it was never told: no call met its rules")
+        return judge_truth(variation.id, variation.sentence, HARMLESS, replace(ran, fault=fault), green)
+
+    return Work(variation.id, Conditions(variation.rules, variation.beside, variation.environment), judge, green)
+
+
+def _of_lie(lie: Lie) -> Work:
+    told = Conditions(lie.rules, environment=lie.environment)
+    return Work(lie.id, told, lambda ran: judge_lie(lie, ran), lie.all_must | lie.may)
+
+
+async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) -> None:
+    """Run all of them, at once: one document's runs wait where the other's compute.
+
+    Raises ``UsageError`` or ``TargetError`` where the target does not do.
+    """
+    room = asyncio.Semaphore(options.jobs)
+    try:
+        async with asyncio.TaskGroup() as group:
+            for campaign in campaigns:
+                group.create_task(_run_document(campaign, options, sockets / campaign.document.id, room))
+    except ExceptionGroup as errors:
+        told, others = errors.split((UsageError, TargetError))
+        if told is None or others is not None:
+            raise  # a fault of ours, which must not be lost behind what the target does
+        raise told.exceptions[0] from None
+
+
+async def _run_document(campaign: Campaign, options: Options, sockets: Path, room: asyncio.Semaphore) -> None:
+    document = campaign.document
+    count = min(options.jobs, campaign.size)
+    async with _slots(document, options, count, campaign.folder, sockets) as slots:
+        campaign.say(f"{document.id}  deadlines x {options.scale:g}; {slots[0].target.name}")
+        if slots[0].target.truths:
+            campaign.say(f"{document.id}  truth corrected: the ping announces the API version that the suite asks for")
+        plan = Plan(document.arguments((), is_whole=True), options.scale, options.defines)
+        async with room:
+            truth = await slots[0].run(plan, Conditions(), campaign.folder / TRUTH)
+        broken = judge_truth(TRUTH, "", HARMLESS, truth).finding is Finding.BROKE
+        if broken:
+            raise TargetError(f"nothing can be told about lies before the truth is judged: {truth.fault}")
+        campaign.plan(truth, slots[0].target)
+        campaign.say(f"{document.id}  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
+        await _run_all(campaign, slots, options, room)
+
+
+async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room: asyncio.Semaphore) -> None:
+    waiting = iter(campaign.works)
+
+    async def serve(slot: Slot) -> None:
+        for work in waiting:
+            arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
+            plan = Plan(arguments, options.scale, options.defines)
+            async with room:
+                ran = await slot.run(plan, work.told, campaign.folder / work.id)
+            campaign.add(work.judge(ran))
+
+    async with asyncio.TaskGroup() as group:
+        for slot in slots:
+            group.create_task(serve(slot))
+
+
+@asynccontextmanager
+async def _slots(
+    document: Document, options: Options, count: int, folder: Path, sockets: Path
+) -> AsyncIterator[list[Slot]]:
+    slots: list[Slot] = []
+    try:
+        for number in range(count):
+            log = folder / "daemons" / f"{number}.log"
+            socket = sockets.with_name(f"{sockets.name}-{number}.sock")
+            target = await open_target(options.target, document.backend, log, socket.with_suffix(".aws"))
+            slots.append(Slot(target, socket))
+            await slots[-1].open()
+        yield slots
+    finally:
+        for slot in slots:
+            await slot.close()

@@ -1,0 +1,28 @@
+"""Lies about what GitLab Runner does with a daemon (TST-011)."""
+
+from __future__ import annotations
+
+from falsify.catalogue.gitlab import (
+    bodies,
+    effects,
+    headers,
+    only_first,
+    runner_extras,
+    states,
+    statuses,
+    streams,
+    timing,
+)
+from falsify.lies import Lie
+
+LIES: tuple[Lie, ...] = (
+    *statuses.LIES,
+    *headers.LIES,
+    *bodies.LIES,
+    *effects.LIES,
+    *only_first.LIES,
+    *streams.LIES,
+    *timing.LIES,
+    *states.LIES,
+    *runner_extras.LIES,
+)

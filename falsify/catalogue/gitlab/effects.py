@@ -1,0 +1,281 @@
+"""Lies about side effects: the answer is right, and what it says did not happen, or not all of it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.proxy_session import Call, Forward
+from falsify.response_rules import asked, edited, pretend, refuse
+from support.api.messages import Answer, made
+
+lie = in_layer(Layer.EFFECTS)
+
+_PROGRESS = b'{"status":"Pulling from library/alpine"}\r\n{"status":"Status: Downloaded newer image"}\r\n'
+_CREATE, _INSPECT = "container.create", "container.inspect"
+
+
+async def _never_created(call: Call, forward: Forward) -> Answer:
+    """A good answer with an ID that nothing has."""
+    if call.subject.kind == "volume":
+        return made(201, {**call.request.json(), "Driver": "local", "Mountpoint": "/volumes/none", "Scope": "local"})
+    return made(201, {"Id": secrets.token_hex(32), "Warnings": []})
+
+
+def _without_labels(call: Call, content: Any) -> None:
+    content.pop("Labels")
+
+
+def _without_command(call: Call, content: Any) -> None:
+    content.pop("Cmd")
+
+
+def _without_aliases(call: Call, content: Any) -> None:
+    for endpoint in content["NetworkingConfig"]["EndpointsConfig"].values():
+        endpoint.pop("Aliases", None)
+
+
+def _without_network(call: Call, content: Any) -> None:
+    content.pop("NetworkingConfig")
+    content["HostConfig"]["NetworkMode"] = "none"
+
+
+def _without_binds(call: Call, content: Any) -> None:
+    content["HostConfig"]["Binds"] = []
+
+
+def _without_cache(call: Call, content: Any) -> None:
+    content["HostConfig"]["Binds"] = [bind for bind in content["HostConfig"]["Binds"] if not bind.endswith(":/cache")]
+
+
+def _one_alias(call: Call, content: Any) -> None:
+    for endpoint in content["NetworkingConfig"]["EndpointsConfig"].values():
+        endpoint["Aliases"] = endpoint["Aliases"][:1]
+
+
+def _alias_too_many(call: Call, content: Any) -> None:
+    for endpoint in content["NetworkingConfig"]["EndpointsConfig"].values():
+        endpoint["Aliases"].append("no-such-alias")
+
+
+def _tells_aliases(call: Call, content: Any) -> None:
+    for network in content["NetworkSettings"]["Networks"].values():
+        network["Aliases"] = ["postgres", "db"]
+
+
+def _tells_mounts(call: Call, content: Any) -> None:
+    job = call.subject.name.removesuffix("-helper")
+    content["Mounts"] = [
+        {"Type": "volume", "Name": f"{job}-{purpose}", "Destination": f"/{place}", "RW": True}
+        for purpose, place in (("build", "builds"), ("cache", "cache"))
+    ]
+
+
+def _other_volume(call: Call, content: Any) -> None:
+    content["HostConfig"]["Binds"] = [bind.replace("-build:", "-cache:") for bind in content["HostConfig"]["Binds"]]
+
+
+def _of_another_image(call: Call, content: Any) -> None:
+    content["Image"] = "alpine:latest"
+
+
+def _closed_stdin(call: Call, content: Any) -> None:
+    content["OpenStdin"] = False
+
+
+async def _stops_instead(call: Call, forward: Forward) -> Answer:
+    """A delete only stops."""
+    await call.scene.ask(call.but(method="POST", target=f"/containers/{call.subject.id}/stop?t=0"))
+    return made(204)
+
+
+async def _without_volumes(call: Call, forward: Forward) -> Answer:
+    """A delete without ``v=true``."""
+    return await forward(call.but(target=call.request.target.replace("v=true", "v=false")))
+
+
+async def _with_named_volumes(call: Call, forward: Forward) -> Answer:
+    """The volumes go too, if no other container uses them."""
+    answer = await forward(call)
+    for volume in [each for each in call.scene.created if (each.kind, each.job) == ("volume", call.subject.job)]:
+        await call.scene.ask(call.but(target=f"/volumes/{volume.name}"))
+    return answer
+
+
+async def _other_signal(call: Call, forward: Forward) -> Answer:
+    """SIGURG, which nothing minds, instead of what was asked for."""
+    return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGURG")))
+
+
+async def _sigkill(call: Call, forward: Forward) -> Answer:
+    """SIGKILL, whatever was asked for."""
+    return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGKILL")))
+
+
+LIES = (
+    lie(
+        "pull-nothing",
+        "A pull streams progress, and the image is not there afterwards.",
+        ac(2) | notes(13),
+        on("image.pull", pretend(200, _PROGRESS)),
+        on("image.inspect", refuse(404, "no such image")),
+        is_known=True,
+    ),
+    lie(
+        "pull-of-anything-succeeds",
+        "A pull streams progress without an error, whether the image exists or not.",
+        notes(13),
+        on("image.pull", pretend(200, _PROGRESS)),
+        is_known=True,
+    ),
+    lie(
+        "create-needs-no-image",
+        "A container is created from an image that was never pulled.",
+        notes(14),
+        on(_CREATE, asked(_of_another_image), role="missing"),
+        is_known=True,
+    ),
+    lie("network-never-created", "A network is created in words only.", ac(4), on("network.create", _never_created)),
+    lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(_without_labels))),
+    lie("volume-never-created", "A volume is created in words only.", ac(5), on("volume.create", _never_created)),
+    lie("volume-unlabelled", "A volume's labels are dropped.", ac(5), on("volume.create", asked(_without_labels))),
+    lie(
+        "cache-volume-unlabelled",
+        "The cache volume's labels are dropped.",
+        ac(22),
+        on("volume.create", asked(_without_labels), role="cache"),
+    ),
+    lie("service-never-created", "A service is not created.", ac(6), on(_CREATE, _never_created, role="service")),
+    lie("build-never-created", "A build is not created.", ac(9), on(_CREATE, _never_created, role="build")),
+    lie("helper-never-created", "A helper is not created.", ac(14), on(_CREATE, _never_created, role="helper")),
+    lie(
+        "service-aliases-dropped",
+        "A service joins the network without its aliases.",
+        ac(6),
+        on(_CREATE, asked(_without_aliases), role="service"),
+    ),
+    lie(
+        "service-alias-dropped",
+        "A service joins the network with the first of its aliases only.",
+        ac(6),
+        on(_CREATE, asked(_one_alias), role="service"),
+    ),
+    lie(
+        "service-aliases-only-told",
+        "A service tells its aliases, and nobody can reach it by them.",
+        notes(6),
+        on(_CREATE, asked(_without_aliases), role="service"),
+        on(_INSPECT, edited(_tells_aliases), role="service"),
+    ),
+    lie(
+        "service-alias-too-many",
+        "A service answers to a name that nobody gave it.",
+        notes(7),
+        on(_CREATE, asked(_alias_too_many), role="service"),
+    ),
+    lie(
+        "helper-mounts-only-told",
+        "A helper tells the volumes, and writes elsewhere.",
+        notes(4),
+        on(_CREATE, asked(_without_binds), role="helper"),
+        on(_INSPECT, edited(_tells_mounts), role="helper"),
+    ),
+    lie(
+        "helper-cache-not-mounted",
+        "A helper tells the cache volume, and keeps elsewhere what is for the next job.",
+        notes(4),
+        on(_CREATE, asked(_without_cache), role="helper"),
+        on(_INSPECT, edited(_tells_mounts), role="helper"),
+    ),
+    lie(
+        "service-mounts-dropped",
+        "A service has none of the volumes.",
+        ac(6),
+        on(_CREATE, asked(_without_binds), role="service"),
+    ),
+    lie("build-cache-dropped", "A build lacks the cache.", ac(9), on(_CREATE, asked(_without_cache), role="build")),
+    lie(
+        "build-network-dropped",
+        "A build container is on no network.",
+        ac(9),
+        on(_CREATE, asked(_without_network), role="build"),
+    ),
+    lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
+    lie("build-cmd-dropped", "Its command is dropped.", ac(9), on(_CREATE, asked(_without_command), role="build")),
+    lie("build-stdin-dropped", "A build's stdin is closed.", ac(9), on(_CREATE, asked(_closed_stdin), role="build")),
+    lie(
+        "helper-mounts-dropped",
+        "Its volumes are dropped.",
+        ac(14),
+        on(_CREATE, asked(_without_binds), role="helper"),
+    ),
+    lie(
+        "helper-other-volume",
+        "Its volumes are mixed up.",
+        ac(14),
+        on(_CREATE, asked(_other_volume), role="helper"),
+    ),
+    lie(
+        "helper-network-dropped",
+        "A helper container is on no network.",
+        ac(14),
+        on(_CREATE, asked(_without_network), role="helper"),
+    ),
+    lie(
+        "service-not-started",
+        "A service does not start.",
+        ac(7) | notes(5),
+        on("container.start", pretend(204), role="service"),
+    ),
+    lie("build-not-started", "A build does not start.", ac(11), on("container.start", pretend(204), role="build")),
+    lie(
+        "helper-not-started",
+        "A helper does not start.",
+        ac(15) | notes(1, 2, 3),
+        on("container.start", pretend(204), role="helper"),
+    ),
+    lie("kill-unheard", "A kill has no effect.", ac(16), on("container.kill", pretend(204))),
+    lie("kill-other-signal", "A kill sends another signal.", ac(16), on("container.kill", _other_signal)),
+    lie("kill-is-sigkill", "A kill always sends SIGKILL.", ac(16), on("container.kill", _sigkill)),
+    lie(
+        "disconnect-unheard",
+        "A disconnect does nothing.",
+        ac(17),
+        on("network.disconnect", pretend(200)),
+        is_known=True,
+    ),
+    lie(
+        "remove-unheard",
+        "A delete removes nothing.",
+        ac(18, 21) | notes(9, 19),
+        on("container.remove", pretend(204)),
+    ),
+    lie("remove-only-stops", "A delete only stops.", ac(18, 21) | notes(9, 19), on("container.remove", _stops_instead)),
+    lie(
+        "remove-forgets-helper",
+        "A delete removes no helper container.",
+        ac(18, 21),
+        on("container.remove", pretend(204), role="helper"),
+    ),
+    lie(
+        "anonymous-volumes-stay",
+        "A delete leaves the anonymous volumes of its container.",
+        ac(18),
+        on("container.remove", _without_volumes),
+    ),
+    lie(
+        "remove-takes-named-volumes",
+        "The delete of the last container takes the job's volumes along.",
+        ac(18),
+        on("container.remove", _with_named_volumes, role="helper"),
+    ),
+    lie("network-remove-unheard", "A network stays.", ac(19, 21) | notes(9), on("network.remove", pretend(204))),
+    lie("volume-remove-unheard", "A delete removes no volume.", ac(20) | notes(9), on("volume.remove", pretend(204))),
+    lie(
+        "cache-remove-unheard",
+        "A delete removes no cache volume.",
+        ac(20) | notes(9),
+        on("volume.remove", pretend(204), role="cache"),
+    ),
+)

@@ -1,0 +1,153 @@
+"""Lies about time: too early, too late, not at all, or done only after it was said to be done."""
+
+from __future__ import annotations
+
+import asyncio
+
+from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.proxy_session import Call, Forward
+from falsify.response_rules import in_passing, late, never, pretend, seconds_of, truncated, withheld
+from falsify.stateful_rules import delayed, hidden_for
+from falsify.streaming import Bytes, daemon_bytes
+from support.api.messages import Answer
+
+lie = in_layer(Layer.TIMING)
+
+_START = "container.start"
+_SOON = 1.5  # seconds, longer than whoever looks at once takes to look
+
+
+async def _when_started(call: Call, forward: Forward) -> Answer:
+    """The 101 comes only once the container starts."""
+    answer = await forward(call)
+    await call.scene.happens(_START, call.subject)
+    return answer
+
+
+async def _past_its_deadline(call: Call, source: Bytes) -> Bytes:
+    async for data in source:
+        await asyncio.sleep(seconds_of(call, "stop_timeout"))
+        yield data
+
+
+LIES = (
+    lie("ping-late", "Pings are answered past their deadline.", ac(1), on("ping", late("exchange_timeout"), since=2)),
+    lie("pull-breaks-off", "A pull's stream breaks off.", ac(2), on("image.pull", truncated())),
+    lie(
+        "network-create-late",
+        "A new network is answered past the deadline.",
+        ac(4),
+        on("network.create", late("exchange_timeout")),
+    ),
+    lie(
+        "volume-visible-late",
+        "A new volume is unknown for a while.",
+        ac(5),
+        on("volume.inspect", hidden_for(_SOON)),
+    ),
+    lie(
+        "service-visible-late",
+        "A new service container is unknown for a while.",
+        ac(6),
+        on("container.inspect", hidden_for(_SOON), role="service"),
+    ),
+    lie(
+        "service-start-never-answered",
+        "A service starts, and its start is never answered.",
+        ac(7),
+        on(_START, never(), role="service"),
+    ),
+    lie(
+        "service-start-does-not-block",
+        "A service's start is answered before it has started.",
+        ac(7),
+        on(_START, delayed(204, _SOON), role="service"),
+        is_known=True,
+    ),
+    lie(
+        "attach-waits-for-start",
+        "The attach is answered once the container starts.",
+        ac(10),
+        on("container.attach", _when_started, role="build"),
+    ),
+    lie(
+        "helper-attach-waits-for-start",
+        "The attach to a helper is answered once it starts.",
+        ac(15),
+        on("container.attach", _when_started, role="helper"),
+    ),
+    lie(
+        "build-start-does-not-block",
+        "A build container's start is answered before it has started.",
+        ac(11),
+        on(_START, delayed(204, _SOON), role="build"),
+        is_known=True,
+    ),
+    lie(
+        "output-late",
+        "A build container's output comes past its deadline.",
+        ac(12),
+        on("container.attach", daemon_bytes(_past_its_deadline), role="build"),
+    ),
+    lie(
+        "wait-answers-at-once",
+        "A wait is answered at once.",
+        ac(13) | notes(11, 12),
+        on("container.wait", pretend(200, {"StatusCode": 0}), role="build"),
+        is_known=True,
+    ),
+    lie(
+        "wait-never-answers",
+        "A wait is never answered.",
+        ac(13) | notes(11, 12, 18),
+        on("container.wait", never(), role="build"),
+    ),
+    lie(
+        "wait-headers-withheld",
+        "A wait sends its headers only at the exit.",
+        notes(11),
+        on("container.wait", withheld()),
+        is_known=True,
+    ),
+    lie(
+        "wait-late",
+        "A wait's answer comes past its deadline.",
+        ac(13) | notes(12, 18),
+        on("container.wait", in_passing(lambda content: content, "stop_timeout"), role="build"),
+    ),
+    lie("helper-wait-never", "A helper's wait goes on.", ac(15), on("container.wait", never(), role="helper")),
+    lie("kill-takes-long", "A kill ends nothing in time.", ac(16), on("container.kill", delayed(204, "stop_timeout"))),
+    lie(
+        "disconnect-takes-long",
+        "A disconnect is answered before it happens.",
+        ac(17),
+        on("network.disconnect", delayed(200, _SOON)),
+    ),
+    lie(
+        "remove-takes-long",
+        "A container's delete is answered before it happens.",
+        ac(18),
+        on("container.remove", delayed(204, _SOON)),
+        may=ac(21),
+    ),
+    lie(
+        "network-remove-takes-long",
+        "A network's delete is answered before it happens.",
+        ac(19),
+        on("network.remove", delayed(204, _SOON)),
+        may=ac(21),
+    ),
+    lie(
+        "volume-remove-takes-long",
+        "A volume's delete is answered before it happens.",
+        ac(20),
+        on("volume.remove", delayed(204, _SOON)),
+    ),
+    lie(
+        "service-leaves-created-late",
+        "A service is started only past the deadline for its start.",
+        ac(7),
+        on(_START, delayed(204, "start_timeout"), role="service"),
+        may=notes(5),  # which may be looked at only when most of that time is over
+    ),
+)

@@ -1,0 +1,35 @@
+"""The documents whose features are run behind lies, and what of them is run behind which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from falsify.lies import Lie
+from support.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Document:
+    """``backend`` is the stand-in's. ``heavy`` are scenarios that run the suite itself many times over."""
+
+    id: str
+    feature: str
+    backend: str
+    heavy: frozenset[str] = frozenset()
+
+    def part_of(self, lie: Lie) -> Lie | None:
+        """What of a lie is about this document; None where nothing is."""
+        must = frozenset(name for name in lie.must if name.startswith(self.id))
+        return replace(lie, must=must, may=frozenset(n for n in lie.may if n.startswith(self.id))) if must else None
+
+    def arguments(self, concerned: Iterable[str], *, is_whole: bool) -> tuple[str, ...]:
+        """For behave: the whole feature; its heavy scenarios only where they are concerned."""
+        left_out = () if is_whole else sorted(self.heavy - set(concerned))
+        tags = " and ".join(f"not @{name}" for name in left_out)
+        return (str(ROOT / self.feature), *((f"--tags={tags}",) if tags else ()))
+
+
+GITLAB = Document("TST-011", "features/gitlab_runner.feature", "memory")
+ECS = Document("TST-010", "features/ecs_integration.feature", "ecs", frozenset({"TST-010-AC-01", "TST-010-AC-02"}))
+DOCUMENTS = (GITLAB, ECS)

@@ -1,0 +1,126 @@
+"""What falsify prints and writes: a line per trial, the matrix of criteria, the totals in one line."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from falsify.judging import Finding, Trial
+from support.verdicts import Verdict
+
+WAYS = 3  # in which each criterion is to be caught
+_SIGNS = {Verdict.PASSED: "·", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
+LEGEND = (
+    "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? not judged, · passed, "
+    "blank: not run"
+)
+
+
+def sign(trial: Trial, criterion: str) -> str:
+    """One cell of the matrix."""
+    if criterion in trial.missed:
+        return "M"
+    if criterion in trial.mistaken:
+        return "!"
+    verdict = trial.ran.verdicts.get(criterion)
+    if verdict is Verdict.VIOLATED:
+        return "✗" if criterion in trial.must else "x"
+    return _SIGNS.get(verdict, " ") if verdict is not None else " "
+
+
+def row(trial: Trial, criteria: Sequence[str]) -> str:
+    """A trial in one line, its cells in fives; what is wrong with it on further lines."""
+    signs = [sign(trial, criterion) for criterion in criteria]
+    fives = " ".join("".join(signs[at : at + 5]) for at in range(0, len(signs), 5))
+    lines = [f"{trial.finding:<11} {fives}  {trial.ran.seconds:5.1f} s  {trial.id}"]
+    lines += [f"              missed {name}: {_seen(trial, name)}" for name in trial.missed]
+    lines += [f"              mistaken {name}: {_seen(trial, name)}" for name in trial.mistaken]
+    if trial.finding in (Finding.OVERRAN, Finding.BROKE):
+        lines.append(f"              {trial.ran.fault or f'it was over its {trial.ran.bound:.0f} s'}")
+    if trial.missed and not trial.ran.told:
+        lines.append("              it was never told: no call met its rules")
+    lines += [f"              left behind: {line}" for line in trial.ran.leftovers]
+    return "\n".join(lines)
+
+
+def _seen(trial: Trial, criterion: str) -> str:
+    verdict = trial.ran.verdicts.get(criterion)
+    cause = trial.ran.causes.get(criterion, "")
+    return f"{verdict or 'not run'}{': ' if cause else ''}{cause}"
+
+
+def caught_ways(trials: Sequence[Trial]) -> Counter[str]:
+    """How many lies each criterion was caught by."""
+    caught = [trial for trial in trials if trial.finding is Finding.CAUGHT]
+    return Counter(name for trial in caught for name in trial.must)
+
+
+def by_criterion(trials: Sequence[Trial], criteria: Sequence[str]) -> list[str]:
+    """A line per criterion: the ways in which it was caught, by layer."""
+    ways = caught_ways(trials)
+    lines = []
+    for criterion in criteria:
+        layers = Counter(t.group for t in trials if t.finding is Finding.CAUGHT and criterion in t.must)
+        told = ", ".join(f"{count} {layer}" for layer, count in sorted(layers.items()))
+        lines.append(f"  {criterion:<15} caught in {ways[criterion]:3} ways: {told or 'none'}")
+    return lines
+
+
+def slowest(trials: Sequence[Trial], count: int) -> list[Trial]:
+    """The trials that took longest, the longest first."""
+    return sorted(trials, key=lambda trial: trial.ran.seconds, reverse=True)[:count]
+
+
+def within_deadlines(trials: Sequence[Trial]) -> list[str]:
+    """A line per trial, the longest first: how much of what its deadlines allow it took."""
+    lines = []
+    for trial in slowest(trials, len(trials)):
+        ran = trial.ran
+        word = "kept" if ran.seconds <= ran.bound else "EXCEEDED"
+        lines.append(f"  {word} its deadlines: {ran.seconds:5.1f} s of {ran.bound:.0f} s  {trial.id}")
+    return lines
+
+
+def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, left_out: int = 0) -> str:
+    """Everything in one line; ``left_out`` lies and variations did not apply to the target."""
+    parts = []
+    found = Counter(trial.finding for trial in trials)
+    lies = [trial for trial in trials if trial.must]
+    if lies:
+        caught, missed, mistaken = (found[each] for each in (Finding.CAUGHT, Finding.MISSED, Finding.MISTAKEN))
+        ways = caught_ways(lies)
+        enough = sum(ways[criterion] >= WAYS for criterion in criteria)
+        parts.append(f"{len(lies)} lies: {caught} caught, {missed} missed, {mistaken} mistaken")
+        if criteria:
+            parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
+    if len(trials) > len(lies):
+        parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
+    if left_out:
+        parts.append(f"{left_out} that do not apply")
+    for finding in (Finding.OVERRAN, Finding.BROKE):
+        if found[finding]:
+            parts.append(f"{found[finding]} {finding}")
+    left = sum(bool(trial.ran.leftovers) for trial in trials)
+    if left:
+        parts.append(f"{left} left something behind")
+    if trials:
+        last = slowest(trials, 1)[0]
+        took = f"{last.ran.seconds:.1f} s of {last.ran.bound:.0f} s"
+        parts.append(f"{seconds:.0f} s in all, the slowest {last.id} with {took} that its deadlines allow")
+    return "; ".join(parts)
+
+
+def write(path: Path, trials: Sequence[Trial], about: dict[str, object]) -> None:
+    """Everything as JSON, for other tools."""
+    content = {**about, "trials": [asdict(trial) | {"is_good": trial.is_good} for trial in trials]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1, default=_plain, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is nothing for JSON")

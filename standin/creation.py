@@ -1,0 +1,122 @@
+"""From the body of a create call to a container's record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from standin import volumes
+from standin.http import ApiError
+from standin.images import Image
+from standin.lifecycle import signal_number
+from standin.output import Output
+from standin.sandbox.kernel import words
+from standin.state import PREDEFINED, Container, Daemon, Endpoint, Json, Mount, new_id
+from standin.views import full_config, full_host_config
+
+_MODES = {"", "ro", "rw", "z", "Z", "nocopy"}
+
+
+def create_container(daemon: Daemon, name: str, body: Json) -> Container:
+    """The record of a new container, its volumes made; the engine's 400, 404 or 409 when it cannot be."""
+    if not body:
+        raise ApiError(400, "config cannot be empty in order to create a container")
+    name = name.removeprefix("/")
+    if name and not volumes.NAME.fullmatch(name):
+        raise ApiError(400, f"Invalid container name ({name}), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed")
+    if not body.get("Image"):
+        raise ApiError(400, "no command specified")
+    image = daemon.backend.image(body["Image"]) or daemon.image(body["Image"])
+    host_config = full_host_config(body.pop("HostConfig", None) or {})
+    networking = (body.pop("NetworkingConfig", None) or {}).get("EndpointsConfig") or {}
+    id_ = new_id()
+    config = _config(id_, image, body)
+    endpoints = _endpoints(daemon, host_config["NetworkMode"], networking)
+    binds = [_bind(bind) for bind in host_config["Binds"] or ()]
+    if holder := next((c for c in daemon.containers.values() if c.name == name), None):
+        conflict = f'Conflict. The container name "/{name}" is already in use by container "{holder.id}".'
+        raise ApiError(409, f"{conflict} You have to remove (or rename) that container to be able to reuse that name.")
+    mounts = _mounts(daemon, binds, config["Volumes"] or {})
+    name, output = name or f"unnamed_{id_[:8]}", Output(daemon.folder)
+    container = Container(id_, name, image, config, host_config, mounts, endpoints, output)
+    daemon.containers[id_] = container
+    return container
+
+
+def _config(id_: str, image: Image, given: Json) -> Json:
+    """What the client gave over what the image says, as the engine merges them."""
+    config, base = full_config({k: v for k, v in given.items() if v is not None}), full_config(dict(image.config))
+    for key in ("Cmd", "Entrypoint"):
+        config[key] = [config[key]] if isinstance(config[key], str) else config[key]
+    if not config["Entrypoint"]:
+        config["Cmd"] = config["Cmd"] or base["Cmd"]
+        config["Entrypoint"] = base["Entrypoint"] if config["Entrypoint"] is None else config["Entrypoint"]
+    if not (config["Entrypoint"] or config["Cmd"]):
+        raise ApiError(400, "no command specified")
+    for key in ("Cmd", "Entrypoint", "Env"):
+        if not isinstance(texts := config[key] or [], list) or not all(isinstance(text, str) for text in texts):
+            raise ApiError(400, f"invalid JSON: Config.{key} has to be a list of texts")
+    env = config["Env"] or []
+    named = {variable.partition("=")[0] for variable in env}
+    config["Env"] = env + [variable for variable in base["Env"] or () if variable.partition("=")[0] not in named]
+    for key in ("Labels", "Volumes", "ExposedPorts"):
+        if merged := {**(base.get(key) or {}), **(config.get(key) or {})}:
+            config[key] = merged
+    for key in ("User", "WorkingDir", "StopSignal"):
+        if value := config.get(key) or base.get(key):
+            config[key] = value
+    if not config["WorkingDir"].startswith(("", "/")[bool(config["WorkingDir"])]):
+        reason = "is invalid, it needs to be an absolute path"
+        raise ApiError(400, f"the working directory '{config['WorkingDir']}' {reason}")
+    signal_number(config.get("StopSignal") or "TERM")
+    return config | {"Labels": config["Labels"] or {}, "Hostname": config["Hostname"] or id_[:12]}
+
+
+def _endpoints(daemon: Daemon, mode: str, networking: Json) -> dict[str, Endpoint]:
+    networking = {"bridge" if name == "default" else name: settings or {} for name, settings in networking.items()}
+    endpoints = {}
+    for wanted in dict.fromkeys((mode, *networking)):
+        aliases = list(dict.fromkeys(networking.get(wanted, {}).get("Aliases") or ()))
+        if aliases and wanted in PREDEFINED:
+            reason = "network-scoped alias is supported only for containers in user defined networks"
+            raise ApiError(400, f"invalid config for network {wanted}: invalid endpoint settings:\n{reason}")
+        shown = next(
+            (network.name for network in daemon.networks.values() if wanted in (network.id, network.id[:12])), wanted
+        )
+        endpoints[shown] = Endpoint(wanted, aliases)
+    return endpoints
+
+
+def _bind(bind: str) -> tuple[str, str, str]:
+    source, target, mode = (*bind.split(":"), "", "")[:3]
+    if not target.startswith("/"):
+        reason = f"invalid mount path: '{target or source}' mount path must be absolute"
+        raise ApiError(
+            500, f"invalid volume specification: '{bind}': invalid mount config for type \"volume\": {reason}"
+        )
+    if not set(mode.split(",")) <= _MODES:
+        raise ApiError(400, f"invalid mode: {mode}")
+    if not source.startswith("/"):
+        volumes.check_name(source)
+    return source, target, mode
+
+
+def _mounts(daemon: Daemon, binds: Iterable[tuple[str, str, str]], anonymous: Iterable[str]) -> list[Mount]:
+    mounts = []
+    for source, target, mode in binds:
+        if source.startswith("/"):
+            try:
+                Path(source).mkdir(parents=True, exist_ok=True)
+            except (OSError, ValueError) as error:
+                if not Path(source).exists():  # a file is no folder, but there
+                    reason = f"error while creating mount source path '{source}': {words(error)}"
+                    raise ApiError(500, reason) from error
+            mounts.append(Mount(None, Path(source), target, mode))
+        else:
+            volume = daemon.volumes.get(source) or volumes.create(daemon, source, {})
+            mounts.append(Mount(volume, volume.path, target, mode or "z"))
+    bound = {mount.target for mount in mounts}
+    for volume_target in (target for target in anonymous if target not in bound):
+        volume = volumes.create(daemon, "", {})
+        mounts.append(Mount(volume, volume.path, volume_target, ""))
+    return mounts

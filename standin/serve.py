@@ -1,0 +1,155 @@
+"""The stand-in daemon in the foreground: one socket, one backend, and nothing left when it ends."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import shutil
+import signal
+import socket
+import stat
+import sys
+import tempfile
+from collections.abc import Sequence
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import NoReturn
+
+from standin.aws.options import add_arguments
+from standin.backends import Backend
+from standin.backends.memory import MemoryBackend
+from standin.http import Connection
+from standin.lifecycle import shut_down
+from standin.routes import dispatcher
+from standin.sandbox import Sandbox
+from standin.sandbox.kernel import words
+from standin.state import Daemon, Network
+
+PATH_LIMIT = 107  # bytes of a unix socket's path, after which the kernel cuts
+USAGE = 2
+
+
+class CannotServe(Exception):
+    """One line: what is wrong with the command line or the place of the socket."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise CannotServe(f"{message}; see --help")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve until SIGTERM or SIGINT. 0 afterwards, 2 with one line on stderr when that is not possible."""
+    parser = _Parser(prog="acceptance serve", description=__doc__)
+    parser.add_argument("--socket", required=True, metavar="PATH", help="where to serve; only its owner may connect")
+    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory")
+    parser.add_argument(
+        "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
+    )
+    parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end of stdin")
+    add_arguments(parser)
+    try:
+        options = parser.parse_args(argv)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: sys.exit(0))  # until the loop takes over
+        folder = _folder(options.state)
+        try:
+            listener = listen(options.socket)
+            try:
+                backend = open_backend(options, folder)
+                asyncio.run(serve(listener, options, backend, folder))
+            finally:
+                Path(options.socket).unlink(missing_ok=True)
+        finally:
+            shutil.rmtree(folder)
+    except CannotServe as error:
+        print(f"acceptance: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own voice
+        return USAGE
+    return 0
+
+
+def _folder(parent: Path | None) -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="standin-", dir=parent))
+    except OSError as error:
+        raise CannotServe(f"{parent}: {error.strerror}; give --state a folder that exists and is yours") from error
+
+
+def open_backend(options: argparse.Namespace, folder: Path) -> Backend:
+    """First thing in the process: namespaces can only be left by a process without threads."""
+    if options.backend == "memory":
+        return MemoryBackend(Sandbox.enter(folder), folder)
+    from standin.backends.ecs import open_ecs  # noqa: PLC0415 - memory needs nothing of AWS
+
+    try:
+        return open_ecs(options, folder)
+    except (OSError, ValueError) as error:
+        raise CannotServe(words(error)) from error
+
+
+def listen(path: str) -> socket.socket:
+    """A listening socket at ``path``, replacing one that nobody serves any more."""
+    if len(os.fsencode(path)) > PATH_LIMIT:
+        raise CannotServe(
+            f"{path}: longer than the {PATH_LIMIT} bytes that a unix socket's path may have; use a shorter one"
+        )
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        if stat.S_ISSOCK(os.lstat(path).st_mode):
+            with socket.socket(socket.AF_UNIX) as probe:
+                if probe.connect_ex(path) == 0:
+                    raise CannotServe(f"{path}: another daemon answers there; end it or use another path")
+            Path(path).unlink()
+    except FileNotFoundError:
+        pass  # the usual case: nothing is there yet
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+    except OSError as error:
+        raise CannotServe(
+            f"{path}: {os.strerror(error.errno or 0)}; --socket needs a new name in an existing folder"
+        ) from error
+    finally:
+        os.umask(mask)
+    return listener
+
+
+async def serve(listener: socket.socket, options: argparse.Namespace, backend: Backend, folder: Path) -> None:
+    """Answer on ``listener`` until a signal, or the end of stdin where that is asked for.
+
+    Then end connections, containers and the backend, in this order.
+    """
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ended.set)
+    if options.until_stdin_ends:
+        loop.add_reader(0, ended.set)
+    daemon = Daemon(backend, folder)
+    handler = dispatcher(daemon)
+    clients: set[asyncio.Task[None]] = set()
+
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = loop.create_task(Connection(handler, reader, writer).serve())
+        clients.add(task)
+        task.add_done_callback(clients.discard)
+
+    await backend.open()
+    try:
+        bridge = Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1")
+        await backend.add_network(bridge)
+        for network in (bridge, Network("host", "host", None), Network("none", "null", None)):
+            daemon.networks[network.id] = network
+        server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
+        lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
+        where = f"unix://{options.socket}{lacking}"
+        print(f"acceptance: stand-in ({backend.driver}) answers on {where}", file=sys.stderr)  # noqa: T201
+        await ended.wait()
+        server.close()
+        for task in clients:
+            task.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+        await shut_down(daemon)
+    finally:
+        await backend.close()

@@ -1,0 +1,1 @@
+"""Exchanges with a Docker API: the docker SDK recorded, attached streams, frames."""

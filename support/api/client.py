@@ -1,0 +1,218 @@
+"""The docker SDK, pinned to one address and one API version, with every exchange recorded.
+
+``ask`` puts one SDK call to the daemon and answers with the exchange, whatever its status: steps judge exchanges, not
+exceptions. An answer has one deadline in all, not one per read, so a daemon that drips bytes cannot hold the suite.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import json
+import threading
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import docker
+import requests
+from docker.auth import AuthConfig
+from docker.errors import DockerException
+from docker.utils.proxy import ProxyConfig
+
+from support.api.endpoint import Endpoint
+from support.api.hijack import Hijack
+from support.api.recording import Exchange, Recorder, labelled
+from support.verdicts import TargetGone
+
+Call = Callable[[docker.APIClient], Any]
+_ALIVE_WITHIN = 5.0  # seconds
+_READ_TIMEOUT = 3600  # seconds; what ends an exchange is the deadline of ``ask``
+
+
+class _NoLogins(AuthConfig):
+    """No registry logins at all; where these counted as empty, the SDK would read the user's own from his files."""
+
+    is_empty = False
+
+
+class _RecordingClient(docker.APIClient):
+    """An SDK client that notes its exchanges; one per call, so that ``exchange`` is that call's."""
+
+    def __init__(self, endpoint: Endpoint, api_version: str, recorder: Recorder) -> None:
+        super().__init__(base_url=endpoint.url, version=api_version, timeout=_READ_TIMEOUT)
+        self._recorder = recorder
+        self.exchange: Exchange | None = None
+        # Neither proxies nor registry logins, headers or keys of whoever runs the suite reach the daemon under test.
+        self.trust_env = False
+        self._general_configs: dict[str, Any] = {}
+        self._auth_configs, self._proxy_configs = _NoLogins({}), ProxyConfig()
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        self.exchange = self._recorder.begin(
+            str(request.method), str(request.url), dict(request.headers), _body_of(request)
+        )
+        options |= {"stream": True, "allow_redirects": False}  # a redirect is an answer too
+        response: requests.Response = super().send(request, **options)
+        with response:  # its connection is closed also where it breaks off
+            self.exchange.answered(response.status_code, response.reason, response.headers)
+            self.exchange.keep(response.content)
+        return response
+
+    def _raise_for_status(self, response: requests.Response) -> None:
+        """Nothing: an error status is an answer like any other, and the SDK stumbles over errors of an unknown form."""
+
+
+class Pending:
+    """An exchange that is under way in a thread of its own, e.g. a ``wait``."""
+
+    def __init__(self, client: _RecordingClient, call: Call, what: str, look: Callable[[Exchange], Exchange]) -> None:
+        self._client = client
+        self._call = call
+        self._look = look
+        self._over = threading.Event()
+        self._failure: BaseException | None = None
+        self._given_up = ""
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._put,), name=what, daemon=True).start()
+
+    def _put(self) -> None:
+        try:
+            self._call(self._client)
+        except (requests.RequestException, DockerException, OSError, ValueError) as error:
+            # An error status is an answer like any other; what is left is a broken or missing answer.
+            exchange = self._client.exchange
+            if exchange is None:
+                self._failure = error
+            elif exchange.done_after is None and not exchange.error:  # else it was given up, and that is what counts
+                exchange.error = _reason(error)
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is asked for
+            self._failure = error
+        finally:
+            self._client.close()
+            self._over.set()
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """None until the request is sent."""
+        exchange: Exchange | None = self._client.exchange
+        return exchange
+
+    def is_over(self, within: float = 0.0) -> bool:
+        """Whether the answer was complete, or broken off, within these seconds."""
+        return self._over.wait(within)
+
+    def answer(self, within: float) -> Exchange:
+        """The finished exchange; past the deadline it is given up and carries an error.
+
+        Raises ``TargetGone`` where it broke off because nothing answers there any more.
+        """
+        is_over = self._over.wait(within) and not self._given_up
+        if self._failure is not None:
+            raise self._failure
+        if self.exchange is None:
+            raise TargetGone(f"no connection to the daemon within {within:g} s")
+        if not is_over:
+            self.exchange.error = self._given_up or f"no complete answer within {within:g} s"
+        return self._look(self.exchange)
+
+    def give_up(self, why: str) -> None:
+        """Who waits for its answer waits no longer; an answer that is there stays."""
+        if not self._over.is_set():
+            self._given_up = why
+            self._over.set()
+
+
+class DockerApi:
+    """The daemon under test at ``endpoint``, asked for API ``version``."""
+
+    def __init__(self, endpoint: Endpoint, version: str, recorder: Recorder, exchange_timeout: float) -> None:
+        self.endpoint = endpoint
+        self.version = version
+        self.recorder = recorder
+        self.timeout = exchange_timeout
+        self.gone = ""
+        self._begun: weakref.WeakSet[Pending] = weakref.WeakSet()
+
+    def client(self) -> _RecordingClient:
+        """A fresh SDK client; connections are not shared between calls, so none is found half closed."""
+        return _RecordingClient(self.endpoint, self.version, self.recorder)
+
+    def begin(self, call: Call, what: str) -> Pending:
+        """Put a call without waiting for its answer."""
+        pending = Pending(self.client(), call, what, self._unless_gone)
+        self._begun.add(pending)
+        return pending
+
+    def give_up(self) -> None:
+        """Wait no longer for what was asked so far: nobody is interested in it any more."""
+        for pending in list(self._begun):
+            pending.give_up("given up when its scenarios were over")
+
+    def ask(self, call: Call, within: float | None = None) -> Exchange:
+        """Put a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
+        if self.gone:
+            raise TargetGone(self.gone)
+        return self.begin(call, "exchange").answer(within or self.timeout)
+
+    def get(self, path: str) -> Exchange:
+        """``GET`` of an unversioned path, e.g. ``/_ping``, where the SDK would add the version."""
+        return self.ask(_unversioned(path))
+
+    def hijack(self, path: str, query: dict[str, str] | None = None, body: Any = None) -> Hijack:
+        """Open a hijacked connection for an attach or exec path without version."""
+        if self.gone:
+            raise TargetGone(self.gone)
+        stream = Hijack(
+            self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body, look=self._check_alive
+        )
+        self._unless_gone(stream.open(self.timeout))
+        return stream
+
+    def is_alive(self) -> bool:
+        """Whether anything there still answers HTTP; one broken route does not make a daemon dead."""
+        within = min(_ALIVE_WITHIN, self.timeout)
+        with labelled(observes=True):
+            return any(self.probe(path, within).status is not None for path in ("/version", "/_ping"))
+
+    def probe(self, path: str, within: float) -> Exchange:
+        """``GET`` of a path as it is, where it is not yet known or not any more whether anything answers at all."""
+        return Pending(self.client(), _unversioned(path), "probe", lambda exchange: exchange).answer(within)
+
+    def _unless_gone(self, exchange: Exchange) -> Exchange:
+        # Also where the head had come: a wait whose daemon died would else look like one that was answered wrongly.
+        if exchange.error:
+            self._check_alive(exchange)
+        return exchange
+
+    def _check_alive(self, exchange: Exchange) -> None:
+        if not self.is_alive():
+            self.gone = f"the daemon at {self.endpoint.url} does not answer any more; last: {exchange.line()}"
+            raise TargetGone(self.gone)
+
+
+def wire(method: str, path: str, **query: str) -> Call:
+    """A call whose query is on the wire as written, where the SDK would write ``True`` for ``true`` or add keys."""
+    return lambda client: client.request(method, f"{client.base_url}/v{client.api_version}{path}", params=query)
+
+
+def _unversioned(path: str) -> Call:
+    return lambda client: client.get(client.base_url + path)
+
+
+def _body_of(request: requests.PreparedRequest) -> Any:
+    body = request.body
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "backslashreplace")
+    if not isinstance(body, str):
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body
+
+
+def _reason(error: BaseException) -> str:
+    """The innermost cause in one line: urllib3 and requests wrap it several times."""
+    while error.__context__ is not None:
+        error = error.__context__
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,269 @@
+"""Attach and exec streams: a raw HTTP client that hands over the connection (TST-011 AC-10).
+
+The docker SDK loses the output that comes in one segment with the 101 head, has no deadline there and takes a stream
+that ends inside a frame for a clean end; so hijacked connections are opened here, over unix sockets and TCP alike.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import select
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from support.api.endpoint import Endpoint
+from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
+from support.api.recording import Exchange, Recorder
+from support.waiting import Deadline
+
+_CHUNK = 64 * 1024  # bytes of one read
+_NOTED_SINGLY = 100  # frames of a stream; what follows is told in sums
+
+
+class Hijack:
+    """A hijacked connection: raw bytes to the container, frames from it.
+
+    ``exchange`` is the request with the answer's head; its status is None where none came. A reader thread collects
+    frames from the moment of the 101 on, so that a full pipe never blocks a writer.
+    """
+
+    def __init__(  # noqa: PLR0913 - an exchange's parts, and who looks after it
+        self,
+        endpoint: Endpoint,
+        recorder: Recorder,
+        url: str,
+        query: dict[str, str],
+        body: Any = None,
+        *,
+        look: Callable[[Exchange], object] = lambda _: None,
+    ) -> None:
+        """``look`` is called when the stream has ended or refuses stdin; it raises where that means something else."""
+        self._look = look
+        self._endpoint = endpoint
+        self._recorder = recorder
+        target = f"{url}?{urlencode(query)}" if query else url
+        payload = b"" if body is None else json.dumps(body).encode()
+        headers = {
+            "Host": endpoint.host_header,
+            "Connection": "Upgrade",
+            "Upgrade": "tcp",
+            "Content-Type": "text/plain" if body is None else "application/json",
+            "Content-Length": str(len(payload)),
+        }
+        lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+        self._request = "\r\n".join(lines).encode() + payload
+        self.exchange: Exchange = recorder.begin("POST", target, headers, body)
+        self.frames: list[Frame] = []
+        self._output = {STDOUT: bytearray(), STDERR: bytearray()}
+        self.malformed = ""
+        self.ended = False
+        self._changed = threading.Condition()
+        self._socket: socket.socket | None = None
+
+    def open(self, within: float) -> Exchange:
+        """Send the request and read the answer's head, ``within`` seconds in all.
+
+        Never raises for what the daemon does: the exchange carries a status or an error.
+        """
+        deadline = Deadline(within)
+        source = _Source(deadline)
+        try:
+            self._socket = source.socket = self._endpoint.connect(within)
+            self._socket.setblocking(False)
+            self._send(self._socket, self._request, deadline)
+            self._read_answer(source)
+        except TimeoutError:
+            self.exchange.error = f"no complete answer within {within:g} s"
+        except (OSError, http.client.HTTPException) as error:
+            self.exchange.error = f"no complete answer: {type(error).__name__}: {error}"
+        if self.exchange.status != 101:
+            self.close()
+        return self.exchange
+
+    def _read_answer(self, source: _Source) -> None:
+        answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
+        try:
+            answer.begin()
+            if source.at_end:  # http.client takes what came for a whole head
+                raise ConnectionError("it was closed inside the answer's head")
+            self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
+            if answer.status != 101:
+                self.exchange.keep(_body(answer))
+        finally:
+            # Else http.client closes, together with its answer, the reader that the frames come from.
+            answer.fp = None  # type: ignore[assignment]
+        if answer.status == 101:
+            source.deadline = None
+            threading.Thread(target=self._read, args=(source.reader,), name="hijack", daemon=True).start()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the daemon answered 101 and has not closed the stream since."""
+        return self.exchange.status == 101 and not self.ended
+
+    def write(self, data: bytes, within: float) -> None:
+        """Raw bytes for the container's stdin. Raises ``AssertionError`` where the daemon does not take them."""
+        connection = self._connected()
+        try:
+            self._send(connection, data, Deadline(within))
+        except TimeoutError:
+            raise AssertionError(f"stdin was not taken within {within:g} s: {self.exchange.line()}") from None
+        except OSError as error:
+            self._look(self.exchange)
+            raise AssertionError(f"stdin was not taken: {error}; {self.exchange.line()}") from None
+        self._note("client", bytes=len(data))
+
+    def half_close(self) -> None:
+        """End of file for the container's stdin; output still flows. A daemon that was first to close loses nothing."""
+        with suppress(OSError):
+            self._connected().shutdown(socket.SHUT_WR)
+        self._note("client", event="half-close")
+
+    def wait_for(self, condition: Callable[[], bool], within: float) -> bool:
+        """Whether ``condition`` over what came so far is true before the deadline.
+
+        Ends early when the stream ends, or carries no frames any more. Raises ``TargetGone`` where it ended because
+        nothing answers there any more.
+        """
+        self._wait(lambda: bool(self.malformed) or condition(), within)
+        return condition()
+
+    def wait_end(self, within: float) -> bool:
+        """Whether the daemon closed the stream within these seconds. Raises ``TargetGone`` as ``wait_for`` does."""
+        self._wait(lambda: self.ended, within)
+        return self.ended
+
+    def output(self, stream: int) -> bytes:
+        """All bytes that came so far on stdout (1) or stderr (2)."""
+        return bytes(self._output[stream])
+
+    def describe(self) -> str:
+        """What came so far, for failure messages."""
+        end = "closed by the daemon" if self.ended else "still open"
+        fault = f"; {self.malformed}" if self.malformed else ""
+        return f"stdout {self.output(STDOUT)[-300:]!r}, stderr {self.output(STDERR)[-300:]!r}, stream {end}{fault}"
+
+    def close(self) -> None:
+        """Give the connection up; the reader ends with it."""
+        if self._socket is None:
+            return
+        with suppress(OSError):  # not connected any more: the daemon was first
+            self._socket.shutdown(socket.SHUT_RDWR)
+        if self.exchange.status != 101:
+            self._socket.close()
+
+    def _wait(self, condition: Callable[[], bool], within: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or condition(), within)
+        if self.ended:
+            self._look(self.exchange)
+
+    def _connected(self) -> socket.socket:
+        if self._socket is None or self.exchange.status != 101:
+            raise AssertionError(f"there is no hijacked connection: {self.exchange.line()}")
+        return self._socket
+
+    @staticmethod
+    def _send(connection: socket.socket, data: bytes, deadline: Deadline) -> None:
+        rest = memoryview(data)
+        while rest:
+            _await(connection, select.POLLOUT, deadline)
+            rest = rest[connection.send(rest[:_CHUNK]) :]
+
+    def _read(self, reader: io.BufferedReader[Any]) -> None:
+        end = "closed"
+        try:
+            self._read_frames(reader)
+            # What is no frame cannot be told apart any more; stdin still is to arrive and the container to end.
+            while reader.read1(_CHUNK):
+                pass
+        except OSError as error:
+            end = f"the connection broke: {error}"
+            self.malformed = self.malformed or end
+        self._note("daemon", event=end)
+        self.exchange.ended()
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()
+        self._connected().close()
+
+    def _read_frames(self, reader: io.BufferedReader[Any]) -> None:
+        decoder = FrameDecoder()
+        try:
+            while data := reader.read1(_CHUNK):
+                # Whoever waits looks at all that came, so once for all: a daemon may send a frame for every byte.
+                with self._changed:
+                    try:
+                        for frame in decoder.feed(data):
+                            self._take(frame)
+                    finally:
+                        self._changed.notify_all()
+            decoder.finish()
+        except MalformedStream as error:
+            self._note("daemon", event=str(error))
+            with self._changed:
+                self.malformed = str(error)
+                self._changed.notify_all()
+
+    def _take(self, frame: Frame) -> None:
+        noted = self.exchange.frames[-1] if len(self.frames) > _NOTED_SINGLY else {}
+        if noted.get("stream") == frame.stream:
+            sums = {"bytes": noted["bytes"] + len(frame.payload), "frames": noted.get("frames", 1) + 1}
+            self.exchange.frames[-1] = noted | sums  # another one: evidence may be written meanwhile
+        else:
+            self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+        self.frames.append(frame)
+        self._output[frame.stream] += frame.payload
+
+    def _note(self, sender: str, **event: Any) -> None:
+        self.exchange.frames.append({"at": round(self._recorder.now(), 4), "from": sender, **event})
+
+
+class _Source(io.RawIOBase):
+    """What http.client reads an answer from, and the frames after it: a socket under one deadline (None: no end)."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self.deadline: Deadline | None = deadline
+        self.socket: socket.socket | None = None
+        self.at_end = False
+        self.reader: io.BufferedReader[Any] = io.BufferedReader(self, _CHUNK)
+
+    def makefile(self, _mode: str) -> io.BufferedReader[Any]:
+        return self.reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        assert self.socket is not None
+        _await(self.socket, select.POLLIN, self.deadline)
+        size = self.socket.recv_into(buffer)
+        self.at_end = size == 0
+        return size
+
+
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    """The whole body, piece by piece: http.client would set aside at once what a false Content-Length promises."""
+    pieces = []
+    while piece := answer.read(_CHUNK):
+        pieces.append(piece)
+    if answer.length:
+        raise http.client.IncompleteRead(b"".join(pieces), answer.length)
+    return b"".join(pieces)
+
+
+def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
+    """Until the socket is ready. Reader and writer share it, so neither may set a time-out on it: both poll."""
+    poll = select.poll()
+    try:
+        poll.register(connection, event)
+    except ValueError:
+        raise ConnectionAbortedError("the connection is closed already, by the daemon or by the suite") from None
+    if not poll.poll(None if deadline is None else deadline.remaining * 1000):
+        raise TimeoutError

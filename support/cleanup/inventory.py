@@ -1,0 +1,85 @@
+"""What the daemon holds of the kinds that a run creates: looking at one, removing one, listing those with a label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from support.api.client import Call, DockerApi, wire
+from support.api.recording import Exchange, labelled
+
+RUN_LABEL = "sockerless-acceptance.run"
+
+Listed = dict[str, Any]  # an entry of a list, or what an inspect answered
+
+
+@dataclass(frozen=True)
+class Note:
+    """One resource: ``kind`` is ``container``, ``network`` or ``volume``."""
+
+    kind: str
+    name: str
+
+
+def find(api: DockerApi, note: Note) -> Exchange:
+    """Inspect a resource by name: 200 where it exists, 404 where not."""
+    return api.ask(_INSPECTIONS[note.kind](note.name))
+
+
+def removal(note: Note) -> Call:
+    """The call that removes a resource by force, a container with the volumes that it brought."""
+    return _REMOVALS[note.kind](note.name)  # type: ignore[no-any-return]
+
+
+_INSPECTIONS: dict[str, Any] = {
+    "container": lambda name: lambda client: client.inspect_container(name),
+    "network": lambda name: lambda client: client.inspect_network(name),
+    "volume": lambda name: lambda client: client.inspect_volume(name),
+}
+_REMOVALS: dict[str, Any] = {
+    "container": lambda name: wire("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
+    "network": lambda name: lambda client: client.remove_network(name),
+    "volume": lambda name: wire("DELETE", f"/volumes/{quote(name, safe='')}", force="true"),
+}
+
+
+def runs_at(api: DockerApi) -> set[str]:
+    """The IDs of all runs that something in the daemon is labelled with."""
+    with labelled(observes=True):
+        labels = [entry.get("Labels") for _, entry in listed(api, RUN_LABEL)]
+    return {str(each[RUN_LABEL]) for each in labels if isinstance(each, dict) and RUN_LABEL in each}
+
+
+def listed(api: DockerApi, label: str) -> list[tuple[str, Listed]]:
+    """Kind and entry of all that is listed under a label (``name`` or ``name=value``), stopped containers too."""
+    wanted = {"label": label}
+    containers = api.ask(lambda client: client.containers(all=True, filters=wanted))
+    networks = api.ask(lambda client: client.networks(filters=wanted))
+    volumes = api.ask(lambda client: client.volumes(filters=wanted))
+    return [
+        *(("container", entry) for entry in _entries(containers, "Id")),
+        *(("network", entry) for entry in _entries(networks, "Id")),
+        *(("volume", entry) for entry in volumes_of(volumes)),
+    ]
+
+
+def names_of(entry: Listed) -> list[str]:
+    """A container has several, each with a slash before it in Docker's lists."""
+    several = entry.get("Names")
+    names = [entry.get("Name"), *(several if isinstance(several, list) else [])]
+    return [name.removeprefix("/") for name in names if isinstance(name, str)]
+
+
+def volumes_of(exchange: Exchange) -> list[Listed]:
+    """The entries of a volume list."""
+    return _entries(exchange, "Name", "Volumes")
+
+
+def _entries(exchange: Exchange, named_by: str, under: str = "") -> list[Listed]:
+    """A list answer's objects that have a name or an ID; clean-up goes on whatever a broken daemon lists."""
+    body = exchange.body.get(under) if under and isinstance(exchange.body, dict) else exchange.body
+    entries = body if isinstance(body, list) else []
+    return [
+        each for each in entries if isinstance(each, dict) and each.get(named_by) and isinstance(each[named_by], str)
+    ]

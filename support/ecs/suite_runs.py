@@ -1,0 +1,161 @@
+"""The suite run by itself, as a process, under other credentials and variables (TST-010 AC-1, AC-2)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.aws.account import Account
+from support.report.outcomes import Report, read
+from support.run import Run
+from support.settings import ROOT
+from support.verdicts import NotJudged
+
+_PROBE = "@TST-010-AC-03"  # creates a container and starts none: no task, no cost
+_WITHIN = 180.0  # seconds
+_AT_ONCE = 2
+_PROFILE = "acceptance"
+_PLACEMENT = ("SOCKERLESS_ECS_CLUSTER", "SOCKERLESS_ECS_SUBNETS", "SOCKERLESS_ECS_SECURITY_GROUP")
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """How such a run ended: its exit code, the verdict of its one scenario and the cause, and what it printed."""
+
+    exit_code: int
+    verdict: str
+    cause: str
+    printed: str
+
+    def problems(self, verdict: str, exit_code: str, cause: str) -> list[str]:
+        """How it ended otherwise than expected: ``judged`` is passed or violated, ``0 or 1`` either exit code."""
+        verdicts = ("passed", "violated") if verdict == "judged" else (verdict,)
+        problems = [] if self.verdict in verdicts else [f"it was {self.verdict}: {self.cause or 'no cause given'}"]
+        if str(self.exit_code) not in exit_code.split(" or "):
+            problems.append(f"its exit code was {self.exit_code}")
+        if cause not in self.cause:
+            problems.append(f"its cause was {self.cause!r}")
+        if "Traceback" in self.printed:
+            problems.append("it printed a traceback")
+        return problems
+
+
+def as_process(arguments: tuple[str, ...], environment: Mapping[str, str], within: float) -> tuple[int, str]:
+    """The suite with behave's arguments and this whole environment: its exit code, and what it printed.
+
+    Raises ``TimeoutError`` where it goes on after so many seconds; it is ended then.
+    """
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", "behave", *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=within,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError(str(error)) from None
+    return ended.returncode, ended.stdout.decode("utf-8", "replace")
+
+
+# Falsification, whose runs are forked from a process that has imported the suite, forks these as well.
+start: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[int, str]] = as_process
+
+
+class SuiteRuns:
+    """Runs under named environments, two at once; each name's run is made once."""
+
+    def __init__(self, run: Run, account: Account) -> None:
+        self._run = run
+        self._account = account
+        self._folder = Path(tempfile.mkdtemp(prefix="acceptance-own-"))
+        run.ledger.expect_folder(self._folder)  # it holds keys, and ledgers
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="own run")
+        self._runs: dict[str, Future[SuiteRun]] = {}
+
+    def begin(self, environment: str) -> Future[SuiteRun]:
+        """The run under this environment, under way."""
+        if environment not in self._runs:
+            number = len(self._runs)
+            self._runs[environment] = self._pool.submit(self._put, environment, self._folder / str(number))
+        return self._runs[environment]
+
+    def of(self, environment: str) -> SuiteRun:
+        """The run under this environment, over."""
+        return self.begin(environment).result(_WITHIN * (len(self._runs) + 1))
+
+    def close(self) -> None:
+        """Drop what has not begun, wait for what has, remove the profile files."""
+        self._pool.shutdown(cancel_futures=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _put(self, environment: str, folder: Path) -> SuiteRun:
+        folder.mkdir()
+        (folder / "settings.toml").touch()
+        variables = {**self._base(folder), **self._variables(environment, folder)}
+        without = environment.removeprefix("all but ") if environment.startswith("all but ") else ""
+        variables.pop(without, None)
+        arguments = (f"--tags={_PROBE}", "-D", f"reports={folder / 'reports'}")
+        try:
+            exit_code, printed = start(arguments, variables, _WITHIN)
+        except TimeoutError as error:
+            raise NotJudged(
+                f"the suite's own run with {environment} did not end within {_WITHIN:g} s: {error}"
+            ) from None
+        report: Report = read(folder / "reports" / "outcomes.json")
+        outcome = report.outcomes()[0]
+        return SuiteRun(exit_code, str(outcome.verdict), outcome.cause, printed)
+
+    def _base(self, folder: Path) -> dict[str, str]:
+        """This run's environment without any AWS of its own, pointed at the same daemon."""
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "SOCKERLESS_", "BOTO")) or name in ("AWS_CA_BUNDLE",)
+        }
+        settings, place = self._run.settings, self._account.placement
+        return inherited | {
+            "PYTHONPATH": str(ROOT),
+            "SOCKERLESS_SETTINGS": str(folder / "settings.toml"),  # none of this project's own file
+            "AWS_CONFIG_FILE": str(folder / "config"),
+            "AWS_SHARED_CREDENTIALS_FILE": str(folder / "credentials"),
+            "AWS_REGION": self._account.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SOCKERLESS_SOCKET": self._run.api.endpoint.url,
+            "SOCKERLESS_BACKEND": "ecs",
+            "SOCKERLESS_API_VERSION": settings.api_version,
+            "SOCKERLESS_AWS_ENDPOINT": self._account.endpoint,
+            "SOCKERLESS_DEADLINE_SCALE": str(settings.deadline_scale),
+            **dict(
+                zip(_PLACEMENT, (place.cluster, ",".join(place.subnets), ",".join(place.security_groups)), strict=True)
+            ),
+        }
+
+    def _variables(self, environment: str, folder: Path) -> dict[str, str]:
+        keys = self._account.keys()
+        pair = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
+        if keys.token:
+            pair["AWS_SESSION_TOKEN"] = keys.token
+        lines = "".join(f"{name.lower()} = {value}\n" for name, value in pair.items())
+        if environment in ("a profile", "only a default profile"):
+            name = _PROFILE if environment == "a profile" else "default"
+            (folder / "credentials").write_text(f"[{name}]\n{lines}")
+            (folder / "credentials").chmod(0o600)
+        return {
+            "no AWS variable": {},
+            "only a default profile": {},
+            "a profile": {"AWS_PROFILE": _PROFILE},
+            "a profile that no file has": {"AWS_PROFILE": "no-such-profile"},
+            "only AWS_ACCESS_KEY_ID": {"AWS_ACCESS_KEY_ID": keys.access_key},
+            "only AWS_SECRET_ACCESS_KEY": {"AWS_SECRET_ACCESS_KEY": keys.secret_key},
+        }.get(environment, pair)

@@ -1,8 +1,0 @@
-"""All lies, by document and layer. To add one, write it into the file of its layer: ``lies.py`` says how."""
-
-from __future__ import annotations
-
-from support.falsify.catalogue import ecs, gitlab
-from support.falsify.lies import Lie
-
-LIES: tuple[Lie, ...] = (*gitlab.LIES, *ecs.LIES)

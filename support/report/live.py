@@ -1,0 +1,155 @@
+"""The verdicts of the run under way: what hooks ask, and add to, while it goes on."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from support.api.recording import Recorder
+from support.redaction import HIDDEN, is_secret
+from support.report.evidence import Evidence
+from support.report.judging import Judgement, Subject
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.text import one_line
+from support.verdicts import Verdict
+
+
+def now() -> str:
+    """This moment, ISO 8601 in UTC."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class LiveReport:
+    """``context.outcomes`` in hooks; safe to use from several threads.
+
+    ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
+    run ``whole``. ``is_interrupted`` is true from the first Ctrl-C or SIGTERM on, so that threads of ours can end
+    early. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set, giving lines
+    that name what is left behind.
+    """
+
+    def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
+        self.report = Report(run or secrets.token_hex(5), began=now())
+        self.is_interrupted = False
+        self.may_be_left: Callable[[], Iterable[str]] = tuple
+        self.evidence = Evidence(reports, whole or self.report.run)
+        self._lock = threading.Lock()
+        self._feature: Feature | None = None
+        self._notes: list[str] | None = None
+
+    @property
+    def run_id(self) -> str:
+        """The run's random id."""
+        return self.report.run
+
+    def verdict_of(self, criterion: str) -> Verdict | None:
+        """The verdict so far of a criterion such as ``TST-011-AC-09``; None where it was not run (yet)."""
+        with self._lock:
+            return self.report.verdict_of(criterion)
+
+    def note(self, text: str) -> None:
+        """Add to the evidence of the scenario under way; outside of one, to the feature's."""
+        with self._lock:
+            notes = self._notes if self._notes is not None else self._current().notes
+            if one_line(text) not in notes:
+                notes.append(one_line(text))
+
+    def property(self, name: str, value: object) -> None:
+        """What reports tell of the feature under way, or of the run outside of one: target, version, settings.
+
+        ``target`` is shown big on the acceptance page, ``caution`` (what it must not be taken for) in a frame.
+        """
+        with self._lock:
+            properties = self._feature.properties if self._feature else self.report.properties
+            properties[name] = HIDDEN if is_secret(name) else one_line(value, 1000)
+
+    def add_case(self, name: str, verdict: Verdict, cause: str = "", details: Sequence[str] = ()) -> None:
+        """A case beside the scenarios, such as what clean-up could not remove; it counts like a scenario."""
+        with self._lock:
+            self._current().outcomes.append(Outcome("", name, verdict, cause, details=tuple(details)))
+
+    def evidence_from(self, recorder: Recorder | None) -> None:
+        """Take the exchanges that evidence is made of from this recorder from now on."""
+        self.evidence.from_recorder(recorder)
+
+    def interrupted(self) -> None:
+        """The runner's: a signal came. No lock is taken: the signal may have come while one was held."""
+        self.is_interrupted = True
+
+    def leftovers(self) -> list[str]:
+        """What a run that ends at once leaves behind."""
+        return list(self.may_be_left())
+
+    def begin_feature(self, name: str, file: str) -> None:
+        """The runner's: a feature begins."""
+        with self._lock:
+            self._feature = Feature(name, file, now())
+            self.report.features.append(self._feature)
+
+    def end_feature(self) -> None:
+        """The runner's: the feature under way has ended, its clean-up included."""
+        with self._lock:
+            self._feature = None
+
+    def begin_scenario(self) -> None:
+        """The runner's: a scenario begins."""
+        with self._lock:
+            self._notes = []
+        self.evidence.mark()
+
+    def judged(self, subject: Subject, judgement: Judgement, duration: float, output: str) -> Outcome:
+        """The runner's: the scenario that began last is over. ``output`` is what its steps printed."""
+        with self._lock:
+            notes, self._notes = tuple(self._notes or ()), None
+        exchanges = self.evidence.exchanges(subject.criterion, "\n".join([judgement.cause, *judgement.details]))
+        details = judgement.details_with([exchange.line() for exchange in exchanges if not exchange.label.observes])
+        folder = ""
+        if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
+            said = [f"{subject.criterion} {subject.title}".strip(), f"{judgement.verdict}: {judgement.cause}"]
+            said += [judgement.step, subject.location, "", *details, *map("note: {}".format, notes)]
+            said += ["", "Printed by the steps:", *output.splitlines()] if output.strip() else []
+            folder = self.evidence.keep(subject.criterion or subject.title, said, exchanges, judgement.unexpected)
+        return self._add(subject, judgement, details=details, duration=duration, evidence=folder, notes=notes)
+
+    def never_ran(self, subject: Subject, judgement: Judgement) -> Outcome:
+        """The runner's: a selected scenario that was not even begun."""
+        return self._add(subject, judgement)
+
+    def end(self, number: int) -> None:
+        """The runner's: the run is over, ended by the signal of this number or (0) by itself."""
+        self.report.ended, self.report.signal = now(), number
+        if self.evidence.problem:
+            self.add_case("Evidence", Verdict.NOT_JUDGED, self.evidence.problem)
+
+    def broke(self, what: str, judgement: Judgement) -> Outcome:
+        """The runner's: a hook, a clean-up or a formatter failed; never lost, whatever else happened."""
+        folder = self.evidence.keep(what, [what, judgement.cause, *judgement.details], [], judgement.unexpected)
+        return self._add(Subject("", what, ""), judgement, details=judgement.details, evidence=folder)
+
+    def _add(self, subject: Subject, judgement: Judgement, **more: Any) -> Outcome:
+        outcome = Outcome(
+            id=subject.criterion,
+            title=subject.title,
+            location=subject.location,
+            verdict=judgement.verdict,
+            cause=judgement.cause,
+            step=judgement.step,
+            has_traceback=judgement.unexpected is not None,
+            **more,
+        )
+        with self._lock:
+            self._current().outcomes.append(outcome)
+        return outcome
+
+    def _current(self) -> Feature:
+        if self._feature:
+            return self._feature
+        for feature in self.report.features:
+            if feature.name == THE_RUN:
+                return feature
+        self.report.features.append(Feature(THE_RUN, began=self.report.began))
+        return self.report.features[-1]

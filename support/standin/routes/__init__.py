@@ -1,6 +1,0 @@
-"""One module per resource; importing this package fills the table that ``dispatcher`` reads."""
-
-from support.standin.router import dispatcher
-from support.standin.routes import containers, images, networks, streams, system, volumes
-
-__all__ = ["containers", "dispatcher", "images", "networks", "streams", "system", "volumes"]

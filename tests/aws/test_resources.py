@@ -1,0 +1,115 @@
+"""What a run takes for its own in AWS, and removes; and what it leaves alone, because it may be somebody else's."""
+
+import pytest
+
+from support.aws.account import Account, Placement
+from support.aws.credentials import of_keys
+from support.aws.fargate import Watch
+from support.aws.resources import AwsResources, SinceBegin
+
+RUN, CONTAINER = "abcdefabcd", "feedfacecafe"
+
+
+class Cloud:
+    """An account, and what somebody does in it."""
+
+    def __init__(self, told: dict) -> None:
+        place = Placement(told["cluster"], tuple(told["subnets"]), (told["security_group"],))
+        keys = of_keys(told["access_key"], told["secret_key"], told["region"])
+        self.account, self.told = Account(keys, place, told["endpoint"]), told
+        self.watch: Watch | None = None
+
+    def begin_run(self) -> AwsResources:
+        self.watch = Watch(self.account)
+        return AwsResources(self.account, SinceBegin(self.account, self.watch))
+
+    def make_group(self, name: str) -> None:
+        self.account.call("logs", "create_log_group", logGroupName=name)
+
+    def define(self, family: str, group: str) -> str:
+        options = {
+            "awslogs-group": group,
+            "awslogs-region": self.told["region"],
+            "awslogs-stream-prefix": "s",
+            "awslogs-create-group": "true",
+        }
+        logging = {"logDriver": "awslogs", "options": options}
+        answer = self.account.call(
+            "ecs",
+            "register_task_definition",
+            family=family,
+            networkMode="awsvpc",
+            cpu="256",
+            memory="512",
+            requiresCompatibilities=["FARGATE"],
+            executionRoleArn="arn:aws:iam::123456789012:role/ecsTaskExecutionRole",
+            containerDefinitions=[
+                {"name": "main", "image": "alpine:latest", "command": ["true"], "logConfiguration": logging}
+            ],
+        )
+        return answer["taskDefinition"]["taskDefinitionArn"]
+
+    def run(self, definition: str, container: str) -> str:
+        place = self.account.placement
+        network = {"subnets": list(place.subnets), "securityGroups": list(place.security_groups)}
+        tags = [{"key": "sockerless-container-id", "value": container}]
+        answer = self.account.call(
+            "ecs",
+            "run_task",
+            cluster=place.cluster,
+            taskDefinition=definition,
+            launchType="FARGATE",
+            networkConfiguration={"awsvpcConfiguration": network},
+            tags=tags,
+        )
+        return answer["tasks"][0]["taskArn"]
+
+
+@pytest.fixture
+def cloud(serve):
+    cloud = Cloud(serve().told)
+    yield cloud
+    if cloud.watch is not None:
+        cloud.watch.close()
+
+
+def names(found) -> list[str]:
+    return [f"{each.kind} {each.name.rpartition('/')[2]}" for each in found]
+
+
+def test_what_a_task_of_ours_shares_with_others_is_not_ours(cloud):
+    shared = cloud.define("teams-own", "/team")
+    belongings = cloud.begin_run()
+    cloud.run(shared, CONTAINER)
+    assert belongings.active_definitions(CONTAINER) == [shared]  # which AC-8 may say
+    assert not [each for each in names(belongings.left([RUN, CONTAINER])) if each.startswith("task definition")]
+
+
+def test_what_came_with_the_run_is_ours_without_its_name(cloud):
+    belongings = cloud.begin_run()
+    cloud.make_group("/made-by-the-daemon")
+    task = cloud.run(cloud.define("no-token-here", "/made-by-the-daemon"), CONTAINER)
+    wanted = [f"task {task.rpartition('/')[2]}", "task definition no-token-here:1", "log group made-by-the-daemon"]
+    assert names(belongings.left([RUN, CONTAINER])) == wanted
+
+
+def test_a_group_that_others_log_to_stays(cloud):
+    belongings = cloud.begin_run()
+    cloud.make_group("/daemons")
+    cloud.define(f"sockerless-{CONTAINER}", "/daemons")
+    cloud.define("of-another-run", "/daemons")
+    assert names(belongings.left([RUN, CONTAINER])) == [f"task definition sockerless-{CONTAINER}:1"]
+
+
+def test_a_group_called_by_a_container_that_never_ran_is_found(cloud):
+    belongings = cloud.begin_run()
+    cloud.make_group(f"/sockerless/{CONTAINER}")
+    cloud.make_group("/sockerless/0123456789ab")
+    assert names(belongings.left([RUN, CONTAINER])) == [f"log group {CONTAINER}"]
+
+
+def test_what_was_there_before_the_run_is_never_ours(cloud):
+    cloud.make_group(f"/sockerless/{CONTAINER}")
+    belongings = cloud.begin_run()
+    cloud.define(f"sockerless-{CONTAINER}", f"/sockerless/{CONTAINER}")
+    assert names(belongings.left([RUN, CONTAINER])) == [f"task definition sockerless-{CONTAINER}:1"]
