@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to, is_not, less_than_or_equal_to
 
 from support.ecs import expectations as expected
-from support.matchers import answered, assume_that, is_docker_error, is_refusal, no_problem, tells
+from support.matchers import answered, assume_that, has_json, is_docker_error, is_refusal, no_problem
 from support.run import ANSWER_SLACK
 
 
@@ -54,25 +54,25 @@ def inspect_echo(context):
 
 @then("its State.ExitCode is {code:d}")
 def exit_code_is(context, code):
-    assert_that(context.exchange, tells("State.ExitCode", code))
+    assert_that(context.exchange, has_json("State.ExitCode", code))
 
 
 @given("the tail container is running")
 def tail_runs(context):
     context.container = context.ecs.tail
-    assume_that(context.container.as_started, tells("State.Status", "running"))
+    assume_that(context.container.as_started, has_json("State.Status", "running"))
 
 
 @when("a client stops it")
 def stop(context):
     context.ecs.exec_first()
-    assume_that(context.container.before_stop, tells("State.Status", "running"))
+    assume_that(context.container.before_stop, has_json("State.Status", "running"))
     context.exchange = context.container.stop
 
 
 @then("the container has exited, as the daemon tells it")
 def has_exited(context):
-    assert_that(context.container.after_stop, tells("State.Status", "exited"))
+    assert_that(context.container.after_stop, has_json("State.Status", "exited"))
 
 
 @then("its task has stopped, as AWS tells it")
@@ -83,7 +83,7 @@ def task_has_stopped(context):
 @given("the echo container has exited")
 def echo_has_exited(context):
     context.container = context.ecs.echo
-    assume_that(context.container.exited, tells("State.Status", "exited"))
+    assume_that(context.container.exited, has_json("State.Status", "exited"))
     context.ecs.look_before_removal()
 
 

@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to, has_item, has_items
 
 from support.ecs import expectations as expected
-from support.matchers import answered, assume_that, no_problem, tells, wrote
+from support.matchers import answered, assume_that, has_json, no_problem, wrote
 
 
 @when("a client asks for the echo container's logs until they are delivered, 30 seconds at most")
@@ -117,7 +117,7 @@ def inspect_failing_exec(context):
 
 @then("its ExitCode is {code:d}")
 def exec_exit_code_is(context, code):
-    assert_that(context.exchange, tells("ExitCode", code))
+    assert_that(context.exchange, has_json("ExitCode", code))
 
 
 @then("before its start it had none")
@@ -152,7 +152,7 @@ def nothing_left_in_aws(context):
 
 @when("the daemon and AWS are looked at side by side while the containers live and end")
 def look_side_by_side(context):
-    assume_that(context.ecs.writer.after_exit, tells("State.Status", "exited"))
+    assume_that(context.ecs.writer.after_exit, has_json("State.Status", "exited"))
     context.ecs.see_writer_stopped()
 
 
@@ -165,5 +165,5 @@ def states_are_mapped(context):
 
 @then("the writer container is told to have exited with {code:d}, as AWS tells it")
 def writer_exit_code(context, code):
-    assert_that(context.ecs.writer.after_exit, tells("State.ExitCode", code))
+    assert_that(context.ecs.writer.after_exit, has_json("State.ExitCode", code))
     assert_that(context.ecs.writer.until_task_stopped().exit_code, equal_to(code))

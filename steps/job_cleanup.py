@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that
 
 from support.gitlab import expectations as expected
-from support.matchers import answered, assume_that, no_problem, tells
+from support.matchers import answered, assume_that, has_json, no_problem
 
 
 @when('the runner kills it with the signal "SIGTERM"')
@@ -121,8 +121,8 @@ def each_volume_is_unknown(context):
 def lists_showed_the_job(context):
     job = context.cast.job
     for container in job.containers:
-        assert_that(job.listed_before.containers, tells("", expected.listing(container)))
-    assert_that(job.listed_before.networks, tells("", expected.listing_network(job.network)))
+        assert_that(job.listed_before.containers, has_json("", expected.listing(container)))
+    assert_that(job.listed_before.networks, has_json("", expected.listing_network(job.network)))
 
 
 @when("the job's containers and network are deleted")

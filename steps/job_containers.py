@@ -4,7 +4,7 @@ from behave import given, then, when
 from hamcrest import assert_that, equal_to
 
 from support.gitlab import expectations as expected
-from support.matchers import answered, assume_that, is_open, no_problem, tells, wrote
+from support.matchers import answered, assume_that, has_json, is_open, no_problem, wrote
 
 
 @when('the runner creates the service container with the aliases "postgres" and "db"')
@@ -57,7 +57,7 @@ def poll_service(context):
 
 @then('its State.Status is "{status}"')
 def state_is(context, status):
-    assert_that(context.exchange, tells("State.Status", status))
+    assert_that(context.exchange, has_json("State.Status", status))
 
 
 @then('its networks include the job\'s, with the aliases "postgres" and "db"')
@@ -79,7 +79,7 @@ def connection_is_handed_over(context):
 
 @then('the build container is still "{status}"')
 def build_is_still(context, status):
-    assert_that(context.container.as_attached, tells("State.Status", status))
+    assert_that(context.container.as_attached, has_json("State.Status", status))
 
 
 @when("the runner starts the build container that it is attached to")
@@ -90,7 +90,7 @@ def start_build(context):
 
 @then('the build container is "{status}" and its stream is open')
 def build_runs_with_stream(context, status):
-    assert_that(context.container.as_started, tells("State.Status", status))
+    assert_that(context.container.as_started, has_json("State.Status", status))
     assert_that(context.container.attachment, is_open())
 
 
@@ -132,7 +132,7 @@ def run_helper(context):
 @then('the attach is answered by 101 while the helper container is "{status}"')
 def helper_attached_first(context, status):
     assert_that(context.stream.exchange, answered(101))
-    assert_that(context.container.as_attached, tells("State.Status", status))
+    assert_that(context.container.as_attached, has_json("State.Status", status))
 
 
 @then("the start is answered by {status:d}")
@@ -143,4 +143,4 @@ def start_is_answered(context, status):
 
 @given('the service container is "{status}"')
 def service_runs(context, status):
-    assume_that(context.cast.job.service.before_kill, tells("State.Status", status))
+    assume_that(context.cast.job.service.before_kill, has_json("State.Status", status))

@@ -11,10 +11,10 @@ from support.matchers import (
     assume_that,
     exact_bytes,
     has_bytes_once,
+    has_json,
     is_refusal,
     is_well_formed,
     no_problem,
-    tells,
 )
 
 
@@ -78,7 +78,7 @@ def notes_service_started(context):
 
 @given("the notes' service container runs PostgreSQL")
 def notes_service_runs(context):
-    assume_that(context.cast.notes.service.when_left_created, tells("State.Status", "running"))
+    assume_that(context.cast.notes.service.when_left_created, has_json("State.Status", "running"))
 
 
 @when('it polls the service container until it is no longer "created"')
@@ -88,7 +88,7 @@ def poll_notes_service(context):
 
 @then('the service container is "{status}"')
 def notes_service_is(context, status):
-    assert_that(context.exchange, tells("State.Status", status))
+    assert_that(context.exchange, has_json("State.Status", status))
 
 
 @when("the build container sends PostgreSQL's start-up message to each alias")

@@ -5,7 +5,7 @@ from hamcrest import assert_that, empty, equal_to
 
 from support.gitlab import again, notes
 from support.gitlab import expectations as expected
-from support.matchers import answered, assume_that, has_header, no_problem, tells
+from support.matchers import answered, assume_that, has_header, has_json, no_problem
 
 
 @given("GET /_ping is answered by {status:d}")
@@ -30,7 +30,7 @@ def nothing_follows(context):
 
 @given("the notes' build container has exited")
 def notes_build_exited(context):
-    assume_that(context.cast.notes.again.before, tells("State.Status", "exited"))
+    assume_that(context.cast.notes.again.before, has_json("State.Status", "exited"))
 
 
 @when("the runner attaches to it and starts it again")
@@ -51,7 +51,7 @@ def shell_answers_again(context):
 
 @given("the notes' build container runs again, and the runner waits for it")
 def notes_build_runs_again(context):
-    assume_that(context.cast.notes.again.before_stop, tells("State.Status", "running"))
+    assume_that(context.cast.notes.again.before_stop, has_json("State.Status", "running"))
 
 
 @when("the runner stops it")
@@ -61,7 +61,7 @@ def stop_running(context):
 
 @then("the container exits, and the wait tells its second end")
 def has_stopped(context):
-    assert_that(context.cast.notes.again.after_stop, tells("State.Status", "exited"))
+    assert_that(context.cast.notes.again.after_stop, has_json("State.Status", "exited"))
     assert_that(context.cast.notes.again.end, expected.reports_another_exit(notes.FAILING))
 
 
@@ -94,7 +94,7 @@ def is_the_same_volume(context):
 
 @given("the notes' build image tells its ID")
 def image_tells_its_id(context):
-    assert_that(context.cast.notes.build_image.metadata, tells("Id", expected.text_like(r"[0-9a-f]{64}$")))
+    assert_that(context.cast.notes.build_image.metadata, has_json("Id", expected.text_like(r"[0-9a-f]{64}$")))
 
 
 @when("the runner creates a container by each")
@@ -122,4 +122,4 @@ def info_tells_system(context, system):
 @then("the other tells a version of the API")
 def version_is_told(context):
     assert_that(context.version, answered(200))
-    assert_that(context.version, tells("ApiVersion", expected.text_like(r"^\d+\.\d+$")))
+    assert_that(context.version, has_json("ApiVersion", expected.text_like(r"^\d+\.\d+$")))

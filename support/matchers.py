@@ -139,7 +139,7 @@ class _Tells(BaseMatcher[Exchange]):
         mismatch_description.append_text(f"\n   shown by: {item.line()}")
 
 
-def tells(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
+def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
     """A good answer whose JSON has ``value`` (or what matches it) at ``path``: ``"State.Status"`` or a list of keys.
 
     The path must exist: an absent key is not null.

@@ -17,7 +17,7 @@ from support.api.frames import MalformedStream, decode
 from support.api.recording import Exchange
 from support.gitlab.expectations import an_id, named
 from support.gitlab.resources import text_at
-from support.matchers import answered, tells
+from support.matchers import answered, has_json
 from support.verdicts import NotJudged
 
 if TYPE_CHECKING:  # botocore is big, and these are imported with the steps of every run
@@ -36,11 +36,11 @@ def an_exec_id() -> Matcher[Exchange]:
 def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:
     """AC-3: read back by its ID, it has the name, image, command and labels asked for."""
     return all_of(
-        tells("Id", text_at(container.creation, "Id", container.plan.creates)),
-        tells("Name", f"/{container.name}"),
-        tells("Config.Image", named(container.plan.image)),
-        tells("Config.Cmd", container.plan.command),
-        tells("Config.Labels", has_entries(container.labels)),
+        has_json("Id", text_at(container.creation, "Id", container.plan.creates)),
+        has_json("Name", f"/{container.name}"),
+        has_json("Config.Image", named(container.plan.image)),
+        has_json("Config.Cmd", container.plan.command),
+        has_json("Config.Labels", has_entries(container.labels)),
     )
 
 
@@ -50,7 +50,9 @@ def address_of(task: Task) -> Matcher[Exchange]:
     if not address:
         raise NotJudged(f"AWS tells no private address of {task.history()}")
     private: Matcher[Any] = _IsPrivate()
-    return all_of(tells("NetworkSettings.IPAddress", equal_to(address)), tells("NetworkSettings.IPAddress", private))
+    return all_of(
+        has_json("NetworkSettings.IPAddress", equal_to(address)), has_json("NetworkSettings.IPAddress", private)
+    )
 
 
 class _IsPrivate(BaseMatcher[str]):
@@ -73,13 +75,13 @@ def _entry(container: EcsContainer) -> Matcher[Any]:
 
 def lists(container: EcsContainer) -> Matcher[Exchange]:
     """A good list with this container in it."""
-    return all_of(answered(200), tells("", has_item(_entry(container))))
+    return all_of(answered(200), has_json("", has_item(_entry(container))))
 
 
 def lists_as(container: EcsContainer, state: str) -> Matcher[Exchange]:
     """A good list with this container in it, in this state."""
     entry: Matcher[Any] = all_of(_entry(container), has_entries({"State": state}))
-    return all_of(answered(200), tells("", has_item(entry)))
+    return all_of(answered(200), has_json("", has_item(entry)))
 
 
 class _ListsOnce(BaseMatcher[Exchange]):
@@ -149,7 +151,7 @@ def lists_only(label: str, value: str) -> Matcher[Exchange]:
 
 def no_exit_code() -> Matcher[Exchange]:
     """AC-16: an exec that was never started does not run and has no exit code."""
-    return all_of(tells("Running", False), tells("ExitCode", none()))
+    return all_of(has_json("Running", False), has_json("ExitCode", none()))
 
 
 def frame_problems(logs: Exchange) -> list[str]:

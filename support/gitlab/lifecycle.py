@@ -13,7 +13,7 @@ from hamcrest import assert_that, equal_to
 from support.gitlab import expectations as expected
 from support.gitlab.container import JobContainer
 from support.gitlab.job import Job
-from support.matchers import answered, assume_that, is_open, no_problem, tells, wrote
+from support.matchers import answered, assume_that, has_json, is_open, no_problem, wrote
 from support.verdicts import NotJudged, TargetGone
 
 # Phases 1 to 8 of TST-011 as calls, each with the criterion that it serves; the clean-up in the order of the
@@ -176,19 +176,19 @@ def _service_start(job: Job) -> None:
 
 
 def _service_runs(job: Job) -> None:
-    assert_that(job.service.when_left_created, tells("State.Status", "running"))
+    assert_that(job.service.when_left_created, has_json("State.Status", "running"))
     assert_that(job.service.when_left_created, expected.on_network(job.service))
 
 
 def _attach(container: JobContainer) -> None:
     assert_that(container.attachment.exchange, answered(101))
     assert_that(container.attachment, is_open())
-    assert_that(container.as_attached, tells("State.Status", "created"))
+    assert_that(container.as_attached, has_json("State.Status", "created"))
 
 
 def _build_start(job: Job) -> None:
     assert_that(job.build.start, answered(204))
-    assert_that(job.build.as_started, tells("State.Status", "running"))
+    assert_that(job.build.as_started, has_json("State.Status", "running"))
     assert_that(job.build.attachment, is_open())
 
 
@@ -212,7 +212,7 @@ def _helper_flow(job: Job) -> None:
 
 
 def _kill(job: Job) -> None:
-    assume_that(job.service.before_kill, tells("State.Status", "running"))
+    assume_that(job.service.before_kill, has_json("State.Status", "running"))
     assert_that(job.service.kill, answered(204))
     assert_that(job.service.after_kill, expected.has_ended(job.service))
     assert_that(job.service.outlived, no_problem())
@@ -258,9 +258,9 @@ def _network_removal(job: Job) -> None:
 def _lists(job: Job) -> None:
     containers, networks = job.list_containers(), job.list_networks()
     for container in job.containers:
-        assert_that(job.listed_before.containers, tells("", expected.listing(container)))
+        assert_that(job.listed_before.containers, has_json("", expected.listing(container)))
         assert_that(containers, expected.not_listing(container))
-    assert_that(job.listed_before.networks, tells("", expected.listing_network(job.network)))
+    assert_that(job.listed_before.networks, has_json("", expected.listing_network(job.network)))
     assert_that(networks, expected.not_listing_network(job.network))
 
 

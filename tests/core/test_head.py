@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from support.api import head as module
 from support.api.client import DockerApi
 from support.api.head import ask_by_head
 from support.api.recording import Exchange, Recorder
-from support.gitlab import head as module
 from tests.core.fakes import PATIENCE, Peer, serving
 
 HEAD = b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 2\r\n\r\n"

@@ -19,11 +19,11 @@ from support.matchers import (
     exact_bytes,
     has_bytes_once,
     has_header,
+    has_json,
     is_docker_error,
     is_open,
     is_well_formed,
     no_problem,
-    tells,
     wrote,
 )
 from support.verdicts import NotJudged
@@ -107,34 +107,34 @@ def test_a_header_in_any_case_with_exactly_this_value() -> None:
 
 def test_tells_looks_at_a_path() -> None:
     told = exchange(200, {"State": {"Status": "running", "Error": None}, "a.b": {"c": 1}})
-    assert_that(told, tells("State.Status", "running"))
-    assert_that(told, tells("State.Error", none()))
-    assert_that(told, tells(["a.b", "c"], 1))
-    assert_that(told, tells("", has_entries(State=has_entries(Status="running"))))
-    said = mismatch(told, tells("State.Status", "exited"))
+    assert_that(told, has_json("State.Status", "running"))
+    assert_that(told, has_json("State.Error", none()))
+    assert_that(told, has_json(["a.b", "c"], 1))
+    assert_that(told, has_json("", has_entries(State=has_entries(Status="running"))))
+    said = mismatch(told, has_json("State.Status", "exited"))
     assert said.startswith("\nExpected: State.Status is 'exited'\n     but: it was 'running'\n   shown by: #1 GET /x")
 
 
 @pytest.mark.parametrize("path", ["State.Error", "State.Error.Deep", "None", "State.Status.Deep", "List.0"])
 def test_an_absent_key_is_not_null(path: str) -> None:
     told = exchange(200, {"State": {"Status": "running"}, "List": [None]})
-    said = mismatch(told, tells(path, none()))
+    said = mismatch(told, has_json(path, none()))
     assert "but: there is no " in said and "shown by: #1 GET /x" in said
 
 
 @pytest.mark.parametrize("wrong", [exchange(404, {"Id": "1"}), exchange(200, {"Id": "1"}, error="it broke off")])
 def test_only_a_good_answer_tells_anything(wrong: Exchange) -> None:
-    said = mismatch(wrong, tells("Id", "1"))
+    said = mismatch(wrong, has_json("Id", "1"))
     assert "but: nothing was told\n   shown by: #1 GET /x" in said
 
 
 def test_what_is_no_json_tells_nothing() -> None:
-    said = mismatch(exchange(200, b"<html>"), tells("Id", "1"))
+    said = mismatch(exchange(200, b"<html>"), has_json("Id", "1"))
     assert said.startswith("the answer is not JSON but b'<html>': #1 GET /x -> 200")
 
 
 def test_a_big_answer_is_not_printed_whole() -> None:
-    assert len(mismatch(exchange(200, {"x": "y" * 5000}), tells("Id", "1"))) < 500
+    assert len(mismatch(exchange(200, {"x": "y" * 5000}), has_json("Id", "1"))) < 500
 
 
 def test_wrote() -> None:
