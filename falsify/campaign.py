@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from falsify.comparing import Cells
 from falsify.documents import Document
 from falsify.judging import Finding, Ran, Trial, judge_lie, judge_truth
 from falsify.lies import Lie
@@ -27,7 +28,7 @@ class Options:
     """As the command line says.
 
     ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take;
-    ``is_all`` leaves nothing out that there is.
+    ``is_all`` leaves nothing out that there is; ``earlier`` are the cells of another run, to be compared with.
     """
 
     target: str
@@ -37,6 +38,7 @@ class Options:
     is_whole: bool
     shows_deadlines: bool = False
     is_all: bool = True
+    earlier: Cells | None = None
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,10 @@ from typing import NoReturn
 
 from falsify.campaign import HARMLESS, Campaign, Options, run
 from falsify.catalogue import LIES
+from falsify.comparing import cells_of, changed_cells
 from falsify.documents import DOCUMENTS, Document
 from falsify.lies import Lie
-from falsify.matrix import by_criterion, totals, within_deadlines, write
+from falsify.matrix import Cells, by_criterion, hidden_cells, totals, within_deadlines, write
 from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
 from support.settings import load
@@ -70,6 +71,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     )
     add("--slowest", type=int, metavar="N", help=again)
     add("--reports", type=Path, default=Path("reports/falsify"), metavar="DIR", help="where results and runs go")
+    add("--compare", type=Path, metavar="FILE", help="an earlier results.json: print every cell that has changed")
     add("--list", action="store_true", help="list lies and variations, run nothing")
     add("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting of the suite")
     options = parser.parse_args(argv)
@@ -161,6 +163,7 @@ async def _run(parsed: argparse.Namespace) -> int:
         is_whole=parsed.whole,
         shows_deadlines=parsed.slowest is not None,
         is_all=not parsed.only,
+        earlier=cells_of(parsed.compare) if parsed.compare else None,
     )
     folder = parsed.reports.absolute()
     campaigns = _campaigns(parsed, folder)
@@ -197,14 +200,20 @@ def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds
     trials = [trial for campaign in campaigns for trial in campaign.trials]
     judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}
+    for line in hidden_cells(trials):
+        say(line)
     if options.shows_deadlines:
         for line in within_deadlines(trials):
+            say(line)
+    if options.earlier is not None:
+        for line in changed_cells(options.earlier, trials):
             say(line)
     line = totals(trials, judged, seconds, sum(len(campaign.left_out) for campaign in campaigns))
     about = {"totals": line, "scale": options.scale, "target": options.target, "left_out": left_out}
     write(folder / "results.json", trials, about)
     say(line)
-    return ExitCode.OK if trials and all(trial.is_good for trial in trials) else ExitCode.VIOLATED
+    are_few = Cells.of(trials).are_few or not options.is_all  # of single lies a share says nothing
+    return ExitCode.OK if trials and are_few and all(trial.is_good for trial in trials) else ExitCode.VIOLATED
 
 
 def say(line: str, *, is_error: bool = False) -> None:

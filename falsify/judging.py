@@ -45,10 +45,19 @@ class Ran:
         """The criteria that it found violated."""
         return frozenset(name for name, verdict in self.verdicts.items() if verdict is Verdict.VIOLATED)
 
+    @property
+    def not_judged(self) -> tuple[str, ...]:
+        """The criteria about which it found nothing out."""
+        return tuple(name for name, verdict in self.verdicts.items() if verdict is Verdict.NOT_JUDGED)
+
 
 @dataclass(frozen=True)
 class Trial:
-    """A run and what it shows. ``missed`` and ``mistaken`` name the criteria that make it so."""
+    """A run and what it shows. ``missed`` and ``mistaken`` name the criteria that make it so.
+
+    ``unobservable`` are the criteria that it did not judge and the catalogue says why, by id; ``hidden`` are those that
+    it did not judge without that, and where ``is_open`` there must be none.
+    """
 
     id: str
     sentence: str
@@ -58,11 +67,14 @@ class Trial:
     must: frozenset[str] = frozenset()
     missed: tuple[str, ...] = ()
     mistaken: tuple[str, ...] = ()
+    unobservable: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    is_open: bool = False
 
     @property
     def is_good(self) -> bool:
         """Whether it speaks for the suite."""
-        return self.finding in GOOD and not self.ran.leftovers
+        return self.finding in GOOD and not self.ran.leftovers and not (self.is_open and self.hidden)
 
 
 def judge_lie(lie: Lie, ran: Ran) -> Trial:
@@ -70,7 +82,20 @@ def judge_lie(lie: Lie, ran: Ran) -> Trial:
     missed = tuple(sorted(name for name in lie.all_must if not _is_caught(lie, name, ran)))
     mistaken = tuple(sorted(ran.violated - lie.all_must - lie.may))
     finding = Finding.MISSED if missed else Finding.MISTAKEN if mistaken else Finding.CAUGHT
-    return Trial(lie.id, lie.sentence, lie.layer, ran, _unless_cut_short(ran, finding), lie.all_must, missed, mistaken)
+    unseen = {name: _why_unseen(lie, name, ran) for name in ran.not_judged}
+    return Trial(
+        lie.id,
+        lie.sentence,
+        lie.layer,
+        ran,
+        _unless_cut_short(ran, finding),
+        lie.all_must,
+        missed,
+        mistaken,
+        unobservable={name: why for name, why in unseen.items() if why},
+        hidden=tuple(sorted(name for name, why in unseen.items() if not why)),
+        is_open=not lie.may_hide,
+    )
 
 
 def judge_truth(identity: str, sentence: str, group: str, ran: Ran, wanted: Collection[str] = ()) -> Trial:
@@ -86,6 +111,12 @@ def _is_caught(lie: Lie, criterion: str, ran: Ran) -> bool:
     if verdict is Verdict.NOT_JUDGED and criterion in lie.unjudged:
         return lie.unjudged[criterion] in ran.causes.get(criterion, "")
     return verdict is Verdict.VIOLATED
+
+
+def _why_unseen(lie: Lie, criterion: str, ran: Ran) -> str:
+    if criterion in lie.unjudged and _is_caught(lie, criterion, ran):
+        return f"It can only be said that {lie.unjudged[criterion]!r}."
+    return lie.why_unobservable(criterion)
 
 
 def _unless_cut_short(ran: Ran, finding: Finding) -> Finding:

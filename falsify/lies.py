@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Any
 
 from falsify.aws_calls import is_aws_action
@@ -41,6 +42,9 @@ class Layer(StrEnum):
     STREAMS = "streams"
     TIMING = "timing"
     STATES = "state machines"
+
+
+_ANSWERS_ONLY = (Layer.STATUS, Layer.HEADERS, Layer.BODIES)
 
 
 class Alteration:
@@ -67,7 +71,10 @@ class Lie(Alteration):
 
     ``environment`` changes what the suite finds around it. ``spares_whole_job`` says why AC-22's job, which judges
     every step again, does not meet the lie. ``unjudged`` are the criteria of ``must`` that can only go unjudged behind
-    it, each with words that the cause must say then. ``is_known`` marks what a real build was seen to do.
+    it, each with words that the cause must say then. ``unobservable`` are criteria that cannot be seen behind it, each
+    with one sentence that says why; a key may be a pattern such as ``TST-010-*``. What is not judged without that is
+    *hidden*. Behind a lie about a status, a header or a body nothing may be, unless ``prevents`` names what it really
+    keeps from coming about. ``is_known`` marks what a real build was seen to do.
     """
 
     id: str
@@ -79,6 +86,8 @@ class Lie(Alteration):
     environment: Environment | None = None
     spares_whole_job: str = ""
     unjudged: Mapping[str, str] = field(default_factory=dict)
+    unobservable: Mapping[str, str] = field(default_factory=dict)
+    prevents: str = ""
     is_known: bool = False
 
     @property
@@ -86,6 +95,15 @@ class Lie(Alteration):
         """``must``, and AC-22 where a step of the whole job is among it: the same judgements, on a job of its own."""
         has_step = any(criterion.startswith("TST-011-AC") for criterion in self.must)
         return self.must | {WHOLE_JOB} if has_step and not self.spares_whole_job else self.must
+
+    @property
+    def may_hide(self) -> bool:
+        """Whether anything may go unjudged behind it without a sentence that says why it cannot be seen."""
+        return bool(self.prevents) or self.layer not in _ANSWERS_ONLY
+
+    def why_unobservable(self, criterion: str) -> str:
+        """One sentence; empty where the criterion can be seen behind the lie."""
+        return next((why for name, why in self.unobservable.items() if fnmatchcase(criterion, name)), "")
 
     def but_for(self, red: frozenset[str]) -> Lie | None:
         """The lie where these criteria are not green anyway, which tell nothing then; None where no other is left."""

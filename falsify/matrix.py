@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from falsify.judging import Finding, Trial
 from support.verdicts import Verdict
 
 WAYS = 3  # in which each criterion is to be caught
+MOST_UNOBSERVABLE, MOST_HIDDEN = 0.04, 0.02  # of all cells
 _SIGNS = {Verdict.PASSED: "·", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 LEGEND = (
-    "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? not judged, · passed, "
-    "blank: not run"
+    "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? hidden, ~ unobservable, "
+    "· passed, - skipped, blank: not run"
 )
 
 
@@ -25,6 +26,8 @@ def sign(trial: Trial, criterion: str) -> str:
         return "M"
     if criterion in trial.mistaken:
         return "!"
+    if criterion in trial.unobservable:
+        return "~"
     verdict = trial.ran.verdicts.get(criterion)
     if verdict is Verdict.VIOLATED:
         return "✗" if criterion in trial.must else "x"
@@ -84,6 +87,42 @@ def within_deadlines(trials: Sequence[Trial]) -> list[str]:
     return lines
 
 
+def hidden_cells(trials: Sequence[Trial]) -> list[str]:
+    """A line per criterion that a lie hides, with the cause that the run gave."""
+    lines = []
+    for trial in trials:
+        word = "hidden, which it may not" if trial.is_open else "hidden"
+        causes = trial.ran.causes
+        lines += [f"{word}: {trial.id}: {name}: {causes.get(name, 'no cause given')}" for name in trial.hidden]
+    return lines
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Lies by scenarios: all that were run and not skipped, and of them what could not be seen and what was hidden."""
+
+    all: int
+    unobservable: int
+    hidden: int
+
+    @classmethod
+    def of(cls, trials: Sequence[Trial]) -> Cells:
+        """Of the lies among the trials."""
+        lies = [trial for trial in trials if trial.must]
+        counted = sum(verdict is not Verdict.SKIPPED for trial in lies for verdict in trial.ran.verdicts.values())
+        return cls(counted, sum(len(t.unobservable) for t in lies), sum(len(t.hidden) for t in lies))
+
+    @property
+    def are_few(self) -> bool:
+        """Whether as few are unobservable and hidden as may be."""
+        return self.unobservable <= MOST_UNOBSERVABLE * self.all and self.hidden <= MOST_HIDDEN * self.all
+
+    def __str__(self) -> str:
+        counts = (self.unobservable, self.hidden)
+        unobservable, hidden = (f"{count} ({count / max(self.all, 1):.1%})" for count in counts)
+        return f"of {self.all} cells {unobservable} unobservable and {hidden} hidden"
+
+
 def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, left_out: int = 0) -> str:
     """Everything in one line; ``left_out`` lies and variations did not apply to the target."""
     parts = []
@@ -98,6 +137,8 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, lef
             parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
     if len(trials) > len(lies):
         parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
+    if lies:
+        parts.append(str(Cells.of(lies)))
     if left_out:
         parts.append(f"{left_out} that do not apply")
     for finding in (Finding.OVERRAN, Finding.BROKE):
@@ -115,7 +156,11 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, lef
 
 def write(path: Path, trials: Sequence[Trial], about: dict[str, object]) -> None:
     """Everything as JSON, for other tools."""
-    content = {**about, "trials": [asdict(trial) | {"is_good": trial.is_good} for trial in trials]}
+    content = {
+        **about,
+        "cells": asdict(Cells.of(trials)),
+        "trials": [asdict(trial) | {"is_good": trial.is_good} for trial in trials],
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, default=_plain, ensure_ascii=False) + "\n", encoding="utf-8")
 

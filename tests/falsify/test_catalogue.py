@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections import Counter
 
@@ -160,6 +161,10 @@ def test_each_is_about_criteria_that_exist(lie: Lie) -> None:
     assert lie.must | lie.may <= EXISTING
     assert not lie.all_must & lie.may
     assert set(lie.unjudged) <= lie.all_must
+    for pattern, why in lie.unobservable.items():
+        assert fnmatch.filter(EXISTING, pattern)
+        assert re.fullmatch(r"[A-Z].*\.", why)
+    assert not lie.prevents or lie.layer in (Layer.STATUS, Layer.HEADERS, Layer.BODIES)
 
 
 def test_there_are_enough() -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from falsify.comparing import cells_of, changed_cells
 from falsify.judging import Finding, Ran, judge_lie, judge_truth
 from falsify.lies import Layer, Lie, ac, notes
-from falsify.matrix import by_criterion, row, sign, totals, write
-from support.verdicts import Verdict
+from falsify.matrix import Cells, by_criterion, hidden_cells, row, sign, totals, write
+from support.verdicts import UsageError, Verdict
 
 CRITERIA = ["TST-011-AC-07", "TST-011-AC-08", "TST-011-AC-22", "TST-011-N-05"]
 LIE = Lie("told", "A lie.", Layer.STATUS, ac(7))
@@ -72,8 +73,8 @@ def test_a_run_that_overran_or_broke_is_no_catch() -> None:
 
 
 def test_left_behind_is_not_good() -> None:
-    assert judge_lie(LIE, ran("x?x·")).is_good
-    assert not judge_lie(LIE, ran("x?x·", leftovers=("container c: still there (200)",))).is_good
+    assert judge_lie(LIE, ran("x·x·")).is_good
+    assert not judge_lie(LIE, ran("x·x·", leftovers=("container c: still there (200)",))).is_good
 
 
 def test_the_truth_is_green_only_if_all_that_was_not_skipped_passed() -> None:
@@ -85,6 +86,52 @@ def test_the_truth_is_green_only_if_all_that_was_not_skipped_passed() -> None:
     assert finding("···?") is Finding.FALSE_ALARM
     assert finding("···x") is Finding.FALSE_ALARM
     assert finding("----") is Finding.FALSE_ALARM
+
+
+def test_what_is_not_judged_is_hidden_unless_the_catalogue_says_why() -> None:
+    effect = replace(LIE, layer=Layer.EFFECTS, unobservable={"TST-011-AC-08": "Nothing runs."})
+    trial = judge_lie(effect, ran("x?x?"))
+    assert (trial.unobservable, trial.hidden) == ({"TST-011-AC-08": "Nothing runs."}, ("TST-011-N-05",))
+    assert [sign(trial, name) for name in CRITERIA] == ["✗", "~", "✗", "?"]
+    assert hidden_cells([trial]) == ["hidden: told: TST-011-N-05: no cause given"]
+    assert judge_lie(replace(effect, unobservable={"TST-011-*": "It is gone."}), ran("x?x?")).hidden == ()
+
+
+def test_a_lie_about_an_answer_may_hide_only_what_it_keeps_from_coming_about() -> None:
+    assert not judge_lie(LIE, ran("x?x·")).is_good
+    assert judge_lie(LIE, ran("x·x·")).is_good
+    assert judge_lie(replace(LIE, prevents="the service"), ran("x?x·")).is_good
+    assert judge_lie(replace(LIE, layer=Layer.EFFECTS), ran("x?x·")).is_good
+
+
+def test_words_that_a_cause_must_say_are_no_hiding() -> None:
+    lie = replace(LIE, unjudged={"TST-011-AC-07": "no keys"})
+    assert judge_lie(lie, ran("?·x·", causes={"TST-011-AC-07": "no keys"})).hidden == ()
+
+
+def test_cells_are_counted_of_lies_that_ran_and_were_not_skipped() -> None:
+    lie = replace(LIE, unobservable={"TST-011-AC-08": "Nothing runs."})
+    cells = Cells.of(
+        [judge_lie(lie, ran("x?x-")), judge_lie(lie, ran("x·x?")), judge_truth("t", "T.", "h", ran("····"))]
+    )
+    assert (cells.all, cells.unobservable, cells.hidden, cells.are_few) == (7, 1, 1, False)
+    assert str(cells) == "of 7 cells 1 (14.3%) unobservable and 1 (14.3%) hidden"
+    assert Cells(100, 4, 2).are_few
+    assert not Cells(100, 5, 0).are_few
+    assert not Cells(100, 0, 3).are_few
+
+
+def test_cells_that_changed_since_an_earlier_run_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    write(path, [judge_lie(LIE, ran("x?·-"))], {})
+    new = judge_lie(replace(LIE, id="new"), ran("x·x·"))
+    assert changed_cells(cells_of(path), [judge_lie(LIE, ran("x·?-", causes={CRITERIA[2]: "gone"})), new]) == [
+        "changed: told: TST-011-AC-08: not judged -> passed",
+        "changed: told: TST-011-AC-22: passed -> not judged (hidden): gone",
+        "2 cells have changed; 4 are of lies or criteria that the earlier run did not have",
+    ]
+    with pytest.raises(UsageError, match="no results in"):
+        cells_of(tmp_path / "none.json")
 
 
 def test_a_row_shows_each_criterion_and_says_what_is_wrong() -> None:
@@ -106,14 +153,14 @@ def test_totals_are_one_line() -> None:
     truths = [judge_truth("truth", "Nothing.", "harmless", ran("····"))]
     assert totals([*lies, *truths], CRITERIA[:3], 12.3) == (
         "2 lies: 1 caught, 1 missed, 0 mistaken; 0 of 3 criteria caught in at least 3 ways; "
-        "1 truths and variations: 1 green; "
+        "1 truths and variations: 1 green; of 8 cells 0 (0.0%) unobservable and 2 (25.0%) hidden; "
         "12 s in all, the slowest other with 9.0 s of 100 s that its deadlines allow"
     )
     assert by_criterion(lies, CRITERIA[:1]) == ["  TST-011-AC-07   caught in   1 ways: 1 status codes"]
 
 
 def test_results_are_json(tmp_path: Path) -> None:
-    write(tmp_path / "deep" / "results.json", [judge_lie(LIE, ran("x?x·"))], {"scale": 0.1})
+    write(tmp_path / "deep" / "results.json", [judge_lie(LIE, ran("x·x·"))], {"scale": 0.1})
     told = json.loads((tmp_path / "deep" / "results.json").read_text())
     assert told["scale"] == 0.1
     assert told["trials"][0]["finding"] == "caught"

@@ -1,0 +1,41 @@
+"""What became of each cell since an earlier run: whoever changes how criteria are judged looks at each of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from falsify.judging import Trial
+from support.verdicts import UsageError, Verdict
+
+Cells = Mapping[tuple[str, str], str]
+
+
+def cells_of(path: Path) -> Cells:
+    """Verdicts by trial and criterion, of a ``results.json``. Raises ``UsageError`` where it is none."""
+    try:
+        trials = json.loads(path.read_text(encoding="utf-8"))["trials"]
+        return {(t["id"], name): verdict for t in trials for name, verdict in t["ran"]["verdicts"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"there are no results in {path} ({error})") from None
+
+
+def changed_cells(earlier: Cells, trials: Sequence[Trial]) -> list[str]:
+    """A line per cell whose verdict is another now, and one that counts what the earlier run did not have."""
+    ids, criteria = ({key[part] for key in earlier} for part in (0, 1))
+    lines, new = [], 0
+    for trial in trials:
+        for name, verdict in trial.ran.verdicts.items():
+            before = earlier.get((trial.id, name), "not run")
+            if trial.id not in ids or name not in criteria:
+                new += 1
+            elif before != verdict:
+                lines.append(f"changed: {trial.id}: {name}: {before} -> {_now(trial, name, verdict)}")
+    return [*lines, f"{len(lines)} cells have changed; {new} are of lies or criteria that the earlier run did not have"]
+
+
+def _now(trial: Trial, criterion: str, verdict: Verdict) -> str:
+    cause = trial.ran.causes.get(criterion, "")
+    kind = " (hidden)" if criterion in trial.hidden else " (unobservable)" if criterion in trial.unobservable else ""
+    return f"{verdict}{kind}{': ' if cause else ''}{cause}"
