@@ -1,1 +1,1 @@
-"""Lies and harmless variations, told by a proxy between the suite and any daemon: does the suite tell them apart?"""
+"""Lies and harmless variations, put by a proxy between the suite and any daemon: does the suite keep them apart?"""

@@ -22,10 +22,10 @@ def is_aws_action(name: str) -> bool:
     return _ACTION.fullmatch(name) is not None
 
 
-def recognise(request: Request, scene: ProxySession) -> tuple[str, CallTarget]:
-    """The action, and its caller, told by the access key: ``suite`` for the scene's, ``daemon`` for any other."""
+def recognise(request: Request, session: ProxySession) -> tuple[str, CallTarget]:
+    """The action, and its caller, known by the access key: ``suite`` for the session's, ``daemon`` for any other."""
     signed = _SIGNED.search(header_of(request.headers, "Authorization") or "")
-    caller = "suite" if signed and signed["key"] == scene.suite_key else "daemon"
+    caller = "suite" if signed and signed["key"] == session.suite_key else "daemon"
     target = header_of(request.headers, "X-Amz-Target") or ""
     if target:
         prefix, _, action = target.partition(".")

@@ -18,18 +18,18 @@ Json = dict[str, Any]
 def denied() -> Handler:
     """AWS refuses the caller, in the words of ECS and CloudWatch Logs; it is not asked."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         return as_json(
             400, {"__type": "AccessDeniedException", "message": f"not authorized to perform {call.operation}"}
         )
 
-    return tell
+    return handler
 
 
 def denied_in_xml(code: str, status: int = 403) -> Handler:
     """The same in the words of EC2 and STS, with this error code."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         error = f"<Error><Code>{code}</Code><Message>refused: {call.operation}</Message></Error>"
         # EC2 and STS differ in what they wrap it in; botocore reads either.
         whole = f"<Response><Errors>{error}</Errors></Response>"
@@ -37,56 +37,56 @@ def denied_in_xml(code: str, status: int = 403) -> Handler:
             whole = f"<ErrorResponse>{error}</ErrorResponse>"
         return _typed(made(status, whole.encode()), "text/xml")
 
-    return tell
+    return handler
 
 
 def throttled_every(number: int) -> Handler:
     """Each so-and-so-many-th call is throttled, as AWS does when much is asked; whoever asks again is served."""
     calls = 0
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         nonlocal calls
         calls += 1
         if calls % number:
             return await forward(call)
         return as_json(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
 
-    return tell
+    return handler
 
 
 def lagging(seconds: float) -> Handler:
-    """DescribeTasks tells of each task what was the case so long ago; of a new task, what was first seen of it."""
+    """DescribeTasks reports of each task what was the case so long ago; of a new task, what was first seen of it."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read_json()
         now = asyncio.get_running_loop().time()
         for at, task in enumerate(content.get("tasks", []) if answer.status == 200 else []):
             seen = call.memory.setdefault(task["taskArn"], [])
             seen.append((now, task))
-            old = [told for then, told in seen if then <= now - seconds]
+            old = [task for then, task in seen if then <= now - seconds]
             content["tasks"][at] = old[-1] if old else seen[0][1]
         return answer.but_json(content)
 
-    return tell
+    return handler
 
 
-def missing_at_first(looks: int) -> Handler:
+def missing_at_first(times: int) -> Handler:
     """DescribeTasks does not know a new task yet, so many times."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read_json()
         if answer.status != 200:
             return answer
         known = []
         for task in content["tasks"]:
             call.memory[task["taskArn"]] = call.memory.get(task["taskArn"], 0) + 1
-            if call.memory[task["taskArn"]] > looks:
+            if call.memory[task["taskArn"]] > times:
                 known.append(task)
             else:
                 content["failures"].append({"arn": task["taskArn"], "reason": "MISSING"})
         return answer.but_json({**content, "tasks": known})
 
-    return tell
+    return handler
 
 
 def with_strangers() -> Handler:
@@ -102,10 +102,10 @@ def with_strangers() -> Handler:
 def answered(content: Json) -> Handler:
     """This, without asking AWS: nothing happens there."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         return as_json(200, content)
 
-    return tell
+    return handler
 
 
 def tasks(role: str, change: Callable[[Call, Json], None]) -> Handler:
@@ -121,11 +121,11 @@ def definitions(role: str, change: Callable[[Call, Json], None]) -> Handler:
 def text(change: Callable[[Call, str], str]) -> Handler:
     """An answer that is no JSON, changed as a text."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read()
         return answer.but(body=change(call, content.decode()).encode())
 
-    return tell
+    return handler
 
 
 def interface(key: str, value: str) -> Callable[[Call, Json], None]:
@@ -149,7 +149,7 @@ def moved(timestamp: Any, seconds: float) -> Any:
 
 def _each(call: Call, entries: list[Json], role: str, change: Callable[[Call, Json], None]) -> None:
     for entry in entries:
-        container = call.scene.mentioned(json.dumps(entry))
+        container = call.session.mentioned(json.dumps(entry))
         if container is not None and container.role == role:
             change(call, entry)
 

@@ -1,4 +1,4 @@
-"""Verbs for rules that remember what AWS said, or tell of what it never had."""
+"""Verbs for rules that remember what AWS said, or report what it never had."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from support.api.messages import Answer
 
 
 def streams_remembered() -> Handler:
-    """DescribeLogStreams goes on to tell of streams that are gone."""
+    """DescribeLogStreams goes on to list streams that are gone."""
 
     def edit(call: Call, content: Any) -> None:
         known = call.memory.setdefault(f"streams of {call.request.json()['logGroupName']}", {})
@@ -31,7 +31,7 @@ def twin_definition(role: str) -> tuple[Rule, ...]:
             return as_json(200, {"taskDefinition": twin, "tags": []})
         answer, content = await (await forward(call)).read_json()
         definition = content.get("taskDefinition")
-        container = call.scene.mentioned(str(definition))
+        container = call.session.mentioned(str(definition))
         if container is not None and container.role == role:
             arn = f"{definition['taskDefinitionArn'].rpartition(':')[0]}:{definition['revision'] + 1}"
             again = {"taskDefinitionArn": arn, "revision": definition["revision"] + 1, "status": "ACTIVE"}

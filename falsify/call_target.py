@@ -31,7 +31,7 @@ class CallTarget:
 
     @classmethod
     def named(cls, kind: str, name: str) -> CallTarget:
-        """Its role, job and run, as its name tells them."""
+        """Its role, job and run, as its name says."""
         if found := _JOBS.fullmatch(name):
             role = "network" if found["net"] else found["role"] or ""
             return cls(kind, name, role, found["job"], found["run"])

@@ -27,7 +27,7 @@ TRUTH = "truth"
 class Options:
     """As the command line says.
 
-    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` tells of each run how long it might take;
+    ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` prints of each run how long it might take;
     ``is_all`` leaves nothing out that there is; ``earlier`` are the cells of another run, to be compared with.
     """
 
@@ -46,7 +46,7 @@ class Work:
     """Something to run, and how its run is judged. ``concerned`` are the criteria that must be run for that."""
 
     id: str
-    told: Conditions
+    conditions: Conditions
     judge: Callable[[Ran], Trial]
     concerned: frozenset[str] = frozenset()
 
@@ -92,11 +92,11 @@ class Campaign:
         return [trial for trial in self.trials if trial.must]
 
     def add(self, trial: Trial) -> None:
-        """Keep it, and tell it at once."""
+        """Keep it, and print it at once."""
         self.trials.append(trial)
-        self.say(self.told(trial))
+        self.say(self.line(trial))
 
-    def told(self, trial: Trial) -> str:
+    def line(self, trial: Trial) -> str:
         """A trial as it is printed, among those of other documents."""
         return f"{self.document.id}  {row(trial, self.criteria)}"
 
@@ -133,12 +133,12 @@ class Campaign:
                 self.works.append(_of_variation(variation, green - left_out))
 
 
-def _why_not(target: Target, told: Lie | Variation) -> str:
-    if told.needs_aws and target.aws is None:
+def _why_not(target: Target, altered: Lie | Variation) -> str:
+    if altered.needs_aws and target.aws is None:
         return "no proxy can stand in front of the target's AWS"
-    if told.environment is not None and not (target.aws and target.aws.is_simulated):
+    if altered.environment is not None and not (target.aws and target.aws.is_simulated):
         return "credentials and variables are changed for a simulated AWS only"
-    if told.is_told_to_daemon and not (target.aws and target.aws.is_simulated):
+    if altered.concerns_daemon and not (target.aws and target.aws.is_simulated):
         return "no proxy can stand between the daemon and AWS"
     return ""
 
@@ -146,15 +146,15 @@ def _why_not(target: Target, told: Lie | Variation) -> str:
 def _of_variation(variation: Variation, green: frozenset[str]) -> Work:
     def judge(ran: Ran) -> Trial:
         # What no call has met shows nothing.
-        fault = ran.fault or ("" if ran.told or variation.beside else "it was never told: no call met its rules")
+        fault = ran.fault or ("" if ran.met or variation.beside else "no call met its rules")
         return judge_truth(variation.id, variation.sentence, HARMLESS, replace(ran, fault=fault), green)
 
     return Work(variation.id, Conditions(variation.rules, variation.beside, variation.environment), judge, green)
 
 
 def _of_lie(lie: Lie) -> Work:
-    told = Conditions(lie.rules, environment=lie.environment)
-    return Work(lie.id, told, lambda ran: judge_lie(lie, ran), lie.all_must | lie.may)
+    conditions = Conditions(lie.rules, environment=lie.environment)
+    return Work(lie.id, conditions, lambda ran: judge_lie(lie, ran), lie.all_must | lie.may)
 
 
 async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) -> None:
@@ -168,10 +168,10 @@ async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) ->
             for campaign in campaigns:
                 group.create_task(_run_document(campaign, options, sockets / campaign.document.id, room))
     except ExceptionGroup as errors:
-        told, others = errors.split((UsageError, TargetError))
-        if told is None or others is not None:
+        expected, others = errors.split((UsageError, TargetError))
+        if expected is None or others is not None:
             raise  # a fault of ours, which must not be lost behind what the target does
-        raise told.exceptions[0] from None
+        raise expected.exceptions[0] from None
 
 
 async def _run_document(campaign: Campaign, options: Options, sockets: Path, room: asyncio.Semaphore) -> None:
@@ -186,7 +186,7 @@ async def _run_document(campaign: Campaign, options: Options, sockets: Path, roo
             truth = await slots[0].run(plan, Conditions(), campaign.folder / TRUTH)
         broken = judge_truth(TRUTH, "", HARMLESS, truth).finding is Finding.BROKE
         if broken:
-            raise TargetError(f"nothing can be told about lies before the truth is judged: {truth.fault}")
+            raise TargetError(f"nothing can be said about lies before the truth is judged: {truth.fault}")
         campaign.plan(truth, slots[0].target)
         campaign.say(f"{document.id}  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
         await _run_all(campaign, slots, options, room)
@@ -200,7 +200,7 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
             arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
             plan = Plan(arguments, options.scale, options.defines)
             async with room:
-                ran = await slot.run(plan, work.told, campaign.folder / work.id)
+                ran = await slot.run(plan, work.conditions, campaign.folder / work.id)
             campaign.add(work.judge(ran))
 
     async with asyncio.TaskGroup() as group:

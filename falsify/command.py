@@ -196,7 +196,7 @@ def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds
     for campaign in campaigns:
         for trial in campaign.trials:
             if not trial.is_good:
-                say(campaign.told(trial))
+                say(campaign.line(trial))
     trials = [trial for campaign in campaigns for trial in campaign.trials]
     judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}

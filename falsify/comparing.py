@@ -1,4 +1,4 @@
-"""What became of each cell since an earlier run: whoever changes how criteria are judged looks at each of them."""
+"""What became of each cell since an earlier run: whoever changes how criteria are judged reads each of them."""
 
 from __future__ import annotations
 

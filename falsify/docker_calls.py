@@ -60,19 +60,19 @@ def operation(request: Request) -> tuple[str, str]:
     return OTHER, ""
 
 
-def recognise(request: Request, scene: ProxySession) -> tuple[str, CallTarget]:
+def recognise(request: Request, session: ProxySession) -> tuple[str, CallTarget]:
     """The operation, and whom it is about."""
     name, reference = operation(request)
     kind, _, act = name.partition(".")
     if act == "create":
-        return name, scene.with_job(CallTarget.named(kind, asked_name(request)))
+        return name, session.with_job(CallTarget.named(kind, asked_name(request)))
     is_stranger = kind in KINDS and bool(reference)
-    return name, scene.known(kind, reference) or CallTarget(kind, reference, is_stranger=is_stranger)
+    return name, session.known(kind, reference) or CallTarget(kind, reference, is_stranger=is_stranger)
 
 
 def asked_name(request: Request) -> str:
-    """The name that a create asks for, wherever it says so."""
+    """The name that a create asks for, wherever it has it."""
     query = parse_qs(urlsplit(request.target).query)
     body = request.json()
-    told = body.get("Name") if isinstance(body, dict) else None
-    return query.get("name", [""])[0] or (told if isinstance(told, str) else "")
+    name = body.get("Name") if isinstance(body, dict) else None
+    return query.get("name", [""])[0] or (name if isinstance(name, str) else "")

@@ -43,7 +43,7 @@ class Suite:
     def __init__(self, arguments: tuple[str, ...], environment: Mapping[str, str], console: Path) -> None:
         self._process = _FORKING.Process(target=_run, args=(arguments, dict(environment), console))
         resource_tracker.ensure_running()  # it lets signals through where it is started
-        # A Ctrl-C is told to each by us, once: it has to clean up; and what they are forked from may be importing.
+        # A Ctrl-C is passed to each by us, once: it has to clean up; and what they are forked from may be importing.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             with _ASKING:

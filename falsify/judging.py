@@ -29,13 +29,13 @@ GOOD = (Finding.CAUGHT, Finding.GREEN)
 class Ran:
     """One run of a feature: its scenarios' verdicts by id, and what kept it from being a run at all (``fault``).
 
-    ``bound`` is what its deadlines allow in all, in seconds; ``told`` how many of its calls met a rule.
+    ``bound`` is what its deadlines allow in all, in seconds; ``met`` how many of its calls met a rule.
     """
 
     verdicts: Mapping[str, Verdict]
     seconds: float = 0.0
     bound: float = 0.0
-    told: int = 0
+    met: int = 0
     fault: str = ""
     causes: Mapping[str, str] = field(default_factory=dict)
     leftovers: tuple[str, ...] = ()

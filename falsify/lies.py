@@ -7,11 +7,12 @@
 is a whole lie: an id, a sentence, the criteria that must be violated behind it, and rules. ``may`` are the criteria
 that may be violated besides, as few as the truth allows: whatever else turns red is a false alarm. AC-22, whose job
 judges every step again, must see what the steps see and is not to be named. What a call is called is in
-``docker_calls.py``, AWS's are ``ecs:RunTask`` and so on; who has which role is in ``subjects.py``. The verbs for rules
-are in ``telling.py``, ``remembering.py`` and ``streaming.py``, those for AWS in ``aws_telling.py`` and
-``aws_remembering.py``; a verb of its own is an ``async`` function of a few lines that takes the call and a way to
-forward it, and gives the answer. A lie about what the suite finds around it has an ``environment`` instead, see
-``environments.py``. ``./acceptance falsify --only start-unheard`` shows whether it is caught.
+``docker_calls.py``, AWS's are ``ecs:RunTask`` and so on; who has which role is in ``call_target.py``. The verbs for
+rules are in ``response_rules.py``, ``stateful_rules.py`` and ``streaming.py``, those for AWS in
+``aws_response_rules.py`` and ``aws_stateful_rules.py``; a verb of its own is an ``async`` function of a few lines that
+takes the call and a way to forward it, and gives the answer. A lie about what the suite finds around it has an
+``environment`` instead, see ``environments.py``. ``./acceptance falsify --only start-unheard`` shows whether it is
+caught.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class Layer(StrEnum):
     HEADERS = "headers"
     BODIES = "bodies"
     EFFECTS = "side effects"
-    SECOND = "right first, wrong second"
+    ONLY_FIRST = "right only the first time"
     STREAMS = "streams"
     TIMING = "timing"
     STATES = "state machines"
@@ -60,14 +61,14 @@ class Alteration:
         return self.environment is not None or any(map(is_aws_action, names))
 
     @property
-    def is_told_to_daemon(self) -> bool:
+    def concerns_daemon(self) -> bool:
         """Whether it is about calls of AWS that the daemon makes."""
         return any("daemon" in rule.roles for rule in self.rules)
 
 
 @dataclass(frozen=True)
 class Lie(Alteration):
-    """``rules`` are told by the proxies in front of the daemon and of AWS.
+    """``rules`` are applied by the proxies in front of the daemon and of AWS.
 
     ``environment`` changes what the suite finds around it. ``spares_whole_job`` says why AC-22's job, which judges
     every step again, does not meet the lie. ``unjudged`` are the criteria of ``must`` that can only go unjudged behind
@@ -106,7 +107,7 @@ class Lie(Alteration):
         return next((why for name, why in self.unobservable.items() if fnmatchcase(criterion, name)), "")
 
     def but_for(self, red: frozenset[str]) -> Lie | None:
-        """The lie where these criteria are not green anyway, which tell nothing then; None where no other is left."""
+        """The lie where these criteria are not green anyway, which say nothing then; None where no other is left."""
         must = self.must - red
         if not must:
             return None
@@ -125,22 +126,22 @@ def in_layer(layer: Layer) -> Callable[..., Lie]:
 
 def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by name
     operations: str | tuple[str, ...],
-    tell: Handler,
+    handler: Handler,
     *,
     role: str | tuple[str, ...] = (),
     job: str | tuple[str, ...] = (),
     after: str = "",
     only: int = 0,
     since: int = 1,
-    per: Per = Per.SUBJECT,
+    per: Per = Per.TARGET,
     of_strangers: bool = False,
 ) -> Rule:
     """A rule for these operations (see ``docker_calls.py``; AWS's are ``ecs:RunTask`` and so on).
 
-    It is told of ``role`` in ``job`` (empty: any); of AWS calls the role is the caller, ``suite`` or ``daemon``.
+    It is about ``role`` in ``job`` (empty: any); of AWS calls the role is the caller, ``suite`` or ``daemon``.
 
-    ``after`` is an operation that the daemon must have done to the subject before. ``only=2`` tells it the second time
-    alone, ``since=2`` from the second time on, counted for each subject or for all of a job. What was not created
+    ``after`` is an operation that the daemon must have done to the target before. ``only=2`` applies it the second time
+    alone, ``since=2`` from the second time on, counted for each target or for all of a job. What was not created
     through the proxy is lied about only with ``of_strangers``.
     """
     names = _tuple(operations)
@@ -148,7 +149,7 @@ def on(  # noqa: PLR0913 - all but the first two are rarely used, and always by 
     if unknown:
         raise ValueError(f"no such operation: {', '.join(unknown)}")
     times = range(only, only + 1) if only else range(since, _FOREVER)
-    return Rule(names, tell, _tuple(role), _tuple(job), after, times, per, of_strangers)
+    return Rule(names, handler, _tuple(role), _tuple(job), after, times, per, of_strangers)
 
 
 def ac(*numbers: int) -> frozenset[str]:

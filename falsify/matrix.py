@@ -43,8 +43,8 @@ def row(trial: Trial, criteria: Sequence[str]) -> str:
     lines += [f"              mistaken {name}: {_seen(trial, name)}" for name in trial.mistaken]
     if trial.finding in (Finding.OVERRAN, Finding.BROKE):
         lines.append(f"              {trial.ran.fault or f'it was over its {trial.ran.bound:.0f} s'}")
-    if trial.missed and not trial.ran.told:
-        lines.append("              it was never told: no call met its rules")
+    if trial.missed and not trial.ran.met:
+        lines.append("              no call met its rules")
     lines += [f"              left behind: {line}" for line in trial.ran.leftovers]
     return "\n".join(lines)
 
@@ -67,8 +67,8 @@ def by_criterion(trials: Sequence[Trial], criteria: Sequence[str]) -> list[str]:
     lines = []
     for criterion in criteria:
         layers = Counter(t.group for t in trials if t.finding is Finding.CAUGHT and criterion in t.must)
-        told = ", ".join(f"{count} {layer}" for layer, count in sorted(layers.items()))
-        lines.append(f"  {criterion:<15} caught in {ways[criterion]:3} ways: {told or 'none'}")
+        ways_by_layer = ", ".join(f"{count} {layer}" for layer, count in sorted(layers.items()))
+        lines.append(f"  {criterion:<15} caught in {ways[criterion]:3} ways: {ways_by_layer or 'none'}")
     return lines
 
 

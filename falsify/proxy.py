@@ -1,4 +1,4 @@
-"""The proxy in front of a daemon or of AWS: byte-transparent, unless a rule of the scene at hand says otherwise."""
+"""The proxy in front of a daemon or of AWS: byte-transparent, unless a rule of the session at hand says otherwise."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _BROKEN = (OSError, h11.RemoteProtocolError, Dropped)
 
 
 class Proxy:
-    """Listens in front of ``upstream``, the daemon or AWS; ``scene`` may be exchanged between runs."""
+    """Listens in front of ``upstream``, the daemon or AWS; ``session`` may be exchanged between runs."""
 
-    def __init__(self, upstream: Endpoint, recognise: Recognise, scene: ProxySession) -> None:
+    def __init__(self, upstream: Endpoint, recognise: Recognise, session: ProxySession) -> None:
         self.upstream = upstream
         self.recognise = recognise
-        self.scene = scene
+        self.session = session
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
 
@@ -64,8 +64,8 @@ class Proxy:
             await _Connection(self, Side(reader, writer)).serve()
         except asyncio.CancelledError:
             pass  # by hang_up, the only one who does
-        except Exception as error:  # noqa: BLE001 - a rule's own mistake, which is told as such
-            self.scene.faults.append(f"a rule failed: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a rule's own mistake, which is reported as such
+            self.session.faults.append(f"a rule failed: {type(error).__name__}: {error}")
         finally:
             self._connections.discard(connection)
 
@@ -75,7 +75,7 @@ class _Connection:
 
     def __init__(self, proxy: Proxy, client: Side) -> None:
         self._proxy = proxy
-        self._scene = proxy.scene
+        self._session = proxy.session
         self._client = client
         self._opened: list[Side] = []
         self._idle: Side | None = None
@@ -88,8 +88,8 @@ class _Connection:
                 while (request := await self._client.request()) is not None:
                     if self._idle is not None and self._idle.has_ended:
                         return
-                    operation, subject = self._proxy.recognise(request, self._scene)
-                    call = Call(request, operation, subject, self._scene, self._proxy.upstream)
+                    operation, target = self._proxy.recognise(request, self._session)
+                    call = Call(request, operation, target, self._session, self._proxy.upstream)
                     if not await self._unless_gone(self._exchange(call), call):
                         return
         finally:
@@ -115,7 +115,7 @@ class _Connection:
 
     async def _exchange(self, call: Call) -> bool:
         """Answer one request; whether another may follow on this connection."""
-        answer = await self._scene.tell(call, self._forward)
+        answer = await self._session.respond(call, self._forward)
         if answer.is_changed:
             await self._write_changed(call, answer)
         else:
@@ -154,7 +154,7 @@ class _Connection:
         if answer.status == 101:
             self._hijacked = side
             answer = replace(answer, stream=Stream(self._client.raw(), side.raw()))
-        return await self._scene.done(call, answer)
+        return await self._session.done(call, answer)
 
     async def _carry(self, stream: Stream) -> None:
         """Bytes in both directions until both have ended."""

@@ -1,4 +1,4 @@
-"""What one run behind a lie looks like from the proxy: who is who, what was created, what happened how often."""
+"""What the proxy knows of one run behind a lie: who is who, what was created, what happened how often."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from support.settings import Settings
 
 @dataclass(frozen=True)
 class Call:
-    """A request in its scene; ``upstream`` is whom it is for."""
+    """A request in its session; ``upstream`` is whom it is for."""
 
     request: Request
     operation: str
-    subject: CallTarget
-    scene: ProxySession
+    target: CallTarget
+    session: ProxySession
     upstream: Endpoint
 
     @property
     def memory(self) -> dict[str, Any]:
-        """What rules keep about the subject."""
-        return self.scene.memory[f"{self.subject.kind} {self.subject.name}"]
+        """What rules keep about the target."""
+        return self.session.memory[f"{self.target.kind} {self.target.name}"]
 
     def but(self, **changed: Any) -> Call:
         """With a changed request, see ``Request.but``."""
@@ -43,7 +43,7 @@ Handler = Callable[[Call, Forward], Awaitable[Answer]]
 class Per(StrEnum):
     """Within what a rule counts."""
 
-    SUBJECT = "subject"
+    TARGET = "target"
     JOB = "job"
 
 
@@ -55,22 +55,22 @@ class Rule:
     """
 
     operations: tuple[str, ...]
-    tell: Handler
+    handler: Handler
     roles: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
     after: str = ""
     times: range = range(1, 1_000_000)
-    per: Per = Per.SUBJECT
+    per: Per = Per.TARGET
     of_strangers: bool = False
 
     def fits(self, call: Call) -> bool:
         """Whether it is about such a call, how often it happened aside."""
         return (
             call.operation in self.operations
-            and (self.of_strangers or not call.subject.is_stranger)
-            and (not self.roles or call.subject.role in self.roles)
-            and (not self.jobs or call.subject.job in self.jobs)
-            and (not self.after or call.scene.has_happened(self.after, call.subject))
+            and (self.of_strangers or not call.target.is_stranger)
+            and (not self.roles or call.target.role in self.roles)
+            and (not self.jobs or call.target.job in self.jobs)
+            and (not self.after or call.session.has_happened(self.after, call.target))
         )
 
 
@@ -87,7 +87,7 @@ class ProxySession:
     scale: float = 1.0
     memory: defaultdict[str, dict[str, Any]] = field(default_factory=lambda: defaultdict(dict))
     created: list[CallTarget] = field(default_factory=list)
-    told: int = 0
+    met: int = 0
     faults: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _main: str = ""
@@ -99,25 +99,25 @@ class ProxySession:
         """One of the suite's deadlines in this run, in seconds."""
         return Settings(deadline_scale=self.scale).seconds(name)
 
-    async def tell(self, call: Call, forward: Forward) -> Answer:
+    async def respond(self, call: Call, forward: Forward) -> Answer:
         """The call's answer, through all rules that apply; the first rule is the outermost."""
         applicable = [rule for number, rule in enumerate(self.rules) if rule.fits(call) and self._count(number, call)]
-        self.told += bool(applicable)
+        self.met += bool(applicable)
         for rule in reversed(applicable):
             forward = _through(rule, forward)
         return await forward(call)
 
     def _count(self, number: int, call: Call) -> bool:
         per_job = self.rules[number].per is Per.JOB
-        key = (number, call.subject.job if per_job else call.subject.name)
+        key = (number, call.target.job if per_job else call.target.name)
         self._counts[key] += 1
         return self._counts[key] in self.rules[number].times
 
     def known(self, kind: str, reference: str) -> CallTarget | None:
         """What was created here under this ID, name, or beginning of an ID."""
-        for subject in self.created:
-            if subject.kind == kind and (reference == subject.name or (reference and subject.id.startswith(reference))):
-                return subject
+        for target in self.created:
+            if target.kind == kind and (reference == target.name or (reference and target.id.startswith(reference))):
+                return target
         return None
 
     def mentioned(self, text: str) -> CallTarget | None:
@@ -125,12 +125,12 @@ class ProxySession:
         containers = (each for each in self.created if each.kind == "container" and each.id)
         return next((each for each in containers if each.id[:12] in text), None)
 
-    def with_job(self, subject: CallTarget) -> CallTarget:
+    def with_job(self, target: CallTarget) -> CallTarget:
         """Of TST-010: the run that created first is the main one, others are the suite's runs of itself."""
-        if subject.job or not subject.run:
-            return subject
-        self._main = self._main or subject.run
-        return replace(subject, job="main" if subject.run == self._main else "own")
+        if target.job or not target.run:
+            return target
+        self._main = self._main or target.run
+        return replace(target, job="main" if target.run == self._main else "own")
 
     async def done(self, call: Call, answer: Answer) -> Answer:
         """The daemon itself has answered: keep what it created, and that it happened."""
@@ -139,9 +139,9 @@ class ProxySession:
         if call.operation.endswith(".create") or call.operation == "container.exec":
             answer, body = await answer.read_json()
             identity = body.get("Id") or body.get("Name") if isinstance(body, dict) else None
-            created = call.subject if call.operation != "container.exec" else _exec_of(call)
+            created = call.target if call.operation != "container.exec" else _exec_of(call)
             self.created.append(replace(created, id=identity if isinstance(identity, str) else ""))
-        key = (call.operation, call.subject.name)
+        key = (call.operation, call.target.name)
         self._times.setdefault(key, asyncio.get_running_loop().time())
         self._event(*key).set()
         return answer
@@ -156,23 +156,23 @@ class ProxySession:
         self.tasks.add(asyncio.create_task(work))
 
     async def end(self) -> None:
-        """Nothing of the scene goes on."""
+        """Nothing of the session goes on."""
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
 
-    def has_happened(self, operation: str, subject: CallTarget) -> bool:
-        """Whether the daemon has done this to the subject."""
-        return self._event(operation, subject.name).is_set()
+    def has_happened(self, operation: str, target: CallTarget) -> bool:
+        """Whether the daemon has done this to the target."""
+        return self._event(operation, target.name).is_set()
 
-    def seconds_since(self, operation: str, subject: CallTarget) -> float:
-        """How long ago the daemon did this to the subject; negative where it has not yet."""
-        happened = self._times.get((operation, subject.name))
+    def seconds_since(self, operation: str, target: CallTarget) -> float:
+        """How long ago the daemon did this to the target; negative where it has not yet."""
+        happened = self._times.get((operation, target.name))
         return -1.0 if happened is None else asyncio.get_running_loop().time() - happened
 
-    async def happens(self, operation: str, subject: CallTarget) -> None:
-        """Wait until the daemon has done this to the subject; the end of the run ends it."""
-        await self._event(operation, subject.name).wait()
+    async def happens(self, operation: str, target: CallTarget) -> None:
+        """Wait until the daemon has done this to the target; the end of the run ends it."""
+        await self._event(operation, target.name).wait()
 
     def _event(self, operation: str, name: str) -> asyncio.Event:
         return self._happened.setdefault((operation, name), asyncio.Event())
@@ -183,8 +183,8 @@ def _exec_of(call: Call) -> CallTarget:
     content = call.request.json()
     command = content.get("Cmd") if isinstance(content, dict) else None
     program = str(command[0]) if isinstance(command, list) and command else ""
-    return CallTarget("exec", f"exec in {call.subject.name}", program, call.subject.job, call.subject.run)
+    return CallTarget("exec", f"exec in {call.target.name}", program, call.target.job, call.target.run)
 
 
 def _through(rule: Rule, forward: Forward) -> Forward:
-    return lambda call: rule.tell(call, forward)
+    return lambda call: rule.handler(call, forward)

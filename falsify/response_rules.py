@@ -14,103 +14,103 @@ Edit = Callable[[Call, Any], Any]
 
 def seconds_of(call: Call, seconds: float | str) -> float:
     """Seconds as they are; for a deadline's name one and a half times that deadline in this run."""
-    return call.scene.deadline(seconds) * 1.5 if isinstance(seconds, str) else seconds
+    return call.session.deadline(seconds) * 1.5 if isinstance(seconds, str) else seconds
 
 
 def pretend(status: int, content: Any = None) -> Handler:
     """Answer without asking the daemon: nothing happens."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         return made(status, content)
 
-    return tell
+    return handler
 
 
 def refuse(status: int, message: str = "the daemon says no") -> Handler:
     """An error without asking the daemon."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         return refusal(status, message)
 
-    return tell
+    return handler
 
 
 def status(number: int) -> Handler:
     """What the daemon answers, under another status; its errors stay errors."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(status=number) if answer.status < 400 else answer
 
-    return tell
+    return handler
 
 
 def fail(number: int, message: str = "it went wrong") -> Handler:
     """It happens, and the answer is an error."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         await (await forward(call)).read()
         return refusal(number, message)
 
-    return tell
+    return handler
 
 
 def drop() -> Handler:
     """No answer: the connection ends instead, and the daemon was not asked."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         raise Dropped
 
-    return tell
+    return handler
 
 
 def header(name: str, value: str) -> Handler:
     """The answer with this header, instead of any of its name."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(headers=with_header(answer.headers, name, value))
 
-    return tell
+    return handler
 
 
 def no_header(name: str) -> Handler:
     """The answer without this header."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(headers=without(answer.headers, name))
 
-    return tell
+    return handler
 
 
 def body(content: bytes) -> Handler:
     """A good answer with these bytes as its body; errors as they are."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(body=content) if answer.status < 400 else answer
 
-    return tell
+    return handler
 
 
 def edited(edit: Edit) -> Handler:
     """A good answer whose JSON ``edit`` has changed (in place, or by what it gives back); others as they are."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read_json()
         if answer.status not in (200, 201) or content is None:
             return answer
         changed = edit(call, content)
         return answer.but_json(content if changed is None else changed)
 
-    return tell
+    return handler
 
 
 def in_passing(change: Callable[[bytes], bytes], seconds: float | str = 0.0) -> Handler:
     """The answer's head travels at once; its body, changed, once all of it has come, and so many seconds later."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
 
         async def changed() -> AsyncIterator[bytes]:
@@ -121,18 +121,18 @@ def in_passing(change: Callable[[bytes], bytes], seconds: float | str = 0.0) -> 
         chunked = with_header(without(answer.headers, "Content-Length"), "Transfer-Encoding", "chunked")
         return answer.but(headers=chunked, body=changed())
 
-    return tell
+    return handler
 
 
 def asked(edit: Edit) -> Handler:
     """The daemon is asked for something else: ``edit`` changes the request's JSON in place."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         content = call.request.json()
         edit(call, content)
         return await forward(call.but(json_body=content))
 
-    return tell
+    return handler
 
 
 def put(path: str, value: Any) -> Handler:
@@ -147,7 +147,7 @@ def put(path: str, value: Any) -> Handler:
 
 
 def in_state(status: str, **more: Any) -> Handler:
-    """An inspect that tells this status, whatever is the case, and ``more`` of its ``State``."""
+    """An inspect that reports this status, whatever is the case, and ``more`` of its ``State``."""
 
     def edit(call: Call, content: Any) -> None:
         content["State"] |= {"Status": status, "Running": status == "running", **more}
@@ -156,7 +156,7 @@ def in_state(status: str, **more: Any) -> Handler:
 
 
 def never_exited() -> Handler:
-    """An inspect that tells what has exited to be running."""
+    """An inspect that reports what has exited as running."""
 
     def edit(call: Call, content: Any) -> None:
         if content["State"]["Status"] == "exited":
@@ -179,49 +179,49 @@ def cut(path: str) -> Handler:
 def late(seconds: float | str) -> Handler:
     """The daemon is asked at once, its answer is held back: for seconds, or one and a half times a named deadline."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         await asyncio.sleep(seconds_of(call, seconds))
         return answer
 
-    return tell
+    return handler
 
 
 def later(seconds: float | str) -> Handler:
     """The daemon is asked only after this long."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         await asyncio.sleep(seconds_of(call, seconds))
         return await forward(call)
 
-    return tell
+    return handler
 
 
 def never() -> Handler:
     """No answer, while the connection stays open; the daemon was asked."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         await asyncio.Event().wait()
         return answer
 
-    return tell
+    return handler
 
 
 def withheld() -> Handler:
     """Nothing of the answer before all of it, its head included."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, _ = await (await forward(call)).read()
         return answer
 
-    return tell
+    return handler
 
 
 def truncated(share: float = 0.5) -> Handler:
     """A good answer breaks off: its head is whole, of its body comes a part, then the connection ends."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read()
         if answer.status >= 400:
             return answer
@@ -232,17 +232,17 @@ def truncated(share: float = 0.5) -> Handler:
 
         return answer.but(body=part())
 
-    return tell
+    return handler
 
 
 def twice() -> Handler:
     """The daemon is asked twice; its second answer travels."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         await (await forward(call)).read()
         return await forward(call)
 
-    return tell
+    return handler
 
 
 def _place(content: Any, path: str) -> tuple[Any, str]:

@@ -1,4 +1,4 @@
-"""One run of a feature behind a scene: the suite as its users start it, in a process of its own."""
+"""One run of a feature behind a session: the suite as its users start it, in a process of its own."""
 
 from __future__ import annotations
 
@@ -79,51 +79,51 @@ class Slot:
     def _proxies(self) -> list[Proxy]:
         return [proxy for proxy in (self._daemon, self._aws, self._between) if proxy is not None]
 
-    async def run(self, plan: Plan, told: Conditions, folder: Path) -> Ran:
-        """Run the plan behind what is told, reports in ``folder``; nothing of it is left in the target afterwards."""
+    async def run(self, plan: Plan, conditions: Conditions, folder: Path) -> Ran:
+        """Run the plan under these conditions, reports in ``folder``; nothing is left in the target afterwards."""
         key = self.target.aws.access_key if self.target.aws else ""
-        scene = ProxySession((*told.rules, *self.target.truths), key, plan.scale)
+        session = ProxySession((*conditions.rules, *self.target.truths), key, plan.scale)
         for proxy in self._proxies:
-            proxy.scene = scene
-        if told.beside is not None:
-            scene.eventually(told.beside(scene, self.target.endpoint))
-        bound = sum(map(scene.deadline, _DEADLINES)) + _AROUND
+            proxy.session = session
+        if conditions.beside is not None:
+            session.eventually(conditions.beside(session, self.target.endpoint))
+        bound = sum(map(session.deadline, _DEADLINES)) + _AROUND
         await asyncio.to_thread(_emptied, folder)
         began = time.monotonic()
         try:
             arguments = _arguments(plan, self._socket, folder)
-            code = await _behave(arguments, self._variables(told, folder), folder / "console.txt", bound)
+            code = await _behave(arguments, self._variables(conditions, folder), folder / "console.txt", bound)
         finally:
             seconds = time.monotonic() - began
-            leftovers = await uncancelled(self._tidied(scene))
+            leftovers = await uncancelled(self._tidied(session))
         said = _said(folder, code)
-        fault = "; ".join([said.fault, *scene.faults]).strip("; ")
+        fault = "; ".join([said.fault, *session.faults]).strip("; ")
         return replace(
             said,
             seconds=seconds,
             bound=bound,
-            told=scene.told + bool(told.environment),
+            met=session.met + bool(conditions.environment),
             fault=fault,
             leftovers=leftovers,
         )
 
-    async def _tidied(self, scene: ProxySession) -> tuple[str, ...]:
-        """What is left in the target, a line each, after everything of a scene was removed."""
+    async def _tidied(self, session: ProxySession) -> tuple[str, ...]:
+        """What is left in the target, a line each, after everything of a session was removed."""
         for proxy in self._proxies:
-            proxy.scene = ProxySession()  # whoever connects anew is told the truth
+            proxy.session = ProxySession()  # whoever connects anew gets the truth
             await proxy.hang_up()
-        await scene.end()
-        leftovers = await tidy_up(self.target.endpoint, scene.created)
+        await session.end()
+        leftovers = await tidy_up(self.target.endpoint, session.created)
         if self.target.aws is not None and self.target.aws.is_simulated:
             await asyncio.to_thread(tidy_up_aws, self.target.aws)
         return leftovers
 
-    def _variables(self, told: Conditions, folder: Path) -> dict[str, str]:
+    def _variables(self, conditions: Conditions, folder: Path) -> dict[str, str]:
         """The run's whole environment."""
         # The suite is on the path by its place, wherever its interpreter is.
         variables = {**_inherited(self._environment), **self._environment, "PYTHONPATH": str(ROOT)}
-        if told.environment is not None:
-            told.environment(Around(variables, folder, self.target.aws.foreign if self.target.aws else {}))
+        if conditions.environment is not None:
+            conditions.environment(Around(variables, folder, self.target.aws.foreign if self.target.aws else {}))
         return variables
 
 

@@ -19,7 +19,7 @@ _GOOD = (200, 201)
 def stale() -> Handler:
     """The first good answer, again and again."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         key = f"first {call.operation}"
         if key in call.memory:
             return made(200, call.memory[key])
@@ -28,13 +28,13 @@ def stale() -> Handler:
             call.memory[key] = content
         return answer
 
-    return tell
+    return handler
 
 
 def undead(edit: Callable[[Any], None] | None = None) -> Handler:
     """What is gone is answered by the last good answer, which ``edit`` may change in place."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         key = f"last {call.operation}"
         answer, content = await (await forward(call)).read_json()
         if answer.status in _GOOD:
@@ -46,31 +46,31 @@ def undead(edit: Callable[[Any], None] | None = None) -> Handler:
             return made(200, content)
         return answer
 
-    return tell
+    return handler
 
 
 def delayed(number: int, seconds: float | str, content: Any = None) -> Handler:
     """Answered at once with this status; it happens only after ``seconds`` (or one and a half times a deadline)."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         async def happen() -> None:
             await asyncio.sleep(seconds_of(call, seconds))
             with suppress(OSError, h11.RemoteProtocolError):  # removed by then, or the daemon is gone with the run
-                await call.scene.ask(call)
+                await call.session.ask(call)
 
-        call.scene.eventually(happen())
+        call.session.eventually(happen())
         return made(number, content)
 
-    return tell
+    return handler
 
 
 def hidden_for(seconds: float) -> Handler:
-    """Unknown (404) for so long after the first look."""
+    """Unknown (404) for so long after the first inspect."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         now = asyncio.get_running_loop().time()
-        if now - call.memory.setdefault(f"looked {call.operation}", now) < seconds:
-            return made(404, {"message": f"no such {call.subject.kind}: not yet"})
+        if now - call.memory.setdefault(f"first asked {call.operation}", now) < seconds:
+            return made(404, {"message": f"no such {call.target.kind}: not yet"})
         return await forward(call)
 
-    return tell
+    return handler

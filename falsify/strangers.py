@@ -19,34 +19,34 @@ _STAY = 0.2  # seconds
 _IMAGE = "alpine:latest"
 
 
-async def come_and_go(scene: ProxySession, daemon: Endpoint) -> None:
+async def come_and_go(session: ProxySession, daemon: Endpoint) -> None:
     """Until the end of the run; what is there at that moment is tidied up with the run's own things."""
     while True:
         name = f"somebody-{secrets.token_hex(4)}"
         with suppress(OSError, h11.RemoteProtocolError):  # the next may come through
-            await _visit(scene, daemon, name)
+            await _visit(session, daemon, name)
         await asyncio.sleep(_STAY)
 
 
-async def _visit(scene: ProxySession, daemon: Endpoint, name: str) -> None:
+async def _visit(session: ProxySession, daemon: Endpoint, name: str) -> None:
     labels = {"com.gitlab.gitlab-runner.managed": "true", "somebody": "else"}
-    await _put(scene, daemon, "POST", "/networks/create", {"Name": name, "Labels": labels})
-    await _put(scene, daemon, "POST", "/volumes/create", {"Name": name, "Labels": labels})
+    await _put(session, daemon, "POST", "/networks/create", {"Name": name, "Labels": labels})
+    await _put(session, daemon, "POST", "/volumes/create", {"Name": name, "Labels": labels})
     container = {
         "Image": _IMAGE,
         "Cmd": ["sleep", "60"],
         "Labels": labels,
         "HostConfig": {"NetworkMode": name, "Binds": [f"{name}:/builds"]},
     }
-    await _put(scene, daemon, "POST", f"/containers/create?name={name}", container)
-    await _put(scene, daemon, "POST", f"/containers/{name}/start", None)
+    await _put(session, daemon, "POST", f"/containers/create?name={name}", container)
+    await _put(session, daemon, "POST", f"/containers/{name}/start", None)
     await asyncio.sleep(_STAY)
-    await _put(scene, daemon, "DELETE", f"/containers/{name}?force=true&v=true", None)
-    await _put(scene, daemon, "DELETE", f"/volumes/{name}?force=true", None)
-    await _put(scene, daemon, "DELETE", f"/networks/{name}", None)
+    await _put(session, daemon, "DELETE", f"/containers/{name}?force=true&v=true", None)
+    await _put(session, daemon, "DELETE", f"/volumes/{name}?force=true", None)
+    await _put(session, daemon, "DELETE", f"/networks/{name}", None)
 
 
-async def _put(scene: ProxySession, daemon: Endpoint, method: str, target: str, content: Any) -> None:
+async def _put(session: ProxySession, daemon: Endpoint, method: str, path: str, content: Any) -> None:
     body = b"" if content is None else json.dumps(content).encode()
     headers = (
         ("Host", "localhost"),
@@ -54,6 +54,6 @@ async def _put(scene: ProxySession, daemon: Endpoint, method: str, target: str, 
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
     )
-    request = Request(method, target, headers, body)
-    operation, subject = recognise(request, scene)
-    await scene.ask(Call(request, operation, subject, scene, daemon))
+    request = Request(method, path, headers, body)
+    operation, target = recognise(request, session)
+    await session.ask(Call(request, operation, target, session, daemon))

@@ -18,25 +18,25 @@ OnFrames = Callable[[Call, Frames], AsyncIterator[Frame | bytes]]
 def client_bytes(change: OnBytes) -> Handler:
     """``change`` is an async generator over what the client writes; where it returns, stdin ends."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         if answer.stream is None:
             return answer
         return answer.but(stream=Stream(change(call, answer.stream.client), answer.stream.daemon))
 
-    return tell
+    return handler
 
 
 def daemon_bytes(change: OnBytes) -> Handler:
     """``change`` is an async generator over what the daemon sends; where it returns, the daemon's side is closed."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         if answer.stream is None:
             return answer
         return answer.but(stream=Stream(answer.stream.client, change(call, answer.stream.daemon)))
 
-    return tell
+    return handler
 
 
 def daemon_frames(change: OnFrames) -> Handler:

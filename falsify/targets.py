@@ -1,4 +1,4 @@
-"""The daemons that lies are told about: a given one, or warm stand-ins, one for each run that goes on beside others."""
+"""The daemons that proxies lie about: a given one, or warm stand-ins, one for each run that goes on beside others."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 STANDIN = "standin"
 _READY_WITHIN = 60.0  # seconds
-_ANSWERS_WITHIN = 60.0  # seconds for one look or removal of ours
+_ANSWERS_WITHIN = 60.0  # seconds for one request of ours
 _GONE_WITHIN = 20.0  # seconds for what is being removed
 _AGAIN_AFTER = 0.2  # seconds
 _MEMORY = "/dev/shm"  # noqa: S108 - folders below it are made by tempfile
@@ -40,7 +40,7 @@ _KINDS = {"container": "containers", "network": "networks", "volume": "volumes"}
 
 @dataclass(frozen=True)
 class Aws:
-    """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to look into it.
+    """The AWS behind a target, spoken to in plain HTTP, and what the suite needs to ask it.
 
     ``daemon_by`` is the unix socket by which the daemon asks it, None where that is not ours to say; then it is no
     simulated one. ``foreign`` are placements that are there and not the daemon's, by the names of their variables.
@@ -48,7 +48,7 @@ class Aws:
 
     endpoint: Endpoint
     access_key: str
-    told: Mapping[str, str]
+    suite_variables: Mapping[str, str]
     daemon_by: Path | None = None
     foreign: Mapping[str, str] = field(default_factory=dict)
 
@@ -59,16 +59,18 @@ class Aws:
 
     @cached_property
     def account(self) -> Account:
-        """Our own look into it, past every lie. Made once: a client's making holds every proxy up."""
+        """Our own way to it, past every lie. Made once: a client's making holds every proxy up."""
         from support.aws.account import Account, Placement  # noqa: PLC0415 - boto3 is big, and only ECS needs it
         from support.aws.credentials import of_keys  # noqa: PLC0415
 
-        keys = of_keys(self.access_key, self.told["AWS_SECRET_ACCESS_KEY"], self.told["AWS_REGION"])
+        keys = of_keys(
+            self.access_key, self.suite_variables["AWS_SECRET_ACCESS_KEY"], self.suite_variables["AWS_REGION"]
+        )
         return Account(keys, Placement("", (), ()), f"http://{self.endpoint.host}:{self.endpoint.port}")
 
     def variables(self, through: Endpoint) -> dict[str, str]:
         """The suite's environment, its calls going through a proxy."""
-        return {**self.told, "SOCKERLESS_AWS_ENDPOINT": f"http://{through.host}:{through.port}"}
+        return {**self.suite_variables, "SOCKERLESS_AWS_ENDPOINT": f"http://{through.host}:{through.port}"}
 
 
 @dataclass
@@ -90,11 +92,11 @@ class Target:
 def room_in_memory() -> str | None:
     """A folder in memory, where there is one that programs may run from: runs by the hundred each write databases."""
     try:
-        told = os.statvfs(_MEMORY)
+        found = os.statvfs(_MEMORY)
     except OSError:
         return None
-    has_room = told.f_bavail * told.f_frsize >= _ROOM and os.access(_MEMORY, os.W_OK)
-    return _MEMORY if has_room and not told.f_flag & os.ST_NOEXEC else None
+    has_room = found.f_bavail * found.f_frsize >= _ROOM and os.access(_MEMORY, os.W_OK)
+    return _MEMORY if has_room and not found.f_flag & os.ST_NOEXEC else None
 
 
 async def open_target(chosen: str, backend: str, log: Path, aws_socket: Path) -> Target:
@@ -137,24 +139,24 @@ async def _recognised(endpoint: Endpoint, daemon: Daemon | None, aws_socket: Pat
     return Target(endpoint, described, truths, daemon, aws)
 
 
-def _simulated(told: Mapping[str, Any], by: Path) -> Aws | None:
+def _simulated(described: Mapping[str, Any], by: Path) -> Aws | None:
     """The stand-in's own AWS, which only its backend ``ecs`` has."""
-    if not told:
+    if not described:
         return None
     variables = {
-        "AWS_ACCESS_KEY_ID": told["access_key"],
-        "AWS_SECRET_ACCESS_KEY": told["secret_key"],
-        "AWS_REGION": told["region"],
-        "SOCKERLESS_ECS_CLUSTER": told["cluster"],
-        "SOCKERLESS_ECS_SUBNETS": ",".join(told["subnets"]),
-        "SOCKERLESS_ECS_SECURITY_GROUP": told["security_group"],
+        "AWS_ACCESS_KEY_ID": described["access_key"],
+        "AWS_SECRET_ACCESS_KEY": described["secret_key"],
+        "AWS_REGION": described["region"],
+        "SOCKERLESS_ECS_CLUSTER": described["cluster"],
+        "SOCKERLESS_ECS_SUBNETS": ",".join(described["subnets"]),
+        "SOCKERLESS_ECS_SECURITY_GROUP": described["security_group"],
     }
     foreign = {
-        "SOCKERLESS_ECS_CLUSTER": told["inactive_cluster"],
-        "SOCKERLESS_ECS_SUBNETS": ",".join(told["foreign_subnets"]),
-        "SOCKERLESS_ECS_SECURITY_GROUP": told["foreign_security_group"],
+        "SOCKERLESS_ECS_CLUSTER": described["inactive_cluster"],
+        "SOCKERLESS_ECS_SUBNETS": ",".join(described["foreign_subnets"]),
+        "SOCKERLESS_ECS_SECURITY_GROUP": described["foreign_security_group"],
     }
-    return Aws(parse(told["endpoint"]), told["access_key"], variables, by, foreign)
+    return Aws(parse(described["endpoint"]), described["access_key"], variables, by, foreign)
 
 
 def _given(environ: Mapping[str, str]) -> Aws | None:
@@ -177,17 +179,17 @@ async def ask(endpoint: Endpoint, method: str, path: str) -> tuple[int, Any]:
 async def tidy_up(endpoint: Endpoint, created: Iterable[CallTarget]) -> tuple[str, ...]:
     """Remove what a run created, as the proxy saw it, whatever lies made of it; what is left, a line each."""
     left = []
-    subjects = list(created)
+    created_targets = list(created)
     for kind, place in _KINDS.items():
-        for subject in subjects:
-            if subject.kind == kind:
-                problem = await _removed(endpoint, place, subject)
-                left += [f"{kind} {subject.name}: {problem}"] if problem else []
+        for target in created_targets:
+            if target.kind == kind:
+                problem = await _removed(endpoint, place, target)
+                left += [f"{kind} {target.name}: {problem}"] if problem else []
     return tuple(left)
 
 
-async def _removed(endpoint: Endpoint, place: str, subject: CallTarget) -> str:
-    path = f"/{place}/{subject.id or subject.name}"
+async def _removed(endpoint: Endpoint, place: str, target: CallTarget) -> str:
+    path = f"/{place}/{target.id or target.name}"
     try:
         inspect = f"{path}/json" if place == "containers" else path
         if (await ask(endpoint, "GET", inspect))[0] == 404:

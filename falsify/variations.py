@@ -70,20 +70,20 @@ _HTTP = (
     Variation(
         "101-multiplexed-stream", "Streams are said to be multiplexed.", varying_output.said_to_be("multiplexed")
     ),
-    Variation("image-longer-name", "An image is told with its registry.", (on(_INSPECT, varying.image_qualified()),)),
+    Variation("image-longer-name", "An image is named with its registry.", (on(_INSPECT, varying.image_qualified()),)),
     Variation("labels-more", "Containers have labels of the daemon's.", (on(_INSPECT, varying.labels_more()),)),
     Variation("others-come-and-go", "Others use the same daemon.", beside=come_and_go),
 )
 _JOBS = (
     Variation("aliases-more", "Containers have other aliases too.", varying.aliased(varying.with_names)),
-    Variation("aliases-twice", "Aliases are told twice.", varying.aliased(lambda aliases: aliases + aliases)),
+    Variation("aliases-twice", "Aliases are listed twice.", varying.aliased(lambda aliases: aliases + aliases)),
     Variation("aliases-sorted", "Aliases come in another order.", varying.aliased(sorted)),
-    Variation("wait-error-null", "A wait tells Error as null.", varying.waited(varying.says_null)),
+    Variation("wait-error-null", "A wait reports Error as null.", varying.waited(varying.says_null)),
     Variation("wait-200-ms", "A wait's answer follows the exit late.", varying.waited(lambda content: content, 0.2)),
     Variation(
         "stop-304",
-        "A stop of what is stopped says so.",
-        (on("container.stop", status(304), job=("runner", "whole")),),  # the notes' job stops what runs
+        "A stop of what is stopped is answered by 304.",
+        (on("container.stop", status(304), job=("runner", "whole")),),  # the job of the notes stops what runs
     ),
     Variation("image-entrypoint-empty", "No entrypoint is [].", (on("image.inspect", varying.entrypoint_empty()),)),
     Variation("mounts-more", "Containers have a mount more.", (on(_INSPECT, edited(varying.another_mount)),)),
@@ -108,7 +108,7 @@ _TASKS = (
     ),
     Variation(
         "tasks-lag",
-        "AWS tells of tasks what was the case 200 ms ago.",
+        "AWS reports of tasks what was the case 200 ms ago.",
         (on("ecs:DescribeTasks", lagging(0.2), role="suite"),),
     ),
     Variation(

@@ -16,22 +16,22 @@ from falsify.varying_output import STREAMS
 from support.api.messages import Answer, Headers, with_header, without
 
 _INSPECT = "container.inspect"
-_OF_AN_AGENT = 5  # lines, as many as a container of the cast writes
+_OF_AN_AGENT = 5  # lines, as many as a container of ours writes
 _BEHIND_THE_AGENT = 1.0  # seconds
 PLAIN = tuple(sorted(OPERATIONS - set(STREAMS)))
 BUFFERED = tuple(sorted(OPERATIONS - {*STREAMS, "container.wait", "container.logs", "events"}))
 
 
-def everywhere(tell: Handler) -> tuple[Rule, ...]:
-    return (on(PLAIN, tell, of_strangers=True),)
+def everywhere(handler: Handler) -> tuple[Rule, ...]:
+    return (on(PLAIN, handler, of_strangers=True),)
 
 
 def headers(change: Callable[[Headers], Headers]) -> Handler:
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(headers=change(answer.headers))
 
-    return tell
+    return handler
 
 
 def named(change: Callable[[str], str]) -> Handler:
@@ -41,7 +41,7 @@ def named(change: Callable[[str], str]) -> Handler:
 def in_chunks(size: int) -> Handler:
     """Bodies as they come, in chunks of this size."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         if answer.status in (204, 304):
             return answer
@@ -54,12 +54,12 @@ def in_chunks(size: int) -> Handler:
         headers = with_header(without(answer.headers, "Content-Length"), "Transfer-Encoding", "chunked")
         return answer.but(headers=headers, body=cut())
 
-    return tell
+    return handler
 
 
-def buffered(tell: Handler) -> tuple[Rule, ...]:
+def buffered(handler: Handler) -> tuple[Rule, ...]:
     """For all answers whose end does not have to be waited for."""
-    return (on(BUFFERED, tell, of_strangers=True),)
+    return (on(BUFFERED, handler, of_strangers=True),)
 
 
 async def with_length(call: Call, forward: Forward) -> Answer:
@@ -82,7 +82,7 @@ def json_as(change: Callable[[Any], bytes]) -> Handler:
         except ValueError:
             return content
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         if "json" not in (answer.header("Content-Type") or ""):
             return answer
@@ -92,7 +92,7 @@ def json_as(change: Callable[[Any], bytes]) -> Handler:
 
         return await in_passing(rewritten)(call, same)
 
-    return tell
+    return handler
 
 
 def in_reverse(value: Any) -> Any:
@@ -142,10 +142,10 @@ def at(path: str, change: Callable[[Any], Any]) -> Handler:
 
 
 def reason(text: str) -> Handler:
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         return (await forward(call)).but(reason=text)
 
-    return tell
+    return handler
 
 
 async def empty_containers_null(call: Call, forward: Forward) -> Answer:
@@ -160,7 +160,7 @@ async def empty_containers_null(call: Call, forward: Forward) -> Answer:
 def pulled(change: Callable[[bytes], bytes]) -> tuple[Rule, ...]:
     """The messages of a pull, changed as a text."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
 
         async def same(_call: Call) -> Answer:
@@ -168,7 +168,7 @@ def pulled(change: Callable[[bytes], bytes]) -> tuple[Rule, ...]:
 
         return await in_passing(change)(call, same) if answer.status == 200 else answer
 
-    return (on("image.pull", tell),)
+    return (on("image.pull", handler),)
 
 
 def in_one_line(content: bytes) -> bytes:
@@ -250,7 +250,7 @@ async def the_agents_events_first(call: Call, forward: Forward) -> Answer:
     if answer.status != 200 or not content.get("events"):
         return answer
     now = asyncio.get_running_loop().time()
-    first = call.scene.memory["the agent's first events"].setdefault(call.request.json()["logStreamName"], now)
+    first = call.session.memory["the agent's first events"].setdefault(call.request.json()["logStreamName"], now)
     agents = [{**content["events"][0], "message": f"agent: {number}"} for number in range(_OF_AN_AGENT)]
     content["events"] = agents + (content["events"] if now - first > _BEHIND_THE_AGENT else [])
     return answer.but_json(content)

@@ -31,7 +31,7 @@ async def frame_per_byte(call: Call, frames: Frames) -> _OUT:
 
 
 async def split_anywhere(call: Call, frames: Frames) -> _OUT:
-    chance = random.Random(call.subject.name)  # noqa: S311 - the same for every run of the same name
+    chance = random.Random(call.target.name)  # noqa: S311 - the same for every run of the same name
     async for frame in frames:
         rest = frame.payload
         while rest:
@@ -80,11 +80,11 @@ async def a_little_late(call: Call, source: Bytes) -> Bytes:
 def log_frames(change: Callable[[list[Frame]], list[Frame]]) -> tuple[Rule, ...]:
     """Logs in other frames."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read()
         return answer.but(body=b"".join(map(encode, change(decode(content))))) if answer.status == 200 else answer
 
-    return (on("container.logs", tell),)
+    return (on("container.logs", handler),)
 
 
 def one_byte_each(frames: list[Frame]) -> list[Frame]:
@@ -97,16 +97,16 @@ def neighbours_joined(frames: list[Frame]) -> list[Frame]:
 
 
 async def delivered_late(call: Call, forward: Forward) -> Answer:
-    """Logs are empty for half of the time in which they must be delivered, counted from the first look."""
+    """Logs are empty for half of the time in which they must be delivered, counted from the first request."""
     answer, content = await (await forward(call)).read()
     now = asyncio.get_running_loop().time()
     first = call.memory.setdefault("asked for logs", now)
-    is_late = answer.status == 200 and now - first < call.scene.deadline("logs_timeout") / 2
+    is_late = answer.status == 200 and now - first < call.session.deadline("logs_timeout") / 2
     return answer.but(body=b"") if is_late and content else answer
 
 
-def streams(tell: Handler) -> tuple[Rule, ...]:
-    return (on(STREAMS, tell),)
+def streams(handler: Handler) -> tuple[Rule, ...]:
+    return (on(STREAMS, handler),)
 
 
 def said_to_be(kind: str) -> tuple[Rule, ...]:

@@ -66,12 +66,12 @@ class Request:
 
     def but(self, *, method: str = "", target: str = "", headers: Headers = (), json_body: Any = None) -> Request:
         """A changed copy; a new body gets its length."""
-        body, told = self.body, headers or self.headers
+        body, new = self.body, headers or self.headers
         if json_body is not None:
             body = json.dumps(json_body).encode()
-            told = with_length(told, len(body))
+            new = with_length(new, len(body))
         method, target = method or self.method, target or self.target
-        return replace(self, method=method, target=target, headers=told, body=body, wire=None)
+        return replace(self, method=method, target=target, headers=new, body=body, wire=None)
 
     def as_bytes(self) -> bytes:
         """The request as it goes to the daemon."""
@@ -114,26 +114,26 @@ class Answer:
         body: bytes | AsyncIterator[bytes] | None = None,
         stream: Stream | None = None,
     ) -> Answer:
-        """A changed copy. A body of bytes gets its length; an iterator keeps the framing that the headers tell."""
-        told = headers if headers is not None else self.headers
+        """A changed copy. A body of bytes gets its length; an iterator keeps the framing of the headers."""
+        new_headers = headers if headers is not None else self.headers
         pieces = self.pieces
         if isinstance(body, bytes):
-            told, pieces = with_length(told, len(body)), listed([Piece(b"", body)])
+            new_headers, pieces = with_length(new_headers, len(body)), listed([Piece(b"", body)])
         elif body is not None:
             pieces = _as_pieces(body)
         new = status if status is not None else self.status
         if new in _BODILESS and status is not None:
-            told = without(without(told, "Content-Length"), "Transfer-Encoding")
+            new_headers = without(without(new_headers, "Content-Length"), "Transfer-Encoding")
             pieces = listed([])
         elif self.status in _BODILESS and new != self.status and body is None:
-            told = with_length(told, 0)
+            new_headers = with_length(new_headers, 0)
         if reason is None:
             reason = self.reason if status is None else _REASONS.get(new, "Other")
         return replace(
             self,
             status=new,
             reason=reason,
-            headers=told,
+            headers=new_headers,
             pieces=pieces,
             stream=stream or self.stream,
             is_changed=True,
@@ -150,7 +150,7 @@ class Answer:
 
     @property
     def keeps_alive(self) -> bool:
-        """Whether the end of the body can be told without closing the connection, which is not announced either."""
+        """Whether the body's end can be seen without closing the connection, which is not announced either."""
         is_delimited = self.is_chunked or self.header("Content-Length") is not None or self.status in _BODILESS
         return is_delimited and (self.header("Connection") or "").lower() != "close"
 

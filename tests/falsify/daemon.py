@@ -1,4 +1,4 @@
-"""A daemon of a few lines for the proxy to stand in front of: it says what a test tells it to, byte for byte."""
+"""A daemon of a few lines for the proxy to stand in front of: it answers as a test wants, byte for byte."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Client:
 async def behind_proxy(
     folder: Path, serve: Serve, *rules: Rule
 ) -> AsyncIterator[tuple[ProxySession, Callable[[], Awaitable[Client]]]]:
-    """A daemon that serves so, the proxy's scene, and a way to connect."""
+    """A daemon that serves so, the proxy's session, and a way to connect."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -46,8 +46,8 @@ async def behind_proxy(
             writer.close()
 
     server = await asyncio.start_unix_server(connected, folder / "daemon")
-    scene = ProxySession(rules)
-    proxy = Proxy(Endpoint(path=str(folder / "daemon")), recognise, scene)
+    session = ProxySession(rules)
+    proxy = Proxy(Endpoint(path=str(folder / "daemon")), recognise, session)
     await proxy.listen(folder / "proxy")
     clients: list[Client] = []
 
@@ -56,12 +56,12 @@ async def behind_proxy(
         return clients[-1]
 
     try:
-        yield scene, connect
+        yield session, connect
     finally:
         for client in clients:
             client.writer.close()
         await proxy.close()
-        await scene.end()
+        await session.end()
         server.close()
         await server.wait_closed()
 

@@ -28,7 +28,7 @@ def lie(identity: str, *numbers: int) -> Lie:
 
 def ran(signs: str, names: tuple[str, ...] = NAMES, **more: object) -> Ran:
     verdicts = {name: SIGNS[sign] for name, sign in zip(names, signs, strict=True)}
-    return Ran(verdicts, **{"seconds": 1.0, "bound": 9.0, "told": 1, **more})  # type: ignore[arg-type]
+    return Ran(verdicts, **{"seconds": 1.0, "bound": 9.0, "met": 1, **more})  # type: ignore[arg-type]
 
 
 def planned(truth: Ran, *lies: Lie, aws: Aws | None = None, document: Document = GITLAB) -> tuple[Campaign, list[str]]:
@@ -96,4 +96,4 @@ def test_lies_of_aws_need_an_aws_that_a_proxy_stands_in_front_of() -> None:
 
 def test_a_variation_that_no_call_has_met_shows_nothing() -> None:
     campaign, _ = planned(ran("···"))
-    assert campaign.works[0].judge(ran("···", told=0)).finding is Finding.BROKE
+    assert campaign.works[0].judge(ran("···", met=0)).finding is Finding.BROKE

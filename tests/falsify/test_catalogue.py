@@ -86,11 +86,11 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
         "task definition still ACTIVE": {"definition-stays-active", "second-definition-stays-active"},
         "AWS ignores": {"log-group-stays", "log-streams-stay", "stop-task-ignored", "deregistration-ignored"},
     },
-    Layer.SECOND: {
+    Layer.ONLY_FIRST: {
         "known once": {"build-known-once", "network-known-once", "cluster-gone-later"},
         "done once": {"second-disconnect-unheard", "second-remove-unheard", "second-attach-is-dead"},
-        "told again when it is gone": {"deleted-container-known", "removed-returns", "echo-removed-known"},
-        "never told anew": {"containers-stale", "networks-stale"},
+        "known again when it is gone": {"deleted-container-known", "removed-returns", "echo-removed-known"},
+        "never up to date": {"containers-stale", "networks-stale"},
     },
     Layer.STREAMS: {
         "101 late": {"attach-late"},

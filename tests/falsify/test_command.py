@@ -48,16 +48,16 @@ def test_the_slowest_lies_of_the_last_run_are_taken_and_no_variation(tmp_path: P
         (["--slow"], "see ./acceptance falsify --help"),
     ],
 )
-def test_a_mistake_is_told_in_one_line(
+def test_a_mistake_is_reported_in_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], problem: str
 ) -> None:
     assert main([*arguments, "--reports", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert problem in told
-    assert told.count("\n") == 1
+    printed = capsys.readouterr().err
+    assert problem in printed
+    assert printed.count("\n") == 1
 
 
-def test_a_target_that_is_not_there_is_told_once_however_many_documents_there_are(tmp_path: Path) -> None:
+def test_a_target_that_is_not_there_is_reported_once_however_many_documents_there_are(tmp_path: Path) -> None:
     arguments = ["--target", str(tmp_path / "no.sock"), "--reports", str(tmp_path)]
     command = [sys.executable, "-m", "support", "falsify", *arguments]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=WITHIN, check=False)

@@ -1,4 +1,4 @@
-"""Runs are processes of their own: with the environment that they are given and nothing else, ended when told to."""
+"""Runs are processes of their own: with the environment that they are given and nothing else, ended on demand."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ async def test_a_run_has_its_own_environment_console_and_exit_code(
     for name in ("one", "two"):
         suite = Suite(("--tags=@gitlab",), {"SOCKERLESS_SOCKET": f"/no/such/{name}.sock"}, tmp_path / name)
         assert await suite.ended(WITHIN) == 2
-        told = (tmp_path / name).read_text()
-        assert f"/no/such/{name}.sock" in told
-        assert told.count("\n") == 1
+        printed = (tmp_path / name).read_text()
+        assert f"/no/such/{name}.sock" in printed
+        assert printed.count("\n") == 1
 
 
 def serves(console: Path) -> Seen[bool]:
-    told = console.read_text()
-    return done(True) if "answers on" in told else not_yet(told)
+    printed = console.read_text()
+    return done(True) if "answers on" in printed else not_yet(printed)
 
 
 async def test_a_run_that_goes_on_is_ended(tmp_path: Path) -> None:

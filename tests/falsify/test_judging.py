@@ -15,13 +15,13 @@ from falsify.matrix import Cells, by_criterion, hidden_cells, row, sign, totals,
 from support.verdicts import UsageError, Verdict
 
 CRITERIA = ["TST-011-AC-07", "TST-011-AC-08", "TST-011-AC-22", "TST-011-N-05"]
-LIE = Lie("told", "A lie.", Layer.STATUS, ac(7))
+LIE = Lie("lie", "A lie.", Layer.STATUS, ac(7))
 SIGNS = {"·": Verdict.PASSED, "x": Verdict.VIOLATED, "?": Verdict.NOT_JUDGED, "-": Verdict.SKIPPED}
 
 
 def ran(signs: str, **more: object) -> Ran:
     verdicts = {name: SIGNS[each] for name, each in zip(CRITERIA, signs, strict=True)}
-    return Ran(verdicts, **{"seconds": 2.0, "bound": 100.0, "told": 1, **more})  # type: ignore[arg-type]
+    return Ran(verdicts, **{"seconds": 2.0, "bound": 100.0, "met": 1, **more})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_not_judged_counts_only_with_the_cause_that_the_catalogue_names() -> Non
 
 def test_the_whole_job_must_see_what_a_criterion_sees_unless_it_is_spared() -> None:
     assert LIE.all_must == ac(7, 22)
-    assert replace(LIE, spares_whole_job="it is told to another job").all_must == ac(7)
+    assert replace(LIE, spares_whole_job="it is about another job").all_must == ac(7)
     assert replace(LIE, must=notes(5)).all_must == notes(5)
 
 
@@ -93,7 +93,7 @@ def test_what_is_not_judged_is_hidden_unless_the_catalogue_says_why() -> None:
     trial = judge_lie(effect, ran("x?x?"))
     assert (trial.unobservable, trial.hidden) == ({"TST-011-AC-08": "Nothing runs."}, ("TST-011-N-05",))
     assert [sign(trial, name) for name in CRITERIA] == ["✗", "~", "✗", "?"]
-    assert hidden_cells([trial]) == ["hidden: told: TST-011-N-05: no cause given"]
+    assert hidden_cells([trial]) == ["hidden: lie: TST-011-N-05: no cause given"]
     assert judge_lie(replace(effect, unobservable={"TST-011-*": "It is gone."}), ran("x?x?")).hidden == ()
 
 
@@ -126,8 +126,8 @@ def test_cells_that_changed_since_an_earlier_run_are_named(tmp_path: Path) -> No
     write(path, [judge_lie(LIE, ran("x?·-"))], {})
     new = judge_lie(replace(LIE, id="new"), ran("x·x·"))
     assert changed_cells(cells_of(path), [judge_lie(LIE, ran("x·?-", causes={CRITERIA[2]: "gone"})), new]) == [
-        "changed: told: TST-011-AC-08: not judged -> passed",
-        "changed: told: TST-011-AC-22: passed -> not judged (hidden): gone",
+        "changed: lie: TST-011-AC-08: not judged -> passed",
+        "changed: lie: TST-011-AC-22: passed -> not judged (hidden): gone",
         "2 cells have changed; 4 are of lies or criteria that the earlier run did not have",
     ]
     with pytest.raises(UsageError, match="no results in"):
@@ -138,14 +138,14 @@ def test_a_row_shows_each_criterion_and_says_what_is_wrong() -> None:
     trial = judge_lie(LIE, ran("·xx-", causes={"TST-011-AC-08": "it was 500"}))
     assert [sign(trial, name) for name in CRITERIA] == ["M", "!", "✗", "-"]
     assert row(trial, CRITERIA).splitlines() == [
-        "missed      M!✗-    2.0 s  told",
+        "missed      M!✗-    2.0 s  lie",
         "              missed TST-011-AC-07: passed",
         "              mistaken TST-011-AC-08: violated: it was 500",
     ]
 
 
-def test_a_lie_that_was_never_told_is_said_to_be_so() -> None:
-    assert "it was never told" in row(judge_lie(LIE, ran("····", told=0)), CRITERIA)
+def test_a_lie_that_no_call_met_is_said_to_be_so() -> None:
+    assert "no call met its rules" in row(judge_lie(LIE, ran("····", met=0)), CRITERIA)
 
 
 def test_totals_are_one_line() -> None:
@@ -161,8 +161,8 @@ def test_totals_are_one_line() -> None:
 
 def test_results_are_json(tmp_path: Path) -> None:
     write(tmp_path / "deep" / "results.json", [judge_lie(LIE, ran("x·x·"))], {"scale": 0.1})
-    told = json.loads((tmp_path / "deep" / "results.json").read_text())
-    assert told["scale"] == 0.1
-    assert told["trials"][0]["finding"] == "caught"
-    assert told["trials"][0]["must"] == ["TST-011-AC-07", "TST-011-AC-22"]
-    assert told["trials"][0]["is_good"] is True
+    results = json.loads((tmp_path / "deep" / "results.json").read_text())
+    assert results["scale"] == 0.1
+    assert results["trials"][0]["finding"] == "caught"
+    assert results["trials"][0]["must"] == ["TST-011-AC-07", "TST-011-AC-22"]
+    assert results["trials"][0]["is_good"] is True

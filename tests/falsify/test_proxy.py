@@ -156,12 +156,12 @@ async def test_what_is_no_http_ends_the_connection(tmp_path: Path) -> None:
         assert await client.read_all() == b""
 
 
-async def test_a_rule_that_fails_is_a_fault_of_the_scene(tmp_path: Path) -> None:
+async def test_a_rule_that_fails_is_a_fault_of_the_session(tmp_path: Path) -> None:
     async def fails(call: Call, forward: Forward) -> Answer:
         raise KeyError("Id")
 
-    async with behind_proxy(tmp_path, says(), on("info", fails)) as (scene, connect):
+    async with behind_proxy(tmp_path, says(), on("info", fails)) as (session, connect):
         client = await connect()
         await client.send(GET)
         assert await client.read_all() == b""
-        assert scene.faults == ["a rule failed: KeyError: 'Id'"]
+        assert session.faults == ["a rule failed: KeyError: 'Id'"]

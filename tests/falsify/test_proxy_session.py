@@ -25,23 +25,23 @@ async def lie(call: Call, forward: Forward) -> Answer:
     return made(299)
 
 
-def scene(*rules: Rule) -> ProxySession:
+def session_with(*rules: Rule) -> ProxySession:
     return ProxySession(rules)
 
 
-async def put(stage: ProxySession, line: str, body: object = None, *, answer: Answer | None = None) -> int:
+async def put(session: ProxySession, line: str, body: object = None, *, answer: Answer | None = None) -> int:
     """The status that a client gets where the daemon answers 200, or ``answer``."""
 
     async def daemon(call: Call) -> Answer:
-        return await stage.done(call, answer or made(200, {}))
+        return await session.done(call, answer or made(200, {}))
 
     asked = request(line, body)
-    name, subject = recognise(asked, stage)
-    return (await stage.tell(Call(asked, name, subject, stage, Endpoint(path="/nowhere")), daemon)).status
+    name, target = recognise(asked, session)
+    return (await session.respond(Call(asked, name, target, session, Endpoint(path="/nowhere")), daemon)).status
 
 
-async def create(stage: ProxySession, name: str, identity: str = ID) -> int:
-    return await put(stage, f"POST /v1.44/containers/create?name={name}", {}, answer=made(201, {"Id": identity}))
+async def create(session: ProxySession, name: str, identity: str = ID) -> int:
+    return await put(session, f"POST /v1.44/containers/create?name={name}", {}, answer=made(201, {"Id": identity}))
 
 
 @pytest.mark.parametrize(
@@ -76,20 +76,20 @@ def test_calls_have_names(line: str, name: str, of: str) -> None:
     ],
 )
 def test_names_tell_role_and_job(kind: str, name: str, role: str, job: str) -> None:
-    subject = CallTarget.named(kind, name)
-    assert (subject.role, subject.job) == (role, job)
+    target = CallTarget.named(kind, name)
+    assert (target.role, target.job) == (role, job)
 
 
 async def test_what_was_created_is_known_by_id_short_id_and_name() -> None:
-    stage = scene(on("container.start", lie, role="service"))
-    await create(stage, "runner-notes-0a-0b-service")
+    session = session_with(on("container.start", lie, role="service"))
+    await create(session, "runner-notes-0a-0b-service")
     for reference in (ID, ID[:12], "runner-notes-0a-0b-service"):
-        assert await put(stage, f"POST /containers/{reference}/start") == 299
-    assert await put(stage, "POST /containers/another/start") == 200
+        assert await put(session, f"POST /containers/{reference}/start") == 299
+    assert await put(session, "POST /containers/another/start") == 200
 
 
 async def test_roles_and_jobs_narrow_a_rule() -> None:
-    stage = scene(on("container.start", lie, role=("service", "build"), job="whole"))
+    session = session_with(on("container.start", lie, role=("service", "build"), job="whole"))
     for number, (name, status) in enumerate(
         {
             "runner-whole-0a-0b-service": 299,
@@ -98,39 +98,39 @@ async def test_roles_and_jobs_narrow_a_rule() -> None:
             "runner-notes-0a-0b-build": 200,
         }.items()
     ):
-        await create(stage, name, f"{number:064}")
-        assert await put(stage, f"POST /containers/{name}/start") == status
+        await create(session, name, f"{number:064}")
+        assert await put(session, f"POST /containers/{name}/start") == status
 
 
 async def test_only_and_since_count_per_subject() -> None:
-    stage = scene(on("container.inspect", lie, only=2), on("container.start", lie, since=2))
+    session = session_with(on("container.inspect", lie, only=2), on("container.start", lie, since=2))
     for number in range(2):
         name = f"runner-whole-0a-0b-{'ab'[number]}"
-        await create(stage, name, f"{number:064}")
-        assert [await put(stage, f"GET /containers/{name}/json") for _ in range(3)] == [200, 299, 200]
-        assert [await put(stage, f"POST /containers/{name}/start") for _ in range(3)] == [200, 299, 299]
+        await create(session, name, f"{number:064}")
+        assert [await put(session, f"GET /containers/{name}/json") for _ in range(3)] == [200, 299, 200]
+        assert [await put(session, f"POST /containers/{name}/start") for _ in range(3)] == [200, 299, 299]
 
 
 async def test_a_rule_may_count_per_job() -> None:
-    stage = scene(on("container.remove", lie, only=2, per=Per.JOB))
+    session = session_with(on("container.remove", lie, only=2, per=Per.JOB))
     names = [f"runner-{job}-0a-0b-{role}" for job in ("whole", "notes") for role in ("service", "build", "helper")]
     for number, name in enumerate(names):
-        await create(stage, name, f"{number:064}")
-    assert [await put(stage, f"DELETE /containers/{name}") for name in names] == [200, 299, 200, 200, 299, 200]
+        await create(session, name, f"{number:064}")
+    assert [await put(session, f"DELETE /containers/{name}") for name in names] == [200, 299, 200, 200, 299, 200]
 
 
 async def test_after_waits_for_the_daemon_to_have_done_it() -> None:
-    stage = scene(on("container.inspect", lie, after="container.start"))
-    await create(stage, "runner-whole-0a-0b-build")
-    assert await put(stage, f"GET /containers/{ID}/json") == 200
-    assert await put(stage, f"POST /containers/{ID}/start", answer=made(500)) == 500
-    assert await put(stage, f"GET /containers/{ID}/json") == 200
-    assert await put(stage, f"POST /containers/{ID}/start", answer=made(204)) == 204
-    assert await put(stage, f"GET /containers/{ID}/json") == 299
+    session = session_with(on("container.inspect", lie, after="container.start"))
+    await create(session, "runner-whole-0a-0b-build")
+    assert await put(session, f"GET /containers/{ID}/json") == 200
+    assert await put(session, f"POST /containers/{ID}/start", answer=made(500)) == 500
+    assert await put(session, f"GET /containers/{ID}/json") == 200
+    assert await put(session, f"POST /containers/{ID}/start", answer=made(204)) == 204
+    assert await put(session, f"GET /containers/{ID}/json") == 299
 
 
 async def test_strangers_are_lied_about_only_on_demand() -> None:
-    narrow, wide = scene(on("container.kill", lie)), scene(on("container.kill", lie, of_strangers=True))
+    narrow, wide = session_with(on("container.kill", lie)), session_with(on("container.kill", lie, of_strangers=True))
     assert await put(narrow, "POST /containers/no-such-container/kill") == 200
     assert await put(wide, "POST /containers/no-such-container/kill") == 299
 
@@ -139,17 +139,17 @@ async def test_the_first_of_two_rules_has_the_last_word() -> None:
     async def reads_the_lie(call: Call, forward: Forward) -> Answer:
         return (await forward(call)).but(status=298)
 
-    stage = scene(on("ping", reads_the_lie), on("ping", lie))
-    assert await put(stage, "GET /_ping") == 298
-    assert stage.told == 1
+    session = session_with(on("ping", reads_the_lie), on("ping", lie))
+    assert await put(session, "GET /_ping") == 298
+    assert session.met == 1
 
 
 async def test_what_the_daemon_created_is_kept_for_tidying_up() -> None:
-    stage = scene(on("container.create", lie, role="helper"))
-    await create(stage, "runner-whole-0a-0b-build")
-    await create(stage, "runner-whole-0a-0b-helper")
-    await put(stage, "POST /volumes/create", {"Name": "v"}, answer=made(201, {"Name": "v"}))
-    assert [(each.kind, each.name, each.id) for each in stage.created] == [
+    session = session_with(on("container.create", lie, role="helper"))
+    await create(session, "runner-whole-0a-0b-build")
+    await create(session, "runner-whole-0a-0b-helper")
+    await put(session, "POST /volumes/create", {"Name": "v"}, answer=made(201, {"Name": "v"}))
+    assert [(each.kind, each.name, each.id) for each in session.created] == [
         ("container", "runner-whole-0a-0b-build", ID),
         ("volume", "v", "v"),
     ]

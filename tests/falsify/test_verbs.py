@@ -25,15 +25,15 @@ def good(content: object) -> bytes:
     return b"HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
-async def seen_through(folder: Path, tell: Handler, answer: bytes) -> bytes:
-    async with behind_proxy(folder, says(answer), on("info", tell)) as (_, connect):
+async def seen_through(folder: Path, handler: Handler, answer: bytes) -> bytes:
+    async with behind_proxy(folder, says(answer), on("info", handler)) as (_, connect):
         client = await connect()
         await client.send(GET)
         return await client.read_all()
 
 
 @pytest.mark.parametrize(
-    ("tell", "seen"),
+    ("handler", "seen"),
     [
         (rules.status(204), b"HTTP/1.1 204 No Content\r\nApi-Version: 1.44\r\n\r\n"),
         (
@@ -62,28 +62,28 @@ async def seen_through(folder: Path, tell: Handler, answer: bytes) -> bytes:
         ),
     ],
 )
-async def test_an_answer_is_changed_so_and_not_otherwise(tmp_path: Path, tell: Handler, seen: bytes) -> None:
-    assert await seen_through(tmp_path, tell, good({"a": 1})) == seen
+async def test_an_answer_is_changed_so_and_not_otherwise(tmp_path: Path, handler: Handler, seen: bytes) -> None:
+    assert await seen_through(tmp_path, handler, good({"a": 1})) == seen
 
 
-@pytest.mark.parametrize("tell", [rules.pretend(204), rules.refuse(409, "no"), rules.drop()])
-async def test_the_daemon_may_be_left_unasked(tmp_path: Path, tell: Handler) -> None:
+@pytest.mark.parametrize("handler", [rules.pretend(204), rules.refuse(409, "no"), rules.drop()])
+async def test_the_daemon_may_be_left_unasked(tmp_path: Path, handler: Handler) -> None:
     async def never_asked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         raise AssertionError("the daemon was asked")
 
-    async with behind_proxy(tmp_path, never_asked, on("info", tell)) as (scene, connect):
+    async with behind_proxy(tmp_path, never_asked, on("info", handler)) as (session, connect):
         client = await connect()
         await client.send(GET)
         await client.read_all()
-        assert scene.told == 1
+        assert session.met == 1
 
 
 async def test_errors_stay_as_they_are(tmp_path: Path) -> None:
     error = b'HTTP/1.1 404 Not Found\r\nContent-Length: 15\r\n\r\n{"message":"x"}'
-    for number, tell in enumerate((rules.status(200), rules.body(b""), rules.put("a", 1), rules.truncated())):
+    for number, handler in enumerate((rules.status(200), rules.body(b""), rules.put("a", 1), rules.truncated())):
         folder = tmp_path / str(number)
         folder.mkdir()
-        assert await seen_through(folder, tell, error) == error
+        assert await seen_through(folder, handler, error) == error
 
 
 async def test_a_request_is_changed_before_it_arrives(tmp_path: Path) -> None:

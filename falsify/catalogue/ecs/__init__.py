@@ -1,4 +1,4 @@
-"""Lies about containers on Fargate (TST-010), told by the daemon, by AWS, or by what the suite finds around it."""
+"""Lies about containers on Fargate (TST-010), by the daemon, by AWS, or by what the suite finds around it."""
 
 from __future__ import annotations
 

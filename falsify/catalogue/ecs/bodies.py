@@ -32,7 +32,7 @@ def _echo_listed(change: Edit) -> Rule:
 
     def edit(call: Call, content: Any) -> None:
         for entry in content:
-            container = call.scene.known("container", entry["Id"])
+            container = call.session.known("container", entry["Id"])
             if container and (container.role, container.job) == ("echo", "main"):
                 change(call, entry)
 
@@ -68,8 +68,8 @@ def _nothing(call: Call, content: Any) -> Any:
 
 
 def _with_other(call: Call, content: Any) -> Any:
-    """The filter looks at the label's name only."""
-    others = [each for each in call.scene.created if each.role == "other" and each.id]
+    """The filter compares the label's name only."""
+    others = [each for each in call.session.created if each.role == "other" and each.id]
     labels = {"test-run": "ecs-integration-too"}
     return [*content, *({"Id": o.id, "Names": [f"/{o.name}"], "Labels": labels, "State": "created"} for o in others)]
 
@@ -138,7 +138,7 @@ LIES = (
     lie("list-null", "The list is null.", ecs(9, 10), on(_LIST, body(b"null\n"))),
     lie("list-all-exited", "Whatever is listed has exited.", ecs(10), on(_LIST, edited(_all_exited))),
     lie("filter-none", "A filter by label lists nothing.", ecs(10), _filters_on("test-run", _nothing)),
-    lie("filter-by-name", "A filter looks at the label's name only.", ecs(10), _filters_on("test-run", _with_other)),
+    lie("filter-by-name", "A filter compares the label's name only.", ecs(10), _filters_on("test-run", _with_other)),
     lie("filter-unlabelled", "What a filter lists has no labels.", ecs(10), _filters_on("test-run", _without_labels)),
     lie("exec-id-null", "A new exec's ID is null.", ecs(14), on("container.exec", put("Id", None), role="tail")),
     lie(

@@ -1,4 +1,4 @@
-"""What AWS tells the daemon: calls that it refuses, says to have done, or answers with nothing."""
+"""What AWS answers the daemon: calls that it refuses, says to have done, or answers with nothing."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LIES: tuple[Lie, ...] = (
     ),
     _body_lie(
         "daemon-reads-no-logs",
-        "AWS tells the daemon of logs in which nothing is.",
+        "AWS shows the daemon empty logs.",
         ecs(11, 12, 13),
         on("logs:GetLogEvents", edited(_no_events), role="daemon"),
     ),

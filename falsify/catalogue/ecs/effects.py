@@ -135,7 +135,7 @@ LIES = (
     ),
     lie(
         "task-never-stops",
-        "A container's task is never STOPPED, as AWS tells it.",
+        "A container's task is never STOPPED, as AWS says.",
         ecs(7, 18) | ecs_notes(2),
         on(_TASKS, tasks("tail", _never_stopped), role="suite"),
         is_known=True,
@@ -184,7 +184,7 @@ LIES = (
     ),
     lie(
         "tail-remove-unheard",
-        "A container that was stopped cannot be got rid of.",
+        "A stopped container stays when it is deleted.",
         ecs(18),
         on("container.remove", pretend(204), role="tail"),
     ),

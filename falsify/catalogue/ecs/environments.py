@@ -1,6 +1,6 @@
 """Lies about what the suite finds around it: credentials, profile files, variables, and an AWS that refuses it.
 
-Where they are about what every look into AWS needs, nothing can be judged: what counts then is the cause that is told.
+Where they are about what every call of AWS needs, nothing can be judged: what counts then is the cause that is given.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from falsify.lies import Layer, Lie, ecs, in_layer, on
 _status_lie = in_layer(Layer.STATUS)
 _body_lie = in_layer(Layer.BODIES)
 _effect_lie = in_layer(Layer.EFFECTS)
-_second_lie = in_layer(Layer.SECOND)
+_second_lie = in_layer(Layer.ONLY_FIRST)
 
 _CLUSTER, _SUBNETS, _GROUP = (f"SOCKERLESS_ECS_{name}" for name in ("CLUSTER", "SUBNETS", "SECURITY_GROUP"))
 
@@ -86,7 +86,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
     ),
     _status_lie(
         "caller-refused",
-        "AWS does not tell its caller who it is.",
+        "AWS does not say who its caller is.",
         ecs(1),
         on("sts:GetCallerIdentity", denied_in_xml("ExpiredToken"), role="suite"),
         unjudged=_unusable("the AWS session has expired"),
@@ -112,7 +112,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
     ),
     _second_lie(
         "subnets-denied-later",
-        "The subnets may be looked at once.",
+        "The subnets may be described once.",
         ecs(1),
         on("ec2:DescribeSubnets", denied_in_xml("UnauthorizedOperation"), role="suite", since=2),
     ),

@@ -12,7 +12,7 @@ from falsify.stateful_rules import delayed, undead
 
 state_lie = in_layer(Layer.STATES)
 time_lie = in_layer(Layer.TIMING)
-second_lie = in_layer(Layer.SECOND)
+second_lie = in_layer(Layer.ONLY_FIRST)
 
 _INSPECT, _START = "container.inspect", "container.start"
 
@@ -29,8 +29,8 @@ def _runs_already(call: Call, content: Any) -> None:
 
 def _started_later(call: Call, task: Json) -> None:
     """AWS's own clock says that the task began five seconds after it did."""
-    if task["lastStatus"] == "RUNNING" and call.memory.setdefault("looks", 0) < 5:
-        call.memory["looks"] += 1
+    if task["lastStatus"] == "RUNNING" and call.memory.setdefault("seen", 0) < 5:
+        call.memory["seen"] += 1
         task["lastStatus"] = "PENDING"
     if "startedAt" in task:
         task["startedAt"] = moved(task["startedAt"], 5.0)
@@ -95,7 +95,7 @@ LIES = (
         "The task began to run after the start was answered, by AWS's clock.",
         ecs(4),
         on("ecs:DescribeTasks", tasks("tail", _started_later), role="suite"),
-        may=ecs_notes(2),  # it is told to be running while AWS has it PENDING
+        may=ecs_notes(2),  # it is reported running while AWS has it PENDING
     ),
     time_lie(
         "tail-stop-never-answered", "A stop is never answered.", ecs(7), on("container.stop", never(), role="tail")

@@ -24,14 +24,14 @@ def _logs(role: str, change: Callable[[list[Frame]], list[Frame]], *, stamped: b
 
 
 def _log_bytes(role: str, change: Callable[[bytes], bytes], *, stamped: bool | None = None) -> Rule:
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read()
         is_stamped = "timestamps=true" in call.request.target
         if answer.status != 200 or stamped not in (None, is_stamped):
             return answer
         return answer.but(body=change(content))
 
-    return on("container.logs", tell, role=role)
+    return on("container.logs", handler, role=role)
 
 
 def _each_line(change: Callable[[bytes], bytes]) -> Callable[[list[Frame]], list[Frame]]:
@@ -68,8 +68,8 @@ def _stamped(stamp: Callable[[bytes], bytes]) -> Callable[[list[Frame]], list[Fr
     """Each line's timestamp changed."""
 
     def change(line: bytes) -> bytes:
-        told, _, rest = line.partition(b" ")
-        return stamp(told) + b" " + rest
+        first, _, rest = line.partition(b" ")
+        return stamp(first) + b" " + rest
 
     return _each_line(change)
 
@@ -151,8 +151,8 @@ async def _raw(call: Call, frames: Frames) -> _OUT:
         yield frame.payload
 
 
-def _exec(tell: Handler) -> Rule:
-    return on("exec.start", tell, role="echo")
+def _exec(handler: Handler) -> Rule:
+    return on("exec.start", handler, role="echo")
 
 
 async def _session_told(call: Call, frames: Frames) -> _OUT:
@@ -213,7 +213,7 @@ LIES = (
         _logs("writer", lambda f: f[:-1], stamped=False),
     ),
     lie(
-        "stamps-missing", "Timestamps are not told.", ecs(13), _logs("writer", _each_line(_without_stamp), stamped=True)
+        "stamps-missing", "Timestamps are missing.", ecs(13), _logs("writer", _each_line(_without_stamp), stamped=True)
     ),
     lie("stamps-by-day", "Timestamps are days.", ecs(13), _logs("writer", _stamped(_by_day), stamped=True)),
     lie(

@@ -13,7 +13,7 @@ from support.api.messages import Answer
 lie = in_layer(Layer.BODIES)
 
 _INSPECT = "container.inspect"
-_DRIVEN = ("runner", "whole")  # the notes' job would talk to the wrong container in all that it does
+_DRIVEN = ("runner", "whole")  # the job of the notes would use the wrong container in all that it does
 _ERROR_IN_STREAM = (
     b'{"status":"Pulling from library/alpine"}\r\n{"errorDetail":{"message":"denied"},"error":"denied"}\r\n'
 )
@@ -23,8 +23,8 @@ def _of_sibling(role: str) -> Handler:
     """The ID of another container of the job."""
 
     def edit(call: Call, content: Any) -> None:
-        job = call.subject.job
-        for sibling in call.scene.created:
+        job = call.target.job
+        for sibling in call.session.created:
             if (sibling.kind, sibling.role, sibling.job) == ("container", role, job):
                 content["Id"] = sibling.id
 
@@ -49,15 +49,15 @@ def _each_network(key: str, value: Any) -> Handler:
 def _errors(content: bytes) -> Handler:
     """Errors with these bytes as their body."""
 
-    async def tell(call: Call, forward: Forward) -> Answer:
+    async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
         return answer.but(body=content) if answer.status >= 400 else answer
 
-    return tell
+    return handler
 
 
 def _id_is_name(call: Call, content: Any) -> None:
-    content["Id"] = call.subject.name
+    content["Id"] = call.target.name
 
 
 def _short_id(call: Call, content: Any) -> None:
@@ -121,14 +121,14 @@ LIES = (
     ),
     lie(
         "service-without-aliases",
-        "A service tells no aliases.",
+        "A service shows no aliases.",
         ac(6),
         on(_INSPECT, _each_network("Aliases", None), role="service"),
         is_known=True,
     ),
     lie(
         "service-one-alias",
-        "A service tells one alias of two.",
+        "A service shows one alias of two.",
         ac(6),
         on(_INSPECT, _each_network("Aliases", ["postgres"]), role="service"),
     ),
@@ -168,7 +168,7 @@ LIES = (
     lie("wait-with-error", "A wait's answer carries an error.", _WAITS, _wait_says(_LOST)),
     lie(
         "wait-always-0",
-        "A wait tells 0, whatever the script's status was.",
+        "A wait reports 0, whatever the script's status was.",
         notes(12),
         _wait_says(b'{"StatusCode":0}\n'),
         is_known=True,

@@ -18,7 +18,7 @@ _CREATE, _INSPECT = "container.create", "container.inspect"
 
 async def _never_created(call: Call, forward: Forward) -> Answer:
     """A good answer with an ID that nothing has."""
-    if call.subject.kind == "volume":
+    if call.target.kind == "volume":
         return made(201, {**call.request.json(), "Driver": "local", "Mountpoint": "/volumes/none", "Scope": "local"})
     return made(201, {"Id": secrets.token_hex(32), "Warnings": []})
 
@@ -59,13 +59,13 @@ def _alias_too_many(call: Call, content: Any) -> None:
         endpoint["Aliases"].append("no-such-alias")
 
 
-def _tells_aliases(call: Call, content: Any) -> None:
+def _shows_aliases(call: Call, content: Any) -> None:
     for network in content["NetworkSettings"]["Networks"].values():
         network["Aliases"] = ["postgres", "db"]
 
 
-def _tells_mounts(call: Call, content: Any) -> None:
-    job = call.subject.name.removesuffix("-helper")
+def _shows_mounts(call: Call, content: Any) -> None:
+    job = call.target.name.removesuffix("-helper")
     content["Mounts"] = [
         {"Type": "volume", "Name": f"{job}-{purpose}", "Destination": f"/{place}", "RW": True}
         for purpose, place in (("build", "builds"), ("cache", "cache"))
@@ -86,7 +86,7 @@ def _closed_stdin(call: Call, content: Any) -> None:
 
 async def _stops_instead(call: Call, forward: Forward) -> Answer:
     """A delete only stops."""
-    await call.scene.ask(call.but(method="POST", target=f"/containers/{call.subject.id}/stop?t=0"))
+    await call.session.ask(call.but(method="POST", target=f"/containers/{call.target.id}/stop?t=0"))
     return made(204)
 
 
@@ -98,8 +98,8 @@ async def _without_volumes(call: Call, forward: Forward) -> Answer:
 async def _with_named_volumes(call: Call, forward: Forward) -> Answer:
     """The volumes go too, if no other container uses them."""
     answer = await forward(call)
-    for volume in [each for each in call.scene.created if (each.kind, each.job) == ("volume", call.subject.job)]:
-        await call.scene.ask(call.but(target=f"/volumes/{volume.name}"))
+    for volume in [each for each in call.session.created if (each.kind, each.job) == ("volume", call.target.job)]:
+        await call.session.ask(call.but(target=f"/volumes/{volume.name}"))
     return answer
 
 
@@ -136,9 +136,9 @@ LIES = (
         on(_CREATE, asked(_of_another_image), role="missing"),
         is_known=True,
     ),
-    lie("network-never-created", "A network is created in words only.", ac(4), on("network.create", _never_created)),
+    lie("network-never-created", "A network is only said to be created.", ac(4), on("network.create", _never_created)),
     lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(_without_labels))),
-    lie("volume-never-created", "A volume is created in words only.", ac(5), on("volume.create", _never_created)),
+    lie("volume-never-created", "A volume is only said to be created.", ac(5), on("volume.create", _never_created)),
     lie("volume-unlabelled", "A volume's labels are dropped.", ac(5), on("volume.create", asked(_without_labels))),
     lie(
         "cache-volume-unlabelled",
@@ -163,10 +163,10 @@ LIES = (
     ),
     lie(
         "service-aliases-only-told",
-        "A service tells its aliases, and nobody can reach it by them.",
+        "A service shows its aliases, and nobody can reach it by them.",
         notes(6),
         on(_CREATE, asked(_without_aliases), role="service"),
-        on(_INSPECT, edited(_tells_aliases), role="service"),
+        on(_INSPECT, edited(_shows_aliases), role="service"),
     ),
     lie(
         "service-alias-too-many",
@@ -176,17 +176,17 @@ LIES = (
     ),
     lie(
         "helper-mounts-only-told",
-        "A helper tells the volumes, and writes elsewhere.",
+        "A helper shows the volumes, and writes elsewhere.",
         notes(4),
         on(_CREATE, asked(_without_binds), role="helper"),
-        on(_INSPECT, edited(_tells_mounts), role="helper"),
+        on(_INSPECT, edited(_shows_mounts), role="helper"),
     ),
     lie(
         "helper-cache-not-mounted",
-        "A helper tells the cache volume, and keeps elsewhere what is for the next job.",
+        "A helper shows the cache volume, and keeps elsewhere what is for the next job.",
         notes(4),
         on(_CREATE, asked(_without_cache), role="helper"),
-        on(_INSPECT, edited(_tells_mounts), role="helper"),
+        on(_INSPECT, edited(_shows_mounts), role="helper"),
     ),
     lie(
         "service-mounts-dropped",

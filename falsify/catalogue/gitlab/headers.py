@@ -56,11 +56,11 @@ async def _errors_as_text(call: Call, forward: Forward) -> Answer:
     return answer.but(headers=with_header(answer.headers, "Content-Type", "text/plain"))
 
 
-def _by_head(tell: Handler) -> Handler:
+def _by_head(handler: Handler) -> Handler:
     """Conditions of ``HEAD`` alone."""
 
     async def of_head(call: Call, forward: Forward) -> Answer:
-        return await (tell(call, forward) if call.request.method == "HEAD" else forward(call))
+        return await (handler(call, forward) if call.request.method == "HEAD" else forward(call))
 
     return of_head
 
@@ -68,8 +68,8 @@ def _by_head(tell: Handler) -> Handler:
 async def _with_a_body(call: Call, forward: Forward) -> Answer:
     """The body that ``GET`` has."""
     answer, _ = await (await forward(call)).read()
-    told = with_header(answer.headers, "Content-Length", "2")
-    return replace(answer, pieces=listed([Piece(answer.but(headers=told).head() + b"OK", b"")]), is_changed=False)
+    two = with_header(answer.headers, "Content-Length", "2")
+    return replace(answer, pieces=listed([Piece(answer.but(headers=two).head() + b"OK", b"")]), is_changed=False)
 
 
 LIES = (

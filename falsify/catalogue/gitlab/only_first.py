@@ -1,4 +1,4 @@
-"""Right the first time, wrong the second: what a test that looks once never sees."""
+"""Right the first time, wrong the second: what a test that asks once never sees."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from falsify.response_rules import body, cut, edited, header, pretend, refuse
 from falsify.stateful_rules import stale, undead
 from falsify.streaming import Bytes, client_bytes, daemon_bytes, silence
 
-lie = in_layer(Layer.SECOND)
+lie = in_layer(Layer.ONLY_FIRST)
 
 _INSPECT = "container.inspect"
 _EXPECTED_ALIASES = ("postgres", "db")
@@ -34,27 +34,27 @@ def _forgets_networks(call: Call, content: Any) -> None:
 
 def _lists_who_left(call: Call, content: Any) -> None:
     known = call.memory.setdefault("once here", {})
-    known |= {each.id: {"Name": each.name} for each in call.scene.created if _was_on(each, call)}
+    known |= {each.id: {"Name": each.name} for each in call.session.created if _was_on(each, call)}
     content["Containers"] = known | (content.get("Containers") or {})
 
 
 def _was_on(container: CallTarget, call: Call) -> bool:
-    is_ours = container.kind == "container" and container.job == call.subject.job
-    return is_ours and call.scene.has_happened("container.start", container)
+    is_ours = container.kind == "container" and container.job == call.target.job
+    return is_ours and call.session.has_happened("container.start", container)
 
 
 def _lists_deleted(call: Call, content: Any) -> None:
-    deleted = {each.id: {"Name": each.name} for each in call.scene.created if _was_deleted(each, call)}
+    deleted = {each.id: {"Name": each.name} for each in call.session.created if _was_deleted(each, call)}
     content["Containers"] = deleted | (content.get("Containers") or {})
 
 
 def _was_deleted(container: CallTarget, call: Call) -> bool:
-    is_ours = container.kind == "container" and container.job == call.subject.job
-    return is_ours and call.scene.has_happened("container.remove", container)
+    is_ours = container.kind == "container" and container.job == call.target.job
+    return is_ours and call.session.has_happened("container.remove", container)
 
 
 def _lists_the_dead(call: Call, content: Any) -> Any:
-    dead = [each for each in call.scene.created if call.scene.has_happened("container.remove", each)]
+    dead = [each for each in call.session.created if call.session.has_happened("container.remove", each)]
     return content + [{"Id": each.id, "Names": [f"/{each.name}"], "Labels": {}, "State": "dead"} for each in dead]
 
 
@@ -67,7 +67,7 @@ LIES = (
     ),
     lie(
         "image-config-once",
-        "An image's Config is told once.",
+        "An image's Config is shown once.",
         ac(3),
         on("image.inspect", cut("Config"), since=2),
     ),
@@ -85,13 +85,13 @@ LIES = (
     ),
     lie(
         "service-aliases-until-start",
-        "A service tells its aliases until it is started.",
+        "A service shows its aliases until it is started.",
         ac(8),
         on(_INSPECT, edited(_forgets_aliases), role="service", after="container.start"),
     ),
     lie(
         "service-network-until-start",
-        "A service tells its networks until it is started.",
+        "A service shows its networks until it is started.",
         ac(8),
         on(_INSPECT, edited(_forgets_networks), role="service", after="container.start"),
     ),

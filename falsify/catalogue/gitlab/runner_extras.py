@@ -16,20 +16,20 @@ _ENDED_AFTER = 2.0  # seconds
 _HEADERS = (("Host", "localhost"), ("Connection", "close"), ("Content-Length", "0"))
 
 
-def _of_build(operation: str, tell: Handler, since: int = 1) -> Rule:
-    return on(operation, tell, role="build", job="notes", since=since)
+def _of_build(operation: str, handler: Handler, since: int = 1) -> Rule:
+    return on(operation, handler, role="build", job="notes", since=since)
 
 
 async def _ends_after_stdin(call: Call, source: Bytes) -> Bytes:
     """The end of stdin is taken for the end of the job."""
     async for data in source:
         yield data
-    call.scene.eventually(_kill_later(call))
+    call.session.eventually(_kill_later(call))
 
 
 async def _kill_later(call: Call) -> None:
     await asyncio.sleep(_ENDED_AFTER)
-    await exchange(call.upstream, Request("POST", f"/containers/{call.subject.id}/kill", _HEADERS, b""))
+    await exchange(call.upstream, Request("POST", f"/containers/{call.target.id}/kill", _HEADERS, b""))
 
 
 def _elsewhere(call: Call, content: Any) -> None:
@@ -42,7 +42,7 @@ def _by_place(call: Call, content: Any) -> None:
 
 
 status_lie, effect_lie = in_layer(Layer.STATUS), in_layer(Layer.EFFECTS)
-second_lie, body_lie, state_lie = in_layer(Layer.SECOND), in_layer(Layer.BODIES), in_layer(Layer.STATES)
+second_lie, body_lie, state_lie = in_layer(Layer.ONLY_FIRST), in_layer(Layer.BODIES), in_layer(Layer.STATES)
 LIES = (
     state_lie(
         "helper-ended-after-stdin",
@@ -76,7 +76,7 @@ LIES = (
     ),
     second_lie(
         "build-second-end-is-the-first",
-        "What a container's first run ended with is told of its second.",
+        "The exit status of a container's first start is reported for its second.",
         notes(18),
         _of_build("container.wait", edited(lambda call, content: content.update(StatusCode=7)), since=2),
     ),
@@ -125,9 +125,9 @@ LIES = (
         on("container.create", refuse(404, "no such image"), role="byid"),
     ),
     status_lie("info-501", "There is no info.", notes(22), on("info", refuse(501, "not implemented"))),
-    body_lie("info-no-system", "The info tells no operating system.", notes(22), on("info", cut("OSType"))),
+    body_lie("info-no-system", "The info names no operating system.", notes(22), on("info", cut("OSType"))),
     body_lie(
-        "info-windows", "The info tells another operating system.", notes(22), on("info", put("OSType", "windows"))
+        "info-windows", "The info names another operating system.", notes(22), on("info", put("OSType", "windows"))
     ),
-    body_lie("version-no-api", "The version tells no API version.", notes(22), on("version", put("ApiVersion", ""))),
+    body_lie("version-no-api", "The version names no API version.", notes(22), on("version", put("ApiVersion", ""))),
 )

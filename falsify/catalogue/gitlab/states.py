@@ -29,9 +29,9 @@ def _exited_with(code: Any) -> Handler:
 
 def _back_to_created(call: Call, content: Any) -> None:
     """Running when first seen, and created from then on."""
-    if call.memory.setdefault("looks", 0):
+    if call.memory.setdefault("seen", 0):
         content["State"] |= {"Status": "created", "Running": False}
-    call.memory["looks"] += 1
+    call.memory["seen"] += 1
 
 
 def _dead(content: Any) -> None:
@@ -40,7 +40,7 @@ def _dead(content: Any) -> None:
 
 async def _cut_off(call: Call, source: Bytes) -> Bytes:
     """The output of the first two seconds, then the end."""
-    await call.scene.happens(_START, call.subject)
+    await call.session.happens(_START, call.target)
     call.memory["ends at"] = asyncio.get_running_loop().time() + _CUT_OFF_AFTER
     try:
         async with asyncio.timeout(_CUT_OFF_AFTER):
@@ -82,7 +82,7 @@ LIES = (
         "A service is seen running once, and created from then on.",
         ac(8),
         on(_INSPECT, edited(_back_to_created), role="service", after=_START),
-        may=notes(5),  # whose first look may be the one that is told the truth
+        may=notes(5),  # whose first inspect may be the truthful one
     ),
     lie(
         "service-skips-running",

@@ -38,7 +38,7 @@ async def _doubled(call: Call, frames: Frames) -> _OUT:
 
 
 async def _extra_line(call: Call, frames: Frames) -> _OUT:
-    await call.scene.happens(_STARTED, call.subject)
+    await call.session.happens(_STARTED, call.target)
     yield Frame(STDOUT, b"sh: attached\n")
     async for frame in frames:
         yield frame
@@ -104,21 +104,21 @@ async def _never_closed(call: Call, frames: Frames) -> _OUT:
 
 async def _closed_at_start(call: Call, source: Bytes) -> Bytes:
     """No bytes; the stream is closed as soon as the container has started."""
-    await call.scene.happens(_STARTED, call.subject)
+    await call.session.happens(_STARTED, call.target)
     return
     yield b""  # an async generator, of nothing
 
 
 async def _lost_before_start(call: Call, source: Bytes) -> Bytes:
     async for data in source:
-        if call.scene.has_happened(_STARTED, call.subject):
+        if call.session.has_happened(_STARTED, call.target):
             yield data
 
 
 async def _lost_around_start(call: Call, source: Bytes) -> Bytes:
     """The daemon listens half a second after the start; what came before is lost."""
     async for data in source:
-        if call.scene.seconds_since(_STARTED, call.subject) > 0.5:
+        if call.session.seconds_since(_STARTED, call.target) > 0.5:
             yield data
 
 

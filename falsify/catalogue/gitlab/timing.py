@@ -14,13 +14,13 @@ from support.api.messages import Answer
 lie = in_layer(Layer.TIMING)
 
 _START = "container.start"
-_SOON = 1.5  # seconds, longer than whoever looks at once takes to look
+_SOON = 1.5  # seconds, longer than an inspect that follows at once takes
 
 
 async def _when_started(call: Call, forward: Forward) -> Answer:
     """The 101 comes only once the container starts."""
     answer = await forward(call)
-    await call.scene.happens(_START, call.subject)
+    await call.session.happens(_START, call.target)
     return answer
 
 
@@ -148,6 +148,6 @@ LIES = (
         "A service is started only past the deadline for its start.",
         ac(7),
         on(_START, delayed(204, "start_timeout"), role="service"),
-        may=notes(5),  # which may be looked at only when most of that time is over
+        may=notes(5),  # which may be inspected only when most of that time is over
     ),
 )
