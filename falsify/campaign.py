@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from falsify.alone import AloneRun, AloneRuns, affected
 from falsify.comparing import Cells
 from falsify.documents import Document
 from falsify.judging import Finding, Ran, Trial, judge_lie, judge_truth
@@ -19,6 +20,7 @@ from falsify.targets import Target, open_target
 from falsify.variations import Variation
 from support.verdicts import TargetError, UsageError, Verdict
 
+RunOne = Callable[[tuple[str, ...], Conditions, Path], Awaitable[Ran]]  # behave's arguments, and where reports go
 HARMLESS = "harmless"
 TRUTH = "truth"
 
@@ -28,7 +30,8 @@ class Options:
     """As the command line says.
 
     ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` prints of each run how long it might take;
-    ``is_all`` leaves nothing out that there is; ``earlier`` are the cells of another run, to be compared with.
+    ``is_all`` leaves nothing out that there is; ``earlier`` are the cells of another run, to be compared with. With
+    ``alone``, lies are run until those runs are enough.
     """
 
     target: str
@@ -39,6 +42,7 @@ class Options:
     shows_deadlines: bool = False
     is_all: bool = True
     earlier: Cells | None = None
+    alone: AloneRuns | None = None
 
 
 @dataclass(frozen=True)
@@ -196,16 +200,32 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
     waiting = iter(campaign.works)
 
     async def serve(slot: Slot) -> None:
-        for work in waiting:
-            arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
-            plan = Plan(arguments, options.scale, options.defines)
+        async def run(arguments: tuple[str, ...], conditions: Conditions, folder: Path) -> Ran:
             async with room:
-                ran = await slot.run(plan, work.conditions, campaign.folder / work.id)
-            campaign.add(work.judge(ran))
+                return await slot.run(Plan(arguments, options.scale, options.defines), conditions, folder)
+
+        for work in waiting:
+            if options.alone is not None and options.alone.are_enough:
+                return
+            arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
+            trial = work.judge(await run(arguments, work.conditions, campaign.folder / work.id))
+            campaign.add(trial)
+            if options.alone is not None:
+                await _run_alone(campaign, work, trial, options.alone, run)
 
     async with asyncio.TaskGroup() as group:
         for slot in slots:
             group.create_task(serve(slot))
+
+
+async def _run_alone(campaign: Campaign, work: Work, trial: Trial, alone: AloneRuns, run: RunOne) -> None:
+    alone.lies.add(work.id)
+    for criterion in affected(trial):
+        folder = campaign.folder / "alone" / work.id / criterion
+        ran = await run(campaign.document.alone(criterion), work.conditions, folder)
+        alone.runs.append(AloneRun(work.id, criterion, trial.ran.verdicts[criterion], ran))
+        if alone.runs[-1].differs:
+            campaign.say(str(alone.runs[-1]))
 
 
 @asynccontextmanager

@@ -5,20 +5,25 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
+import random
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from fractions import Fraction
 from pathlib import Path
 from typing import NoReturn
 
+from falsify.alone import ENOUGH_LIES, AloneRuns
 from falsify.campaign import HARMLESS, Campaign, Options, run
 from falsify.catalogue import LIES
 from falsify.comparing import cells_of, changed_cells
 from falsify.documents import DOCUMENTS, Document
+from falsify.judging import Trial
 from falsify.lies import Lie
 from falsify.matrix import Cells, by_criterion, hidden_cells, totals, within_deadlines, write
 from falsify.targets import STANDIN, room_in_memory
@@ -72,6 +77,10 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--slowest", type=int, metavar="N", help=again)
     add("--reports", type=Path, default=Path("reports/falsify"), metavar="DIR", help="where results and runs go")
     add("--compare", type=Path, metavar="FILE", help="an earlier results.json: print every cell that has changed")
+    add("--share", type=Fraction, default=Fraction(1), metavar="N/M", help="of the lies only this share, by --seed")
+    add("--seed", type=int, default=0, metavar="N", help="which lies --share and --alone take (default: %(default)s)")
+    alone = f"at least {ENOUGH_LIES} lies by --seed, and behind them each criterion that they affect by itself as well"
+    add("--alone", action="store_true", help=alone)
     add("--list", action="store_true", help="list lies and variations, run nothing")
     add("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting of the suite")
     options = parser.parse_args(argv)
@@ -80,6 +89,9 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     options.scale = _SCALE if options.scale is None else options.scale
     if options.jobs < 1 or not options.scale > 0:
         raise UsageError("--jobs and --scale must be above 0")
+    if not 0 < options.share <= 1:
+        raise UsageError("--share must be above 0 and at most 1")
+    options.lies |= options.alone
     load(dict(define.partition("=")[::2] for define in options.defines))
     names = [*(lie.id for lie in LIES), *(variation.id for variation in VARIATIONS)]
     for wanted in options.only:
@@ -122,7 +134,11 @@ def _documents(parsed: argparse.Namespace) -> list[Document]:
 
 
 def _lies(parsed: argparse.Namespace) -> list[Lie]:
-    return [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
+    lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
+    if parsed.share == 1 and not parsed.alone:
+        return lies
+    chance = random.Random(parsed.seed)  # noqa: S311 - the same lies for the same seed
+    return chance.sample(lies, math.ceil(parsed.share * len(lies)))
 
 
 def _variations(parsed: argparse.Namespace) -> list[Variation]:
@@ -162,7 +178,8 @@ async def _run(parsed: argparse.Namespace) -> int:
         tuple(parsed.defines),
         is_whole=parsed.whole,
         shows_deadlines=parsed.slowest is not None,
-        is_all=not parsed.only,
+        is_all=not parsed.only and not parsed.alone and parsed.share == 1,
+        alone=AloneRuns() if parsed.alone else None,
         earlier=cells_of(parsed.compare) if parsed.compare else None,
     )
     folder = parsed.reports.absolute()
@@ -187,33 +204,37 @@ def _campaigns(parsed: argparse.Namespace, folder: Path) -> list[Campaign]:
 
 
 def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds: float) -> int:
-    for campaign in campaigns:
-        if campaign.lie_trials and options.is_all:
-            say("")
-            for line in by_criterion(campaign.lie_trials, campaign.criteria):
-                say(line)
-    say("")
-    for campaign in campaigns:
-        for trial in campaign.trials:
-            if not trial.is_good:
-                say(campaign.line(trial))
     trials = [trial for campaign in campaigns for trial in campaign.trials]
     judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}
-    for line in hidden_cells(trials):
-        say(line)
-    if options.shows_deadlines:
-        for line in within_deadlines(trials):
-            say(line)
-    if options.earlier is not None:
-        for line in changed_cells(options.earlier, trials):
-            say(line)
     line = totals(trials, judged, seconds, sum(len(campaign.left_out) for campaign in campaigns))
     about = {"totals": line, "scale": options.scale, "target": options.target, "left_out": left_out}
     write(folder / "results.json", trials, about)
+    for each in _lines(campaigns, options, trials):
+        say(each)
     say(line)
-    are_few = Cells.of(trials).are_few or not options.is_all  # of single lies a share says nothing
-    return ExitCode.OK if trials and are_few and all(trial.is_good for trial in trials) else ExitCode.VIOLATED
+    is_good = all(trial.is_good for trial in trials) and Cells.of(trials).are_few
+    is_same = options.alone is None or not options.alone.differences
+    return ExitCode.OK if trials and is_good and is_same else ExitCode.VIOLATED
+
+
+def _lines(campaigns: list[Campaign], options: Options, trials: list[Trial]) -> Iterator[str]:
+    """What is printed between the trials and their totals."""
+    for campaign in campaigns:
+        if campaign.lie_trials and options.is_all:
+            yield ""
+            yield from by_criterion(campaign.lie_trials, campaign.criteria)
+    yield ""
+    for campaign in campaigns:
+        yield from (campaign.line(trial) for trial in campaign.trials if not trial.is_good)
+    yield from hidden_cells(trials)
+    if options.shows_deadlines:
+        yield from within_deadlines(trials)
+    if options.earlier is not None:
+        yield from changed_cells(options.earlier, trials)
+    if options.alone is not None:
+        yield from map(str, options.alone.differences)
+        yield str(options.alone)
 
 
 def say(line: str, *, is_error: bool = False) -> None:

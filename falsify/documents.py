@@ -29,6 +29,10 @@ class Document:
         tags = " and ".join(f"not @{name}" for name in left_out)
         return (str(ROOT / self.feature), *((f"--tags={tags}",) if tags else ()))
 
+    def alone(self, criterion: str) -> tuple[str, ...]:
+        """For behave: one scenario by itself."""
+        return (str(ROOT / self.feature), f"--tags=@{criterion}")
+
 
 GITLAB = Document("TST-011", "features/gitlab_runner.feature", "memory")
 ECS = Document("TST-010", "features/ecs_integration.feature", "ecs", frozenset({"TST-010-AC-01", "TST-010-AC-02"}))

@@ -12,6 +12,7 @@ from falsify.judging import Finding, Trial
 from support.verdicts import Verdict
 
 WAYS = 3  # in which each criterion is to be caught
+_TO_COUNT = 1000  # cells; of those of a few lies a share says nothing
 MOST_UNOBSERVABLE, MOST_HIDDEN = 0.04, 0.02  # of all cells
 _SIGNS = {Verdict.PASSED: "·", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 LEGEND = (
@@ -115,7 +116,8 @@ class Cells:
     @property
     def are_few(self) -> bool:
         """Whether as few are unobservable and hidden as may be."""
-        return self.unobservable <= MOST_UNOBSERVABLE * self.all and self.hidden <= MOST_HIDDEN * self.all
+        most = max(self.all, _TO_COUNT)
+        return self.unobservable <= MOST_UNOBSERVABLE * most and self.hidden <= MOST_HIDDEN * most
 
     def __str__(self) -> str:
         counts = (self.unobservable, self.hidden)

@@ -44,6 +44,9 @@ def test_the_slowest_lies_of_the_last_run_are_taken_and_no_variation(tmp_path: P
         (["--slowest", "0"], "--slowest takes a number above 0"),
         (["--slowest", "1", "--only", "ping-500"], "goes with neither --only"),
         (["--only", "no-such-lie"], "there is no lie or variation 'no-such-lie'"),
+        (["--share", "2"], "--share must be above 0 and at most 1"),
+        (["--share", "a third"], "see ./acceptance falsify --help"),
+        (["--compare", "no-results.json"], "there are no results in no-results.json"),
         (["--jobs", "0"], "--jobs and --scale must be above 0"),
         (["--slow"], "see ./acceptance falsify --help"),
     ],
@@ -81,3 +84,17 @@ def test_what_is_listed_is_what_would_be_run(
     only = ["--only", "ping-500", "--only", "labels-more", "--only", "aws-throttles"]
     assert main(["--list", *only, *arguments]) == 0
     assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == listed
+
+
+def chosen(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    assert main(["--list", *arguments]) == 0
+    return [line.split()[0] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_share_is_the_same_for_the_same_seed_and_leaves_all_variations(capsys: pytest.CaptureFixture[str]) -> None:
+    lies, variations = chosen(capsys, "--lies"), set(chosen(capsys, "--variations"))
+    third = chosen(capsys, "--share", "1/3", "--seed", "7")
+    assert third == chosen(capsys, "--share", "1/3", "--seed", "7")
+    assert third != chosen(capsys, "--share", "1/3", "--seed", "8")
+    assert variations < set(third)
+    assert len(set(third) - variations) == -(-len(lies) // 3)
