@@ -1,31 +1,45 @@
-"""What exchanges and streams are held against; each mismatch says what was seen and which exchange shows it."""
+"""What exchanges and streams are held against; a mismatch says what was seen, what was expected, and who shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from hamcrest import (
-    all_of,
-    assert_that,
-    equal_to,
-    greater_than_or_equal_to,
-    has_property,
-    has_string,
-    instance_of,
-)
 from hamcrest.core.base_matcher import BaseMatcher
+from hamcrest.core.core.allof import AllOf
 from hamcrest.core.description import Description
 from hamcrest.core.helpers.wrap_matcher import wrap_matcher
 from hamcrest.core.matcher import Matcher
+from hamcrest.core.string_description import StringDescription
 
 from support.api.frames import STDERR, STDOUT
 from support.api.hijack import Hijack
-from support.api.recording import Exchange
+from support.api.recording import Exchange, exchanges_of, shown_by
+from support.redaction import redact_body
 from support.verdicts import NotJudged
 
 _GOOD = (200, 201)
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
+
+
+def assert_that(actual: Any, matcher: Matcher[Any], reason: str = "", exchange: Exchange | None = None) -> None:
+    """Raise ``AssertionError`` where ``actual`` does not match: what was seen first, then what was expected.
+
+    hamcrest's own says it the other way round. The error carries the exchange that shows it: ``actual`` itself, that of
+    a stream, or the one that is given. ``reason`` is a line before all.
+    """
+    if matcher.matches(actual):
+        return
+    if exchange is None:
+        exchange = actual.exchange if isinstance(actual, Hijack) else actual if isinstance(actual, Exchange) else None
+    part = _failed_part(actual, matcher)
+    lines = [
+        *([reason] if reason else []),
+        f"Seen: {_mismatch(actual, part)}",
+        f"Expected: {StringDescription().append_description_of(part)}",
+        *([f"shown by: {exchange.line()}"] if exchange else []),
+    ]
+    raise shown_by(AssertionError("\n".join(lines)), *([exchange] if exchange else []))
 
 
 def assume_that(actual: Any, matcher: Matcher[Any]) -> None:
@@ -33,22 +47,45 @@ def assume_that(actual: Any, matcher: Matcher[Any]) -> None:
     try:
         assert_that(actual, matcher)
     except AssertionError as error:
-        raise NotJudged(f"what it starts from does not hold: {error}") from None
+        not_judged = NotJudged(f"what it starts from does not hold: {error}")
+        raise shown_by(not_judged, *exchanges_of(error)) from None
+
+
+def _failed_part(actual: Any, matcher: Matcher[Any]) -> Matcher[Any]:
+    """The first part of an ``all_of`` that does not hold: what holds beside it would only hide it."""
+    while isinstance(matcher, AllOf):
+        matcher = next(part for part in matcher.matchers if not part.matches(actual))
+    return matcher
+
+
+def _mismatch(actual: Any, matcher: Matcher[Any]) -> str:
+    description = StringDescription()
+    matcher.describe_mismatch(actual, description)
+    return str(description).removeprefix("was ")
 
 
 class _Answered(BaseMatcher[Exchange]):
-    def __init__(self, statuses: tuple[int, ...]) -> None:
+    """An answer of one of these statuses (none: any error status), and, ``is_error``, in Docker's form of an error."""
+
+    def __init__(self, statuses: tuple[int, ...], *, is_error: bool = False) -> None:
         self._statuses = statuses
+        self._is_error = is_error
 
     def _matches(self, item: Exchange) -> bool:
-        return item.status in self._statuses and not item.error
+        status = item.status or 0
+        has_status = status in self._statuses if self._statuses else status >= 400
+        return has_status and not item.error and (_is_docker_error(item) or not self._is_error)
 
     def describe_to(self, description: Description) -> None:
-        description.append_text("an answer of " + " or ".join(str(status) for status in self._statuses))
+        wanted = " or ".join(map(str, self._statuses)) or "400 or above"
+        form = ', with a JSON object that has a "message", of type application/json' if self._is_error else ""
+        description.append_text(f"an answer of {wanted}{form}")
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
         seen = item.error or f"{item.status} {item.message()}".strip()
-        mismatch_description.append_text(f"it was {seen}\n   shown by: {item.line()}")
+        if self._is_error and not item.error:
+            seen = f"{item.status}, of type {item.header('Content-Type')}: {item.raw!r}"
+        mismatch_description.append_text(seen)
 
 
 def answered(*statuses: int) -> Matcher[Exchange]:
@@ -58,29 +95,22 @@ def answered(*statuses: int) -> Matcher[Exchange]:
 
 def is_docker_error(*statuses: int) -> Matcher[Exchange]:
     """One of these statuses, with Docker's form of an error: a JSON object with a ``message``."""
-    return all_of(_Answered(statuses), _IsError())
+    return _Answered(statuses, is_error=True)
 
 
 def is_refusal() -> Matcher[Exchange]:
     """Any error status, with Docker's form of an error."""
-    number: Any = instance_of(int)
-    an_error: Matcher[Any] = has_property("status", all_of(number, greater_than_or_equal_to(400)))
-    return all_of(an_error, _IsError())
+    return _Answered((), is_error=True)
 
 
-class _IsError(BaseMatcher[Exchange]):
-    def _matches(self, item: Exchange) -> bool:
-        body = item.json()
-        message = body.get("message") if isinstance(body, dict) else None
-        is_json = (item.header("Content-Type") or "").partition(";")[0].strip() == "application/json"
-        return is_json and isinstance(message, str) and bool(message.strip())
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text('a JSON object with a "message", of type application/json')
-
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        seen = f"of type {item.header('Content-Type')}: {item.raw[:120]!r}"
-        mismatch_description.append_text(f"it was {seen}\n   shown by: {item.line()}")
+def _is_docker_error(exchange: Exchange) -> bool:
+    try:
+        body = exchange.json()
+    except AssertionError:
+        return False
+    message = body.get("message") if isinstance(body, dict) else None
+    is_json = (exchange.header("Content-Type") or "").partition(";")[0].strip() == "application/json"
+    return is_json and isinstance(message, str) and bool(message.strip())
 
 
 class _HasHeader(BaseMatcher[Exchange]):
@@ -95,7 +125,9 @@ class _HasHeader(BaseMatcher[Exchange]):
         description.append_text(f"a header {self._name}: {self._value}")
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        mismatch_description.append_text(f"it was {item.header(self._name)!r}\n   shown by: {item.line()}")
+        value = item.header(self._name)
+        seen = f"no header {self._name}" if value is None else f"{self._name}: {value}"
+        mismatch_description.append_text(seen)
 
 
 def has_header(name: str, value: str) -> Matcher[Exchange]:
@@ -103,40 +135,39 @@ def has_header(name: str, value: str) -> Matcher[Exchange]:
     return _HasHeader(name, value)
 
 
-class _Tells(BaseMatcher[Exchange]):
+class _HasJson(BaseMatcher[Exchange]):
     def __init__(self, path: tuple[str, ...], matcher: Matcher[Any]) -> None:
         self._path = path
+        self._name = ".".join(path) or "the body"
         self._matcher = matcher
 
-    def _look(self, item: Exchange) -> tuple[bool, Any]:
-        value = item.json()
+    def _find(self, item: Exchange) -> tuple[Any, str]:
+        """The value at the path, and why there is none, or ``""``."""
+        if item.status not in _GOOD or item.error:
+            return None, item.error or f"{item.status} {item.message()}"
+        try:
+            value = item.json()
+        except AssertionError:
+            return None, f"no JSON: {item.raw!r}"
         for key in self._path:
             if not isinstance(value, dict) or key not in value:
-                return False, f"there is no {key!r} in {_short(value)}"
+                return None, f"there is no {key!r} in {redact_body(value)!r}"
             value = value[key]
-        return True, value
+        return value, ""
 
     def _matches(self, item: Exchange) -> bool:
-        if item.status not in _GOOD or item.error:
-            return False
-        found, value = self._look(item)
-        return found and self._matcher.matches(value)
+        value, missing = self._find(item)
+        return not missing and self._matcher.matches(value)
 
     def describe_to(self, description: Description) -> None:
-        description.append_text(".".join(self._path) or "the body").append_text(" is ")
-        description.append_description_of(self._matcher)
+        description.append_text(f"{self._name} is ").append_description_of(self._matcher)
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        if item.status not in _GOOD or item.error:
-            mismatch_description.append_text("nothing was told")
-        else:
-            found, value = self._look(item)
-            if found:
-                mismatch_description.append_text("it ")
-                self._matcher.describe_mismatch(value, mismatch_description)
-            else:
-                mismatch_description.append_text(str(value))
-        mismatch_description.append_text(f"\n   shown by: {item.line()}")
+        value, missing = self._find(item)
+        mismatch_description.append_text(missing or f"{self._name} is {self._shown(value)!r}")
+
+    def _shown(self, value: Any) -> Any:
+        return redact_body(value, self._path[-1] if self._path else "")
 
 
 def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
@@ -145,13 +176,20 @@ def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
     The path must exist: an absent key is not null.
     """
     keys = tuple(part for part in path.split(".") if part) if isinstance(path, str) else tuple(path)
-    return _Tells(keys, _of_the_same_type(value) if type(value) in (bool, int) else wrap_matcher(value))
+    return _HasJson(keys, _SameType(value) if type(value) in (bool, int) else wrap_matcher(value))
 
 
-def _of_the_same_type(value: Any) -> Matcher[Any]:
+class _SameType(BaseMatcher[Any]):
     """JSON's ``false`` is no 0 and its ``1`` no true: typed clients cannot read the one as the other."""
-    same: Matcher[Any] = has_string(repr(value))
-    return all_of(equal_to(value), same)
+
+    def __init__(self, value: bool | int) -> None:
+        self._value = value
+
+    def _matches(self, item: Any) -> bool:
+        return type(item) is type(self._value) and bool(item == self._value)
+
+    def describe_to(self, description: Description) -> None:
+        description.append_text(repr(self._value))
 
 
 class _Wrote(BaseMatcher[Hijack]):
@@ -169,7 +207,7 @@ class _Wrote(BaseMatcher[Hijack]):
             description.append_description_of(matcher)
 
     def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
-        mismatch_description.append_text(f"{item.describe()}\n   shown by: {item.exchange.line()}")
+        mismatch_description.append_text(item.describe())
 
 
 def wrote(stdout: Any, stderr: Any = b"") -> Matcher[Hijack]:
@@ -185,7 +223,7 @@ class _IsOpen(BaseMatcher[Hijack]):
         description.append_text("a hijacked connection that is open")
 
     def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
-        mismatch_description.append_text(f"{item.describe()}\n   shown by: {item.exchange.line()}")
+        mismatch_description.append_text(item.describe())
 
 
 def is_open() -> Matcher[Hijack]:
@@ -236,22 +274,25 @@ def has_bytes_once(wanted: bytes) -> Matcher[bytes]:
     return _IsBytes(wanted, within=True)
 
 
-class _Problems(BaseMatcher[Sequence[str]]):
+class _NoProblems(BaseMatcher[Sequence[str]]):
+    def __init__(self, expected: str) -> None:
+        self._expected = expected
+
     def _matches(self, item: Sequence[str]) -> bool:
         return not item
 
     def describe_to(self, description: Description) -> None:
-        description.append_text("no problem")
+        description.append_text(self._expected)
 
     def describe_mismatch(self, item: Sequence[str], mismatch_description: Description) -> None:
-        mismatch_description.append_text("\n     ".join(item))
+        mismatch_description.append_text("\n".join(item))
+
+
+def no_problems(expected: str) -> Matcher[Sequence[str]]:
+    """An empty list of problems; a mismatch lists each on a line of its own. ``expected`` is what holds without any."""
+    return _NoProblems(expected)
 
 
 def no_problem() -> Matcher[Sequence[str]]:
-    """An empty list of problems; a mismatch lists each on a line of its own."""
-    return _Problems()
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 160 else text[:160] + "…"
+    """The old name, until no step uses it any more: it cannot say what was expected."""
+    return no_problems("no problem")

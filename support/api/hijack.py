@@ -19,11 +19,12 @@ from urllib.parse import urlencode
 
 from support.api.endpoint import Endpoint
 from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
-from support.api.recording import Exchange, Recorder
+from support.api.recording import Exchange, Recorder, shown_by
 from support.waiting import Deadline
 
 _CHUNK = 64 * 1024  # bytes of one read
-_NOTED_SINGLY = 100  # frames of a stream; what follows is told in sums
+_NOTED_SINGLY = 100  # frames of a stream; what follows is noted in sums
+_DESCRIBED = 1024 * 1024  # bytes of each stream
 
 
 class Hijack:
@@ -113,10 +114,10 @@ class Hijack:
         try:
             self._send(connection, data, Deadline(within))
         except TimeoutError:
-            raise AssertionError(f"stdin was not taken within {within:g} s: {self.exchange.line()}") from None
+            raise self._refused(f"stdin was not taken within {within:g} s") from None
         except OSError as error:
             self._look(self.exchange)
-            raise AssertionError(f"stdin was not taken: {error}; {self.exchange.line()}") from None
+            raise self._refused(f"stdin was not taken: {error}") from None
         self._note("client", bytes=len(data))
 
     def half_close(self) -> None:
@@ -144,10 +145,11 @@ class Hijack:
         return bytes(self._output[stream])
 
     def describe(self) -> str:
-        """What came so far, for failure messages."""
+        """What came so far, for failure messages: all of it, or of each stream the last mebibyte."""
         end = "closed by the daemon" if self.ended else "still open"
         fault = f"; {self.malformed}" if self.malformed else ""
-        return f"stdout {self.output(STDOUT)[-300:]!r}, stderr {self.output(STDERR)[-300:]!r}, stream {end}{fault}"
+        stdout, stderr = (self.output(stream)[-_DESCRIBED:] for stream in (STDOUT, STDERR))
+        return f"stdout {stdout!r}, stderr {stderr!r}, stream {end}{fault}"
 
     def close(self) -> None:
         """Give the connection up; the reader ends with it."""
@@ -166,8 +168,11 @@ class Hijack:
 
     def _connected(self) -> socket.socket:
         if self._socket is None or self.exchange.status != 101:
-            raise AssertionError(f"there is no hijacked connection: {self.exchange.line()}")
+            raise self._refused("there is no hijacked connection")
         return self._socket
+
+    def _refused(self, what: str) -> AssertionError:
+        return shown_by(AssertionError(f"{what}: {self.exchange.line()}"), self.exchange)
 
     @staticmethod
     def _send(connection: socket.socket, data: bytes, deadline: Deadline) -> None:

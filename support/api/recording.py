@@ -15,12 +15,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from support.redaction import redact_body, redact_headers, redact_text
+from support.text import shorten
+
+E = TypeVar("E", bound=BaseException)
 
 BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
+_IN_LINE = 200  # characters of an error answer's message in the line of its exchange
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,7 @@ class Exchange:
         try:
             return json.loads(self.raw)
         except (ValueError, RecursionError):
-            raise AssertionError(f"the answer is not JSON but {self.raw[:120]!r}: {self.line()}") from None
+            raise shown_by(AssertionError(f"the answer is not JSON but {self.raw!r}: {self.line()}"), self) from None
 
     def header(self, name: str) -> str | None:
         """A response header, its name in any case."""
@@ -103,13 +107,13 @@ class Exchange:
         took = f" after {self.head_after * 1000:.0f} ms" if self.head_after is not None else ""
         text = f"#{self.number} {self.method} {self.path}{'?' + query if query else ''} -> {answer}{took}"
         if self.status is not None and (self.error or self.status >= 400):
-            text += f" ({self.error or self.message()})"
+            text += f" ({self.error or shorten(self.message(), _IN_LINE)})"
         return " ".join(text.split())
 
     def message(self) -> str:
-        """What an error answer says: Docker's ``message``, else the beginning of the body."""
+        """What an error answer says: Docker's ``message``, else the body."""
         said = self.body.get("message") if isinstance(self.body, dict) else None
-        return " ".join((said if isinstance(said, str) else str(self.body)[:200]).split())
+        return " ".join((said if isinstance(said, str) else str(self.body)).split())
 
     def as_json(self) -> str:
         """The exchange as one line of ``exchanges.jsonl``."""
@@ -175,3 +179,15 @@ def kept(body: bytes) -> Any:
         return redact_body(json.loads(text))
     except (ValueError, RecursionError):  # the latter where a daemon nests a thousand brackets
         return redact_text(text)[:BODY_LIMIT]
+
+
+def shown_by(error: E, *exchanges: Exchange) -> E:
+    """The error, carrying exchanges that show it: reports name them, and evidence keeps them."""
+    error.__dict__["exchanges"] = (*exchanges_of(error), *exchanges)
+    return error
+
+
+def exchanges_of(error: BaseException | None) -> tuple[Exchange, ...]:
+    """What ``shown_by`` was given for this error."""
+    found: tuple[Exchange, ...] = getattr(error, "exchanges", ())
+    return found
