@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from support.redaction import redact_text
 
@@ -10,6 +11,10 @@ from support.redaction import redact_text
 _UNPRINTABLE = re.compile(
     "[^\t\n\x20-\x7e\xa0-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
+
+
+SHOWN = 4096  # characters of a line, and so of a value, on the console and in JUnit; the evidence has all of it
+_LINES = 60  # of what shows a violation
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -25,6 +30,15 @@ def printable(text: object) -> str:
 def shorten(line: str, limit: int) -> str:
     """The line cut to ``limit`` characters, the cut marked."""
     return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+
+
+def excerpt(lines: Sequence[str]) -> tuple[str, ...]:
+    """Lines as reports show them: long ones cut, and of many the first ones and the last two, the cuts marked."""
+    cut = len(lines) - _LINES
+    if cut > 0:
+        mark = f"… {cut + 1} more lines in the evidence …"
+        lines = [*lines[: _LINES - 3], mark, *lines[-2:]]
+    return tuple(shorten(line, SHOWN) for line in lines)
 
 
 def one_line(text: object, limit: int = 300) -> str:

@@ -18,8 +18,7 @@ from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
-_DETAILS = 8  # lines; with the scenario, its step, its evidence and the cut's mark a dozen
-_WIDTH = 200  # characters of a line
+_WIDTH = 200  # characters of a cause in the table
 FOLDER = "ACCEPTANCE_FOLDER"  # where the user is, if the launcher started elsewhere than in the project
 
 
@@ -105,10 +104,7 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
 
 
 def _violation(outcome: Outcome, reports: Path) -> list[str]:
-    shown = [shorten(line.strip(), _WIDTH) for line in outcome.details or (outcome.cause,)]
-    if len(shown) > _DETAILS:
-        cut = len(shown) - _DETAILS
-        shown = [*shown[: _DETAILS - 1], f"… {cut} more lines in the evidence …", shown[-1]]
+    shown = [line.strip() for line in outcome.details or (outcome.cause,)]
     evidence = [f"evidence: {shown_path(reports / outcome.evidence)}"] if outcome.evidence else []
     return [outcome.step, *shown, *evidence]
 

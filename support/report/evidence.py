@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,8 +11,7 @@ from support.api.recording import Exchange, Recorder
 from support.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
-_NAMED = re.compile(r"#(\d+) [A-Z]+ /")  # as Exchange.line has it
-_LINE = 400  # characters of a line in summary.txt; the whole of it is in exchanges.jsonl
+_LINE = 400  # characters of an exchange's line in summary.txt; the whole of it is in exchanges.jsonl
 
 
 class Evidence:
@@ -34,13 +32,13 @@ class Evidence:
         """A scenario begins: exchanges from here on are its own."""
         self._marked = (self._recorder, self._recorder.last_number if self._recorder else 0)
 
-    def exchanges(self, criterion: str, said: str = "") -> list[Exchange]:
-        """What was exchanged since the mark, and earlier or beside it for this criterion, or that ``said`` names."""
+    def exchanges(self, criterion: str, shown: Sequence[Exchange] = ()) -> list[Exchange]:
+        """What was exchanged since the mark, and earlier or beside it for this criterion; and what is in ``shown``."""
         if self._recorder is None:
             return []
         marked, number = self._marked
         since = number if marked is self._recorder else 0
-        named = {int(found) for found in _NAMED.findall(said)}
+        named = {exchange.number for exchange in shown}
         return [
             each
             for each in self._recorder.since(0)
@@ -53,9 +51,10 @@ class Evidence:
         """Write a scenario's folder; it comes back relative to the reports folder, or ``""`` if that failed."""
         try:
             folder = self._new_folder(name)
-            lines = [*summary, "", "Exchanges:", *(e.line() for e in exchanges)] if exchanges else summary
-            shown = "\n".join(shorten(printable(line), _LINE) for line in lines)
-            (folder / "summary.txt").write_text(shown + "\n", encoding="utf-8")
+            lines = [printable(line) for line in summary]
+            if exchanges:
+                lines += ["", "Exchanges:", *(shorten(printable(each.line()), _LINE) for each in exchanges)]
+            (folder / "summary.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
             if exchanges:
                 with (folder / "exchanges.jsonl").open("w", encoding="utf-8", errors="backslashreplace") as file:
                     file.writelines(exchange.as_json() + "\n" for exchange in exchanges)

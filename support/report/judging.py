@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from support.api.recording import Exchange, exchanges_of
 from support.text import one_line, printable
 from support.verdicts import NotJudged, UsageError, Verdict
 
-_EXCHANGE = re.compile(r"#\d+ [A-Z]+ /")
 _CRITERION = re.compile(r"[A-Z]+-\d+-[A-Z]+-\d+")
 
 
@@ -31,11 +31,17 @@ class Judgement:
         expected = isinstance(self.error, AssertionError | NotJudged | UsageError | KeyboardInterrupt)
         return None if expected and not (self.error and self.error.__cause__) else self.error
 
-    def details_with(self, exchanges: Sequence[str]) -> tuple[str, ...]:
-        """The details; a violation whose text shows no exchange gets the last one."""
-        if self.verdict is not Verdict.VIOLATED or not exchanges or any(map(_EXCHANGE.search, self.details)):
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """What the error carries as that which shows it."""
+        return exchanges_of(self.error)
+
+    def details_with(self, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
+        """The details; a violation whose error carries no exchange gets the last one that a job made."""
+        of_jobs = [exchange for exchange in exchanges if not exchange.label.observes]
+        if self.verdict is not Verdict.VIOLATED or self.exchanges or not of_jobs:
             return self.details
-        return (*self.details, f"last exchange: {exchanges[-1]}")
+        return (*self.details, f"last exchange: {of_jobs[-1].line()}")
 
 
 @dataclass(frozen=True)

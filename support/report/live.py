@@ -105,8 +105,8 @@ class LiveReport:
         """The runner's: the scenario that began last is over. ``output`` is what its steps printed."""
         with self._lock:
             notes, self._notes = tuple(self._notes or ()), None
-        exchanges = self.evidence.exchanges(subject.criterion, "\n".join([judgement.cause, *judgement.details]))
-        details = judgement.details_with([exchange.line() for exchange in exchanges if not exchange.label.observes])
+        exchanges = self.evidence.exchanges(subject.criterion, judgement.exchanges)
+        details = judgement.details_with(exchanges)
         folder = ""
         if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
             said = [f"{subject.criterion} {subject.title}".strip(), f"{judgement.verdict}: {judgement.cause}"]

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from support.text import one_line, printable
+from support.text import excerpt, one_line, printable
 from support.verdicts import ExitCode, Verdict
 
 THE_RUN = "The run"  # the feature that cases outside of any feature are listed under
@@ -26,8 +26,8 @@ class Outcome:
     """The verdict of one scenario, or of a case that stands beside the scenarios (a failed clean-up, say).
 
     ``id`` is the criterion's (``TST-011-AC-12``), empty where there is none. ``cause`` is one line. ``details`` are the
-    lines that show it, ``duration`` is in seconds, ``evidence`` a folder relative to the reports folder, or empty;
-    it holds a traceback if nobody expected the error.
+    lines that show it, as far as reports have room for them. ``duration`` is in seconds, ``evidence`` a folder relative
+    to the reports folder, or empty; it holds a traceback if nobody expected the error.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Outcome:
             ("title", one_line(self.title)),
             ("cause", one_line(self.cause)),
             ("step", one_line(self.step)),
-            ("details", tuple(printable(line) for line in self.details)),
+            ("details", excerpt([printable(line) for line in self.details])),
             ("notes", tuple(one_line(note) for note in self.notes)),
         ):
             object.__setattr__(self, name, value)

@@ -14,7 +14,8 @@ from tests.report.conftest import Project
         (["--tags=@fien or @tst-900-ac-1"], "no scenario has the tag @fien; did you mean @fine"),
         (
             ["--tags=@xyzzy"],
-            "no scenario has the tag @xyzzy; the features' tags are @TST-900, @alpha, @fine, @gone, @killed, @slow",
+            "no scenario has the tag @xyzzy; the features' tags are "
+            "@TST-900, @alpha, @fine, @gone, @killed, @long, @slow",
         ),
         (
             ["--tags=@fine and @gone"],

@@ -63,8 +63,8 @@ def test_a_violation_shows_what_was_expected_and_seen(project: Project) -> None:
     assert [line.strip() for line in shown[1:6]] == [
         "When the daemon does otherwise",
         r"the status of create \x1b[2J \x00 \ud800",
+        "Seen: <500>",
         "Expected: <201>",
-        "but: was <500>",
         "last exchange: #2 POST /containers/create -> 500 (None)",
     ]
     assert len(shown) <= 12
@@ -75,6 +75,23 @@ def test_a_violation_shows_what_was_expected_and_seen(project: Project) -> None:
     assert "note: nothing else was asked" in (folder / "summary.txt").read_text()
     assert not (folder / "traceback.txt").exists()
     assert "s3cret" not in "".join(path.read_text() for path in project.reports.rglob("*.*") if path.is_file())
+
+
+def test_a_value_is_whole_in_the_evidence_and_4_kib_elsewhere(project: Project) -> None:
+    ran = project.run("--tags=@long", "--junit")
+
+    folder = project.reports / "evidence" / "latest" / "TST-905-AC-01"
+    seen, expected, shown = (folder / "summary.txt").read_text().splitlines()[5:8]
+    assert seen == "Seen: 500 " + "x" * 6000
+    assert expected == "Expected: an answer of 200"
+    assert shown.startswith("shown by: #1 GET /containers/json -> 500 after ")
+    exchanges = [json.loads(line) for line in (folder / "exchanges.jsonl").read_text().splitlines()]
+    assert [exchange["number"] for exchange in exchanges] == [1], "the one that shows it, though it came before"
+    (failure,) = (case.find("failure") for case in ran.cases())
+    assert failure is not None and failure.text is not None
+    for report in (failure.text.splitlines(), [line.strip() for line in ran.out.splitlines()]):
+        at = report.index(f"Seen: 500 {'x' * 4085}…")
+        assert report[at + 1 : at + 3] == [expected, shown]
 
 
 def test_an_unexpected_error_leaves_its_traceback_in_the_evidence(project: Project) -> None:

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from support.api.recording import Recorder, labelled
+from support.api.recording import Recorder, labelled, shown_by
 from support.report import junit, page
 from support.report.evidence import Evidence
+from support.report.judging import not_judged
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
 from support.report.publishing import publish_whole
 from support.text import one_line, printable
-from support.verdicts import Verdict
+from support.verdicts import NotJudged, Verdict
 
 
 def report(*outcomes: Outcome, name: str = "Feature", **more: object) -> Report:
@@ -110,6 +111,29 @@ def test_evidence_holds_a_criterions_exchanges_and_those_of_its_time(tmp_path: P
     again = evidence.keep("X-1-AC-01", ["said"], [], None)
     assert (first, again) == ("evidence/r1/X-1-AC-01", "evidence/r1/X-1-AC-01-2")
     assert (tmp_path / "evidence" / "latest" / "X-1-AC-01" / "exchanges.jsonl").read_text().count("\n") == 1
+
+
+def test_evidence_holds_the_exchanges_that_an_error_carries(tmp_path: Path) -> None:
+    evidence, recorder = Evidence(tmp_path, "r1"), Recorder()
+    evidence.from_recorder(recorder)
+    shown = recorder.begin("POST", "http://d/shown", {}, None)
+    recorder.begin("GET", "http://d/before", {}, None)
+    evidence.mark()
+    carried = not_judged(shown_by(NotJudged("it did not start"), shown)).exchanges
+    assert evidence.exchanges("X-1-AC-01", carried) == [shown]
+
+
+def test_of_many_lines_the_first_and_the_last_are_shown() -> None:
+    many = Outcome("", "x", Verdict.VIOLATED, details=tuple(map(str, range(100))))
+    assert many.details[:2] + many.details[-4:] == (
+        "0",
+        "1",
+        "56",
+        "… 41 more lines in the evidence …",
+        "98",
+        "99",
+    )
+    assert Outcome("", "x", Verdict.VIOLATED, details=many.details) == many
 
 
 def test_evidence_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -5,8 +5,9 @@ import threading
 from pathlib import Path
 
 from behave import step
-from hamcrest import assert_that, equal_to
+from hamcrest import equal_to
 
+from support.matchers import answered, assert_that
 from support.verdicts import NotJudged, TargetGone
 
 
@@ -21,6 +22,17 @@ def otherwise(context):
     exchange.status, exchange.label = 500, type(exchange.label)(observes=False)
     context.outcomes.note("nothing else was asked")
     assert_that(500, equal_to(201), "the status of create \x1b[2J \x00 \ud800")
+
+
+@step("an answer is longer than a page")
+def long_answer(context):
+    exchange = context.recorder.begin("GET", "http://daemon/containers/json", {}, None)
+    exchange.answered(500, "Because", {})
+    exchange.keep(b"x" * 6000)
+    for _ in range(3):
+        context.recorder.begin("GET", "http://daemon/later", {}, None)
+    context.outcomes.evidence.mark()
+    assert_that(exchange, answered(200))
 
 
 @step("it cannot be judged")
