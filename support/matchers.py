@@ -192,6 +192,12 @@ class _SameType(BaseMatcher[Any]):
         description.append_text(repr(self._value))
 
 
+def text_like(pattern: str) -> Matcher[Any]:
+    """A text, not null or a number, in which the pattern is found."""
+    text: Matcher[Any] = instance_of(str)
+    return all_of(text, matches_regexp(pattern))
+
+
 class _Wrote(BaseMatcher[Hijack]):
     def __init__(self, matchers: dict[int, Matcher[Any]]) -> None:
         self._matchers = matchers

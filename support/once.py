@@ -1,45 +1,42 @@
-"""Things that are brought about once, whoever asks first: scenarios share a small cast (design rule 6)."""
+"""Exchanges that are made once, whoever asks first: scenarios share a few jobs and containers (design rule 5)."""
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, overload
-
-T = TypeVar("T")
+from typing import Protocol, TypeVar
 
 
-class once(Generic[T]):  # noqa: N801 - used as a decorator, like property
-    """A property computed at the first look, by one thread; later looks get the same value, or the same error.
+class Shared(Protocol):
+    """What has methods that are called once. Whoever comes while one is under way waits for the ``lock``."""
 
-    The owner has a ``lock``, an ``RLock``: whoever comes while it is brought about waits for it.
-    """
+    lock: threading.RLock
 
-    def __init__(self, bring_about: Callable[[Any], T]) -> None:
-        self._bring_about = bring_about
-        self.__doc__ = bring_about.__doc__
 
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._key = f"once:{name}"
+Owner = TypeVar("Owner", bound=Shared)
+Value = TypeVar("Value")
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> once[T]: ...
-    @overload
-    def __get__(self, instance: Any, owner: type) -> T: ...
-    def __get__(self, instance: Any, owner: type) -> once[T] | T:
-        if instance is None:
-            return self
-        lock: threading.RLock = instance.lock
-        with lock:
-            if self._key not in instance.__dict__:
-                instance.__dict__[self._key] = self._outcome(instance)
-            value, error = instance.__dict__[self._key]
+
+def once(method: Callable[[Owner], Value]) -> Callable[[Owner], Value]:
+    """The method is called by the first who asks; later calls get the same value, or the same error."""
+    key = f"once:{method.__name__}"
+
+    @functools.wraps(method)
+    def kept(self: Owner) -> Value:
+        with self.lock:
+            if key not in vars(self):
+                vars(self)[key] = _outcome(method, self)
+            value, error = vars(self)[key]
         if error is not None:
             raise error
         return value  # type: ignore[no-any-return]
 
-    def _outcome(self, instance: Any) -> tuple[T | None, Exception | None]:
-        try:
-            return self._bring_about(instance), None
-        except Exception as error:  # noqa: BLE001 - kept, and raised to everybody who looks
-            return None, error
+    return kept
+
+
+def _outcome(method: Callable[[Owner], Value], owner: Owner) -> tuple[Value | None, Exception | None]:
+    try:
+        return method(owner), None
+    except Exception as error:  # noqa: BLE001 - kept, and raised to everybody who asks
+        return None, error

@@ -6,18 +6,16 @@ from contextlib import closing, suppress
 from http.client import HTTPException, HTTPResponse
 from typing import Any
 
-from support.api.client import DockerApi
-from support.api.recording import Exchange
+from support.api.client import Call, DockerApi
 
 _SILENT_FOR = 2.0  # seconds without a byte after which a connection that is not closed counts as one without a body
 _ENOUGH = 1024  # bytes of a body that must not be there
 
 
-def ask_by_head(api: DockerApi, path: str) -> Exchange:
-    """``HEAD`` of an unversioned path; ``raw`` is what followed the answer's head, or the beginning of it.
+def head(api: DockerApi, path: str) -> Call:
+    """``HEAD`` of an unversioned path; the exchange's ``raw`` is what followed the answer's head, or its beginning.
 
     HTTP clients do not read that: on a connection that is kept they take it for the next answer.
-    Raises ``TargetGone`` once nothing answers there any more.
     """
 
     def put(client: Any) -> None:
@@ -38,4 +36,4 @@ def ask_by_head(api: DockerApi, path: str) -> Exchange:
                     body = answer.fp.read1(_ENOUGH)
                 exchange.keep(body)
 
-    return api.ask(put)
+    return put

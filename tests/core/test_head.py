@@ -6,7 +6,7 @@ import pytest
 
 from support.api import head as module
 from support.api.client import DockerApi
-from support.api.head import ask_by_head
+from support.api.head import head
 from support.api.recording import Exchange, Recorder
 from tests.core.fakes import PATIENCE, Peer, serving
 
@@ -25,7 +25,8 @@ def asked(sent: bytes, kind: str = "unix", *, keeps_open: bool = False) -> Excha
             peer.read_to_end()
 
     with serving(serve, kind) as server:
-        return ask_by_head(DockerApi(server.endpoint, "1.44", Recorder(), PATIENCE), "/_ping")
+        api = DockerApi(server.endpoint, "1.44", Recorder(), PATIENCE)
+        return api.ask(head(api, "/_ping"))
 
 
 @pytest.mark.parametrize("kind", ["unix", "tcp"])

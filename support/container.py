@@ -1,0 +1,135 @@
+"""What every container is asked for: create, inspect, list, start, stop, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from support.api.client import wire
+from support.api.recording import Exchange
+from support.driver import Driver
+from support.once import once
+from support.thing import Thing, labelled_list, short, succeeded
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, not_yet, until
+
+NEVER_STARTED, RUNS, EXITED = "created", "running", "exited"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a container is created from, and the criteria that its calls serve.
+
+    ``role`` is what it is to its job (``service``, ``echo``, …); ``command`` is None for the image's own.
+    """
+
+    role: str
+    image: str
+    command: list[str] | None
+    labels: dict[str, str]
+    creates: str
+    starts: str
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+class Container(Thing):
+    """One container, by its name; what is asked of it is asked by its ID once the daemon has shown that to be its."""
+
+    kind = "container"
+
+    def __init__(self, driver: Driver, name: str, plan: Plan) -> None:
+        super().__init__(driver, name, f"the {plan.role} container", plan.creates)
+        self.plan = plan
+        self.labels = {**plan.labels, **driver.ledger.label}
+
+    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
+        container = reference or self.reference()
+        return self.driver.observe(lambda client: client.inspect_container(container), self.criterion, within)
+
+    def list_all(self) -> Exchange:
+        return labelled_list(self.driver, "/containers/json", self.criterion, all="true")
+
+    def identified(self, identity: str) -> None:
+        super().identified(identity)
+        self.driver.ledger.identify(identity)
+
+    @once
+    def listed(self) -> Exchange:
+        """All containers with the run's label, right after its creation."""
+        self.as_created()
+        return self.list_all()
+
+    @once
+    def by_prefix(self) -> Exchange:
+        """Inspected by the first 12 characters of its ID, as people and the runner write it."""
+        return self.inspect(short(self.reference()))
+
+    # --- start ----------------------------------------------------------------------------------------------------
+
+    def send_start(self, within: float) -> Exchange:
+        """``POST /containers/{id}/start``, answered within so many seconds."""
+        self.must_be_there()
+        container = self.reference()
+        started = self.driver.ask(lambda client: client.start(container), self.plan.starts, self.plan.role, within)
+        return self.unless_missing(started)
+
+    @once
+    def start(self) -> Exchange:
+        """The first start."""
+        return self.send_start(self.driver.at_most(self.driver.settings.seconds("start_timeout")))
+
+    def was_started(self) -> bool:
+        """Whether it was: its start says so, or AWS says that its task runs."""
+        return succeeded(self.start()) or self.runs_on_aws()
+
+    def runs_on_aws(self) -> bool:
+        """Whether AWS shows a RUNNING task of it; False on other backends."""
+        aws, container = self.driver.aws, self.known_id
+        return bool(aws and container and any(task.status == "RUNNING" for task in aws.watch.of(container)))
+
+    def must_run(self) -> None:
+        """Raises ``NotJudged``, with the start's answer, where it was not started."""
+        if not self.was_started():
+            raise NotJudged(f"{self} does not run: {self.start().line()} ({self.plan.starts})")
+
+    @once
+    def as_started(self) -> Exchange:
+        """Inspected right after the start."""
+        self.must_run()
+        return self.inspect()
+
+    # --- end ------------------------------------------------------------------------------------------------------
+
+    def until_status(self, is_it: Callable[[str], bool], what: str, within: float) -> Exchange:
+        """Inspected as soon as its status is so, or it is shown no more. Raises ``TimedOut`` with what was seen."""
+
+        def has_it() -> Seen[Exchange]:
+            seen = self.inspect()
+            status = status_of(seen)
+            return done(seen) if seen.status != 200 or is_it(status) else not_yet(status)
+
+        return until(has_it, f"{self} {what}", within)
+
+    def send_delete(self, criterion: str) -> Exchange:
+        """``DELETE /containers/{id}?force=true&v=true``."""
+        self.must_be_there()
+        call = wire("DELETE", f"/containers/{self.reference()}", force="true", v="true")
+        return self.unless_missing(self.driver.ask(call, criterion, self.plan.role))
+
+    def unknown(self) -> list[Exchange]:
+        """Inspected by ID, by the ID's first 12 characters and by name, when it is to be unknown."""
+        references = dict.fromkeys((self.reference(), short(self.reference()), self.name))
+        return [self.inspect(each) for each in references if each]
+
+
+def state_of(inspected: Exchange) -> dict[str, Any]:
+    """``State`` of an inspection; empty where there is none."""
+    state = inspected.body.get("State") if isinstance(inspected.body, dict) and inspected.status == 200 else None
+    return state if isinstance(state, dict) else {}
+
+
+def status_of(inspected: Exchange) -> str:
+    """``State.Status`` of an inspection, or what came instead."""
+    state = state_of(inspected)
+    return str(state.get("Status")) if state else inspected.line()

@@ -1,0 +1,110 @@
+"""What every exchange of a job needs: the API, the job's time, the ledger, and notes for the evidence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from support.api.client import Call, Pending
+from support.api.hijack import Hijack
+from support.api.recording import Exchange, labelled
+from support.once import once
+from support.run import Run
+from support.verdicts import NotJudged
+from support.waiting import Deadline, Seen, done, not_yet, until
+
+_A_SECOND = 1.0  # seconds between the two inspections of what is to last
+
+
+class Driver:
+    """Makes the exchanges of one job, ``name``, each with the criterion that it serves and what it is about.
+
+    The job has its ten minutes (``job_timeout``) from its first exchange on. Every method that talks to the daemon
+    raises ``NotJudged`` once they are over or the job is closed, and ``TargetGone`` once nothing answers any more.
+    """
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.lock = threading.RLock()
+        self.run = run
+        self.name = name
+        self.api = run.api
+        self.ledger = run.ledger
+        self.settings = run.settings
+        self.aws = run.aws
+        self._streams: list[Hijack] = []
+        self._is_closed = False
+
+    @once
+    def limit(self) -> Deadline:
+        """The job's ten minutes; they begin with its first exchange, however long it waits for its turn."""
+        return Deadline(self.settings.seconds("job_timeout"))
+
+    def ask(self, call: Call, criterion: str, subject: str = "", within: float | None = None) -> Exchange:
+        """One call of the job, answered within so many seconds (None: ``exchange_timeout``)."""
+        self.check_time()
+        with labelled(job=self.name, criterion=criterion, subject=subject):
+            return self.api.ask(call, within)
+
+    def begin(self, call: Call, criterion: str, subject: str = "") -> Pending:
+        """A call of the job whose answer is not waited for."""
+        self.check_time()
+        with labelled(job=self.name, criterion=criterion, subject=subject):
+            return self.api.begin(call, subject or "call")
+
+    def hijack(self, path: str, criterion: str, subject: str, query: dict[str, str], body: object = None) -> Hijack:
+        """A call of the job that asks for the connection; the stream is closed with the job at the latest."""
+        self.check_time()
+        with labelled(job=self.name, criterion=criterion, subject=subject):
+            stream = self.api.hijack(path, query, body)
+        self._streams.append(stream)
+        return stream
+
+    def observe(self, call: Call, criterion: str = "", within: float | None = None) -> Exchange:
+        """An inspection of the suite's own, which is no call of the job."""
+        self.check_time()
+        with labelled(job=self.name, criterion=criterion, observes=True):
+            return self.api.ask(call, within)
+
+    def note(self, text: str) -> None:
+        """What the evidence must say, e.g. what could not be observed; empty texts are none."""
+        if text:
+            self.run.note(text)
+
+    def at_most(self, seconds: float) -> float:
+        """``seconds``, or what is left of the job's time."""
+        self.check_time()
+        return self.limit().at_most(seconds)
+
+    def stop_within(self) -> float:
+        """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""
+        settings = self.settings
+        return self.at_most(settings.task_ends_within() if self.aws is not None else settings.seconds("stop_timeout"))
+
+    def a_second_after(self, moment: Deadline) -> None:
+        """Until a second has passed since then: what is to last is inspected again no earlier."""
+
+        def has_passed() -> Seen[bool]:
+            return done(True) if moment.elapsed >= _A_SECOND else not_yet(f"{moment.elapsed:.1f} s")
+
+        until(has_passed, "a second to pass before what is to last is inspected again", _A_SECOND + 1.0)
+
+    def check_time(self) -> None:
+        """Raises ``NotJudged`` once the job is closed or its time is over."""
+        if self._is_closed:
+            raise NotJudged("the job was broken off")
+        if not self.limit().remaining:
+            raise NotJudged(f"the job's {self.limit().seconds:g} s are over")
+
+    def close(self) -> None:
+        """Close the streams that are still open; nothing is asked any more."""
+        self._is_closed = True
+        for stream in self._streams:
+            stream.close()
+
+
+def quietly(work: Callable[[], object]) -> None:
+    """Do it, and leave what is wrong with it to the criterion that reads it: its error is kept where it was made."""
+    try:
+        work()
+    except (AssertionError, NotJudged):
+        return

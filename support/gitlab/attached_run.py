@@ -1,0 +1,94 @@
+"""What passes between the runner and an attached container: stdin, output, and the wait beside them."""
+
+from __future__ import annotations
+
+import threading
+
+from support.api.recording import Exchange
+from support.container import EXITED, RUNS, status_of
+from support.driver import quietly
+from support.gitlab.container import JobContainer
+from support.once import once
+from support.verdicts import NotJudged
+from support.waiting import Deadline
+
+# Seconds for which the wait must stay open while the container cannot end; builds are known to end it after two.
+_HELD = 2.5
+
+
+class AttachedRun:
+    """A started container gets its stdin, in one piece, and end of file; its stream and its wait are read to the end.
+
+    ``is_held``: it cannot end before its stdin comes, so that the wait's patience is seen.
+    """
+
+    def __init__(self, container: JobContainer, stdin: bytes, *, is_held: bool) -> None:
+        self.lock: threading.RLock = container.lock
+        self.container = container
+        self.stdin = stdin
+        self._is_held = is_held
+        self._ended = Deadline(0.0)
+
+    @once
+    def early_answers(self) -> list[str]:
+        """What speaks against a wait that blocks while the container runs; none where nobody can know."""
+        wait = self.container.wait()
+        if not self._is_held:
+            return []
+        if wait.is_over(within=_HELD):
+            exchange = wait.exchange
+            return [f"it had answered before the script ended: {exchange.line() if exchange else 'nothing sent'}"]
+        seen = self.container.inspect()
+        return [f"it went on, though {seen.line()} says that it has exited"] if status_of(seen) == EXITED else []
+
+    @once
+    def refused_stdin(self) -> str:
+        """Why the daemon did not take stdin, ``""`` where it did."""
+        self.container.must_run()
+        self.container.must_be_attached()
+        stream, driver = self.container.attach(), self.container.driver
+        try:
+            if self.stdin:
+                stream.write(self.stdin, driver.at_most(driver.settings.seconds("exchange_timeout")))
+        except AssertionError as error:
+            return str(error)
+        stream.half_close()
+        return ""
+
+    @once
+    def output_ended(self) -> bool:
+        """Whether the daemon closed the stream in the time that a container has to end."""
+        self.refused_stdin()
+        return self.container.attach().wait_end(self.container.driver.stop_within())
+
+    @once
+    def _answer(self) -> Exchange:
+        self.output_ended()
+        return self.container.wait().answer(self.container.driver.stop_within())
+
+    def answer(self) -> Exchange:
+        """The wait's answer. Raises ``NotJudged`` where the container never ended, so that none was due."""
+        answer = self._answer()
+        if answer.error and status_of(self.afterwards()) == RUNS:
+            raise NotJudged(f"{self.container} never ended, so what a wait answers then cannot be seen: {self._why()}")
+        return answer
+
+    def _why(self) -> str:
+        stream = self.container.attach()
+        return self.refused_stdin() or f"{stream.exchange.line()}; {stream.describe()}"
+
+    @once
+    def afterwards(self) -> Exchange:
+        """Inspected after the wait was answered, or should have been."""
+        self.container.must_run()
+        quietly(self._answer)
+        seen = self.container.inspect()
+        self._ended = Deadline(0.0)
+        return seen
+
+    @once
+    def long_afterwards(self) -> Exchange:
+        """Inspected again, at least a second later: an end and its exit status last."""
+        self.afterwards()
+        self.container.driver.a_second_after(self._ended)
+        return self.container.inspect()

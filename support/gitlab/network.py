@@ -1,0 +1,68 @@
+"""A job's own network (TST-011 AC-4, AC-19)."""
+
+from __future__ import annotations
+
+from support.api.recording import Exchange
+from support.driver import Driver
+from support.once import once
+from support.thing import Thing, labelled_list
+from support.waiting import Deadline
+
+_CREATES, _DELETES = "TST-011-AC-04", "TST-011-AC-19"
+
+
+class Network(Thing):
+    """``runner-net-<guid>``."""
+
+    kind = "network"
+
+    def __init__(self, driver: Driver, guid: str, labels: dict[str, str]) -> None:
+        super().__init__(driver, f"runner-net-{guid}", "the job's network", _CREATES)
+        self.labels = labels
+
+    @once
+    def create(self) -> Exchange:
+        """``POST /networks/create``, AC-4."""
+        self.driver.ledger.expect("network", self.name)
+        return self.driver.ask(lambda client: client.create_network(self.name, labels=self.labels), _CREATES, "network")
+
+    def inspect(self, reference: str = "") -> Exchange:
+        network = reference or self.reference()
+        return self.driver.observe(lambda client: client.inspect_network(network), _CREATES)
+
+    def list_all(self) -> Exchange:
+        return labelled_list(self.driver, "/networks", _CREATES)
+
+    @once
+    def listed(self) -> Exchange:
+        """The networks with the run's label, right after its creation."""
+        self.as_created()
+        return self.list_all()
+
+    @once
+    def delete(self) -> Exchange:
+        """``DELETE /networks/{id}``, AC-19."""
+        self.must_be_there()
+        network = self.reference()
+        answer = self.driver.ask(lambda client: client.remove_network(network), _DELETES, "network")
+        self.deleted_at = Deadline(0.0)
+        return self.unless_missing(answer)
+
+    @once
+    def after_delete(self) -> list[Exchange]:
+        """Inspected by ID and by name, when it is to be unknown."""
+        self.delete()
+        return [self.inspect(each) for each in dict.fromkeys((self.reference(), self.name))]
+
+    @once
+    def long_after_delete(self) -> list[Exchange]:
+        """The same again, at least a second later."""
+        self.after_delete()
+        self.driver.a_second_after(self.deleted_at)
+        return [self.inspect(each) for each in dict.fromkeys((self.reference(), self.name))]
+
+    @once
+    def listed_after_delete(self) -> Exchange:
+        """The networks with the run's label, after the delete."""
+        self.delete()
+        return self.list_all()

@@ -1,0 +1,116 @@
+"""The job's service container: when its server is past its start-up, and how it ends (TST-011 AC-16, N-27)."""
+
+from __future__ import annotations
+
+from support.api.client import wire
+from support.api.frames import decode, joined
+from support.api.recording import Exchange
+from support.container import EXITED, status_of
+from support.gitlab.container import JobContainer
+from support.once import once
+from support.thing import succeeded
+from support.verdicts import NotJudged
+from support.waiting import Deadline, Seen, TimedOut, done, never, not_yet, until
+
+_KILLS = "TST-011-AC-16"
+_SETS_UP = b"database system"  # what PostgreSQL's image writes first
+_LISTENS = b"listening on IPv4"
+_SILENT_FOR = 2.0  # seconds without a line of PostgreSQL's, after which none is waited for
+
+
+class Service(JobContainer):
+    """PostgreSQL, or whatever image the settings name."""
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether its image is called so."""
+        return "postgres" in self.plan.image
+
+    @once
+    def start_up(self) -> str:
+        """Waits until PostgreSQL has written that it listens, so that SIGTERM meets the server, not its set-up.
+
+        What kept that from being seen; ``""`` where it was. Who writes no log of PostgreSQL's is not waited for, nor is
+        a log that does not grow any more. On ECS a kill may end a task by SIGKILL, whatever runs in it.
+        """
+        self.must_run()
+        if not self.is_postgres or self.driver.aws is not None:
+            return "its image is not known to end by itself on SIGTERM"
+        text, grew = b"", Deadline(0.0)
+        patience = self.driver.settings.seconds("logs_timeout")
+
+        def listens() -> Seen[str]:
+            nonlocal text, grew
+            logs = self.driver.observe(
+                wire("GET", f"/containers/{self.reference()}/logs", stdout="true", stderr="true"), self.criterion
+            )
+            if logs.status != 200:
+                return never(logs.line())
+            frames = decode(logs.raw)
+            came = b"".join(joined(frames, stream) for stream in (1, 2))
+            if _LISTENS in came:
+                return done("")
+            if len(came) > len(text):
+                text, grew = came, Deadline(0.0)
+            ends = f"its log ends {came[-80:]!r}"
+            most = patience if _SETS_UP in came else min(_SILENT_FOR, patience)
+            return not_yet(ends) if grew.elapsed < most else never(f"{ends}, and has not grown for {most:g} s")
+
+        try:
+            within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+            return until(listens, f"{self} to listen", within)
+        except (AssertionError, ValueError) as error:
+            return f"that PostgreSQL was past its start-up could not be seen: {error}"
+
+    @once
+    def before_kill(self) -> Exchange:
+        """Inspected before the kill, at least a second after it was seen to have started."""
+        self.must_run()
+        self.driver.a_second_after(self.first_seen)
+        return self.inspect()
+
+    @once
+    def kill(self) -> Exchange:
+        """``POST /containers/{id}/kill?signal=SIGTERM`` (AC-16)."""
+        before, container = self.before_kill(), self.reference()
+        answer = self.driver.ask(lambda client: client.kill(container, signal="SIGTERM"), _KILLS, self.plan.role)
+        if not succeeded(answer) and status_of(before) == EXITED:
+            raise NotJudged(f"{self} had ended before it was to be killed: {before.line()}; {answer.line()}")
+        return self.unless_missing(answer)
+
+    def must_be_killed(self) -> None:
+        """Raises ``NotJudged``, with the kill's answer, where it was refused."""
+        if not succeeded(self.kill()):
+            raise NotJudged(f"{self} was not killed: {self.kill().line()} ({_KILLS})")
+
+    @once
+    def tasks_running_on(self) -> list[str]:
+        """Its Fargate tasks that do not end in the time that they have; none on other backends."""
+        self.kill()
+        aws = self.driver.aws
+        return aws.until_ended(self.known_id) if aws is not None and self.known_id else []
+
+    @once
+    def after_kill(self) -> Exchange:
+        """Inspected as soon as it has exited, or is shown no more.
+
+        Raises ``TimedOut``; ``NotJudged`` where PostgreSQL's set-up, which does not mind SIGTERM, was not over.
+        """
+        self.must_be_killed()
+        within = self.driver.stop_within()
+        try:
+            return self.until_status(lambda status: status == EXITED, "to have exited after SIGTERM", within)
+        except TimedOut as error:
+            if _SETS_UP.decode() in self.start_up():
+                raise NotJudged(f"{self} was not seen past its start-up when it was killed: {error}") from None
+            raise
+
+    @once
+    def own_exit(self) -> Exchange:
+        """Its end after SIGTERM, where it is PostgreSQL past its start-up, which ends by itself (N-27)."""
+        if self.start_up():
+            raise NotJudged(f"whether {self} ends by itself cannot be seen: {self.start_up()}")
+        seen = self.after_kill()
+        if status_of(seen) != EXITED:
+            raise NotJudged(f"{self} was not seen to have exited: {seen.line()}")
+        return seen
