@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from support.criteria import cause_not_to_judge
-from support.gitlab.cast import Cast
+from support.gitlab.jobs import Jobs
 from support.report.console import say
 from support.report.judging import subject
 from support.report.opening import open_run, why_skip
 from support.settings import load
-from support.verdicts import NotJudged
 
 
 def before_all(context):
@@ -32,9 +30,14 @@ def before_feature(context, feature):
     elif is_ecs:
         _open_ecs(context, wanted)
     else:
-        context.cast = Cast(context.run, wanted)
-        context.add_cleanup(context.cast.close)
-        context.cast.start_ahead()
+        _open_gitlab(context, wanted)
+
+
+def _open_gitlab(context, wanted):
+    context.jobs = Jobs(context.run)
+    context.add_cleanup(context.jobs.close)
+    context.job, context.second_job = context.jobs.job, context.jobs.second_job
+    context.jobs.begin(wanted)
 
 
 def _open_ecs(context, wanted):
@@ -50,8 +53,9 @@ def _open_ecs(context, wanted):
 
 
 def before_scenario(context, scenario):
-    cause = cause_not_to_judge(subject(scenario).criterion, context.outcomes.verdict_of)
-    if cause:
-        raise NotJudged(cause)
     if "needs-isolation" in scenario.tags and context.run.target.lacks_isolation:
         scenario.skip(f"the stand-in lacks isolation here: {context.run.target.lacks_isolation}")
+    elif "not-on-ecs" in scenario.tags and context.run.aws is not None:
+        scenario.skip("on ECS a kill may stop the task, which ends in SIGKILL after its grace")
+    elif "jobs" in context:
+        context.jobs.wait_for(subject(scenario).criterion)

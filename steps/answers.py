@@ -1,14 +1,14 @@
 """What holds for any answer: its status, a header, its form. ``context.exchange`` is the answer under judgement."""
 
 from behave import then, when
-from hamcrest import assert_that
 
-from support.matchers import answered, has_header, is_docker_error
+from support.gitlab.expectations import an_id
+from support.matchers import answered, assert_each, assert_that, is_docker_error
 
 
 @when("a client asks for what does not exist")
 def ask_for_what_does_not_exist(context):
-    context.answers = [(int(row["status"]), context.run.put(row["method"], row["path"])) for row in context.table]
+    context.answers = [(int(row["status"]), context.run.ask(row["method"], row["path"])) for row in context.table]
 
 
 @then("the answer is {status:d}")
@@ -16,9 +16,15 @@ def the_answer_is(context, status):
     assert_that(context.exchange, answered(status))
 
 
-@then('its header "{name}" is "{value}"')
-def its_header_is(context, name, value):
-    assert_that(context.exchange, has_header(name, value))
+@then("the answer is 201 with an ID")
+def the_answer_has_an_id(context):
+    assert_that(context.exchange, answered(201))
+    assert_that(context.exchange, an_id())
+
+
+@then("each answer is {status:d}")
+def each_answer_is(context, status):
+    assert_each(context.exchanges, answered(status))
 
 
 @then('each answer has its status and is a JSON object with a "message"')

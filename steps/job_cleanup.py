@@ -1,154 +1,148 @@
-"""Clean-up of a job, and a whole job: TST-011 AC-16 to AC-22."""
+"""Clean-up of a job, and a whole job: TST-011 AC-16 to AC-22, N-9, N-25 to N-27."""
 
 from behave import given, then, when
-from hamcrest import assert_that
 
+from support.gitlab import checks, extra_checks, whole_job
 from support.gitlab import expectations as expected
-from support.matchers import answered, assume_that, has_json, no_problem
+from support.gitlab.jobs import HalfJob
+from support.matchers import assert_that, no_problems
+from support.verdicts import only_serves
 
 
-@when('the runner kills it with the signal "SIGTERM"')
-def kill_service(context):
-    context.exchange = context.cast.job.service.kill
+@when('the runner kills the service container with the signal "{signal}"')
+def kill_service(context, signal):
+    only_serves(signal, "SIGTERM", "the signal")
+    context.exchange = context.job.service.kill()
 
 
-@then("the service container exits on it and does not run any more")
+@then("the service container exits and stays stopped")
 def service_ended(context):
-    assert_that(context.cast.job.service.after_kill, expected.has_ended(context.cast.job.service))
-    assert_that(context.cast.job.service.outlived, no_problem())
+    checks.ends_and_stays_so(context.job)
 
 
-@given("each container of the job is on the network")
-def each_is_on_network(context):
-    context.cast.job.settle()
-    for container in context.cast.job.containers:
-        assume_that(container.before_disconnection, expected.on_network(container))
+@given("PostgreSQL in the service container was past its start-up")
+def postgres_was_up(context):
+    context.job.service.must_be_up()
 
 
-@when("the runner disconnects each from the network by force")
+@then("its exit code is not that of SIGKILL")
+def ended_by_itself(context):
+    assert_that(context.job.service.own_exit(), expected.ended_by_itself())
+
+
+@given("each container of the job was on the network")
+def each_was_on_network(context):
+    checks.must_have_been_on_network(context.job)
+
+
+@when("the runner disconnects each container from the network by force")
+@when("the runner has disconnected each container from the network by force")
 def disconnect_each(context):
-    context.disconnections = [container.disconnection for container in context.cast.job.containers]
+    context.exchanges = [container.removal.disconnect() for container in context.job.containers]
 
 
-@then("each disconnect is answered by {status:d}")
-def each_disconnect_is_answered(context, status):
-    for disconnection in context.disconnections:
-        assert_that(disconnection, answered(status))
+@then("no container lists the network any more")
+def are_off_network(context):
+    checks.are_off_network(context.job)
 
 
-@then("no container has the network among its own any more")
-def no_container_has_network(context):
-    for container in context.cast.job.containers:
-        assert_that(container.as_disconnected, expected.off_network(container))
+@then("the network itself is still there")
+def network_is_there(context):
+    assert_that(context.job.network_after_disconnects(), expected.is_network(context.job.network))
 
 
 @then("the network lists none of them")
 def network_lists_none(context):
-    for container in context.cast.job.containers:
-        assert_that(context.cast.job.network.look(), expected.without_container(container))
+    extra_checks.network_lists_none(context.job, context.job.network_after_disconnects())
 
 
-@given("each container of the job exists")
-def each_exists(context):
-    context.cast.job.settle()
-    for container in context.cast.job.containers:
-        assume_that(container.before_removal, answered(200))
+@then("it lists none of them once they are deleted")
+def network_lists_none_after_deletes(context):
+    extra_checks.network_lists_none(context.job, context.job.network_after_deletes())
 
 
-@when("the runner deletes each with force and its anonymous volumes")
+@given("each container of the job was created")
+def each_was_created(context):
+    context.job.must_have_its_containers()
+
+
+@when("the runner deletes each container with force and its anonymous volumes")
+@when("the runner has deleted each container with force and its anonymous volumes")
 def delete_each(context):
-    context.removals = [container.removal for container in context.cast.job.containers]
-
-
-@then("each delete is answered by {status:d}")
-def each_delete_is_answered(context, status):
-    for removal in context.removals:
-        assert_that(removal, answered(status))
+    context.exchanges = [container.removal.delete() for container in context.job.containers]
 
 
 @then("each container is unknown from then on")
 def each_is_unknown(context):
-    for container in context.cast.job.containers:
-        assert_that(container.look(), answered(404))
+    checks.containers_are_unknown(context.job)
 
 
-@then("its anonymous volumes are unknown too")
-def anonymous_volumes_are_unknown(context):
-    for container in context.cast.job.containers:
-        for look in container.volumes_left():
-            assert_that(look, answered(404))
+@then("no anonymous volume of the containers is left")
+def anonymous_volumes_are_gone(context):
+    extra_checks.anonymous_volumes_are_gone(context.job)
 
 
 @then("the job's own volumes are still there")
 def own_volumes_are_there(context):
-    for volume in context.cast.job.volumes_before:
-        assert_that(volume.look(), answered(200))
-
-
-@given("the containers of the job are deleted")
-def containers_are_deleted(context):
-    context.cast.job.remove_containers()
+    extra_checks.own_volumes_are_there(context.job)
 
 
 @when("the runner deletes the network")
 def delete_network(context):
-    context.exchange = context.cast.job.network.removal
+    context.exchange = checks.network_delete(context.job)
 
 
 @then("the network is unknown from then on")
 def network_is_unknown(context):
-    assert_that(context.cast.job.network.look(), answered(404))
+    checks.network_is_unknown(context.job)
 
 
 @when("the runner deletes the build and the cache volume")
 def delete_volumes(context):
-    context.removals = [volume.removal for volume in context.cast.job.volumes]
+    context.exchanges = checks.volume_deletes(context.job)
 
 
-@then("each volume's delete is answered by {status:d}")
-def each_volume_delete_is_answered(context, status):
-    for removal in context.removals:
-        assert_that(removal, answered(status))
+@then("both volumes are unknown from then on")
+def volumes_are_unknown(context):
+    checks.volumes_are_unknown(context.job)
 
 
-@then("each volume is unknown from then on")
-def each_volume_is_unknown(context):
-    for volume in context.cast.job.volumes:
-        assert_that(volume.look(), answered(404))
+@when("the job's containers and its network have been deleted")
+def all_was_deleted(context):
+    context.exchanges = context.job.lists.after()
 
 
-@given("the lists of containers and networks showed the job while it existed")
-def lists_showed_the_job(context):
-    job = context.cast.job
-    for container in job.containers:
-        assert_that(job.listed_before.containers, has_json("", expected.listing(container)))
-    assert_that(job.listed_before.networks, has_json("", expected.listing_network(job.network)))
+@then("GET /containers/json?all=true lists the job's containers no more")
+def containers_are_unlisted(context):
+    checks.containers_are_unlisted(context.job)
 
 
-@when("the job's containers and network are deleted")
-def all_is_deleted(context):
-    context.cast.job.remove_containers()
-    context.cast.job.network.removal  # noqa: B018 - brought about; what it answered is AC-19's matter
-
-
-@then("GET /containers/json?all=true lists none of the job's containers")
-def no_container_is_listed(context):
-    listed = context.cast.job.list_containers()
-    for container in context.cast.job.containers:
-        assert_that(listed, expected.not_listing(container))
-
-
-@then("GET /networks does not list the job's network")
-def network_is_not_listed(context):
-    job = context.cast.job
-    assert_that(job.list_networks(), expected.not_listing_network(job.network))
+@then("GET /networks lists the job's network no more")
+def network_is_unlisted(context):
+    checks.network_is_unlisted(context.job)
 
 
 @when("the runner drives a whole job of its own, from the ping to the clean-up")
 def drive_whole_job(context):
-    context.whole = context.cast.whole_job_done()
+    context.problems = whole_job.problems(context.jobs.whole_job)
 
 
 @then("every step of it succeeds, and its calls are made in the document's order")
 def every_step_succeeds(context):
-    assert_that(context.whole.problems(), no_problem())
+    assert_that(context.problems, no_problems("every step succeeds, in the document's order"))
+
+
+@given("a job has created its network, volumes and build container")
+def job_half_way(context):
+    context.half_job = HalfJob(context.run)
+    context.half_job.begin()
+
+
+@when("it is broken off there, and cleaned up")
+def break_off(context):
+    context.left = context.half_job.break_off()
+
+
+@then("nothing of it is left in the daemon")
+def nothing_left(context):
+    assert_that(context.left, no_problems("nothing that is left"))

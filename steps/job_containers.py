@@ -1,146 +1,146 @@
-"""Service, build and helper container of a job: TST-011 AC-6 to AC-15. ``context.container`` is the one at hand."""
+"""Service, build and helper container of a job: TST-011 AC-6 to AC-15."""
 
-from behave import given, then, when
-from hamcrest import assert_that, equal_to
+from behave import given, register_type, then, when
+from parse import with_pattern
 
+from support.gitlab import checks
 from support.gitlab import expectations as expected
-from support.matchers import answered, assume_that, has_json, is_open, no_problem, wrote
+from support.matchers import answered, assert_that
+from support.verdicts import only_serves
 
 
-@when('the runner creates the service container with the aliases "postgres" and "db"')
-def create_service(context):
-    context.container = context.cast.job.service
-    context.exchange = context.container.creation
+@with_pattern(r"service|build|helper")
+def role_of(text):
+    return text
 
 
-@when('the runner creates the build container from "alpine:latest" with the command "sh"')
-def create_build(context):
-    context.container = context.cast.job.build
-    context.exchange = context.container.creation
+register_type(Role=role_of)
 
 
-@when('the runner creates the helper container with the command "echo helper-output" for a shell')
-def create_helper(context):
-    context.container = context.cast.job.helper
-    context.exchange = context.container.creation
+@when("the runner creates the {role:Role} container")
+def create_container(context, role):
+    context.container = context.job.container(role)
+    context.exchange = context.container.create()
 
 
-@then("the container has the image, labels, volumes, network and aliases that were asked for")
-def container_reads_back(context):
-    assert_that(context.container.as_created, expected.container_as_asked(context.container))
+@then("the {role:Role} container of that ID has the requested image, labels, volumes and network")
+@then("the {role:Role} container of that ID has the requested image, command, labels, volumes and network")
+def container_as_requested(context, role):
+    checks.container_as_requested(context.job.container(role))
 
 
 @then("its stdin is open")
 def stdin_is_open(context):
-    assert_that(context.container.as_created, expected.streams_as_asked())
+    assert_that(context.container.as_created(), expected.has_open_stdin())
 
 
-@then("its network and volumes are those of the build container")
-def shares_with_build(context):
-    assert_that(context.container.as_created, expected.shared_with(context.cast.job.build))
+@then("the {role:Role} container is there until the runner deletes it")
+def container_stays(context, role):
+    checks.stays(context.job.container(role))
 
 
-@when("the runner starts the service container")
-def start_service(context):
-    context.exchange = context.cast.job.service.start
+@when("the runner starts the {role:Role} container")
+def start_container(context, role):
+    context.container = context.job.container(role)
+    context.exchange = context.container.start()
 
 
-@then('the service container is no longer "created"')
-def service_left_created(context):
-    assert_that(context.cast.job.service.as_started, expected.left_created())
+@then('the {role:Role} container leaves "{status}" within its deadline')
+def leaves_status(context, role, status):
+    checks.leaves_created(context.job.container(role), status)
 
 
-@when('the runner inspects the service container until it is no longer "created"')
-def poll_service(context):
-    context.exchange = context.cast.job.service.when_left_created
+@when('the runner inspects the service container until it is no longer "{status}"')
+def poll_service(context, status):
+    only_serves(status, "created", "the status that a service is polled to leave,")
+    context.exchange = context.job.service.when_left_created()
 
 
-@then('its State.Status is "{status}"')
-def state_is(context, status):
-    assert_that(context.exchange, has_json("State.Status", status))
+@then('it is "{status}", and still is when the clean-up begins')
+def service_has_status(context, status):
+    checks.service_has_status(context.job, status)
 
 
-@then('its networks include the job\'s, with the aliases "postgres" and "db"')
-def networks_include_job(context):
-    assert_that(context.exchange, expected.on_network(context.cast.job.service))
+@then("it is on the job's network under these aliases")
+def service_has_aliases(context):
+    checks.service_has_aliases(context.job, [row["alias"] for row in context.table])
 
 
-@when("the runner attaches to the build container's stdin, stdout and stderr")
-def attach_to_build(context):
-    context.container = context.cast.job.build
-    context.stream = context.container.attachment
+@when("the runner attaches to the {role:Role} container's stdin, stdout and stderr")
+def attach(context, role):
+    context.container = context.job.container(role)
+    context.exchange = context.container.attach().exchange
 
 
-@then("the answer is 101 and the connection is handed over")
-def connection_is_handed_over(context):
-    assert_that(context.stream.exchange, answered(101))
-    assert_that(context.stream, is_open())
+@then("the answer is {status:d}, and the connection is handed over")
+def connection_is_handed_over(context, status):
+    assert_that(context.exchange, answered(status))
 
 
-@then('the build container is still "{status}"')
-def build_is_still(context, status):
-    assert_that(context.container.as_attached, has_json("State.Status", status))
+@then('the {role:Role} container is still "{status}"')
+def has_status_when_attached(context, role, status):
+    container = context.job.container(role)
+    assert_that(container.as_attached(), expected.has_status(container, status))
 
 
-@when("the runner starts the build container that it is attached to")
-def start_build(context):
-    context.container = context.cast.job.build
-    context.exchange = context.container.start
+@then('the {role:Role} container is "{status}"')
+def has_status_when_started(context, role, status):
+    container = context.job.container(role)
+    assert_that(container.as_started(), expected.has_status(container, status))
 
 
-@then('the build container is "{status}" and its stream is open')
-def build_runs_with_stream(context, status):
-    assert_that(context.container.as_started, has_json("State.Status", status))
-    assert_that(context.container.attachment, is_open())
+@then("its attached stream is open")
+def stream_is_open(context):
+    checks.stream_is_open(context.container)
 
 
 @when("the runner writes this script to the build container's stdin")
 def write_script(context):
-    assert_that(context.cast.job.script, equal_to(f"{context.text}\n"))
-    context.talk = context.cast.job.build_talk
+    context.execution = context.job.build_run
+    only_serves(f"{context.text}\n", context.execution.stdin.decode(), "the script")
+    context.execution.refused_stdin()
 
 
-@then('the whole of its stdout is the line "{line}"')
-def whole_stdout_is(context, line):
-    assert_that(context.talk.refused, equal_to(""))
-    assert_that(context.talk.stream, wrote(f"{line}\n".encode()))
+@then('its stdout is exactly the line "{line}"')
+def stdout_is(context, line):
+    checks.writes(context.execution, line)
 
 
-@when('the runner waits for the build container with condition "not-running" while its script runs')
-def wait_for_build(context):
-    context.talk = context.cast.job.build_talk
+@when('the runner waits for the build container with condition "{condition}"')
+def wait_for_build(context, condition):
+    only_serves(condition, "not-running", "the condition")
+    context.execution = context.job.build_run
+    context.execution.early_answers()
 
 
 @then("the wait is not answered while the script runs")
-def wait_is_held_back(context):
-    assert_that(context.talk.held_back, no_problem())
+def wait_blocks(context):
+    checks.wait_blocks(context.execution)
 
 
-@then("it is answered with StatusCode {status:d} once the container has exited")
-@then("the wait is answered with StatusCode {status:d}")
-def wait_reports(context, status):
-    assert_that(context.talk.need_ended(), expected.reports_exit(status))
-    assert_that(context.talk.afterwards, expected.has_exited(status))
+@then("the wait is answered with StatusCode {status:d} once the {role:Role} container has exited")
+def wait_reports(context, status, role):
+    only_serves(role, context.execution.container.plan.role, "the container")
+    checks.has_ended(context.job, context.execution, status)
 
 
 @when("the runner attaches to the helper container, starts it and waits for it")
 def run_helper(context):
-    context.container = context.cast.job.helper
-    context.stream = context.container.attachment
+    context.execution = context.job.helper_run
+    context.exchange = context.job.helper.attach().exchange
 
 
-@then('the attach is answered by 101 while the helper container is "{status}"')
-def helper_attached_first(context, status):
-    assert_that(context.stream.exchange, answered(101))
-    assert_that(context.container.as_attached, has_json("State.Status", status))
+@then('the attach is answered with {attached:d} while the helper container is "{status}"')
+def helper_attached_first(context, attached, status):
+    assert_that(context.exchange, answered(attached))
+    assert_that(context.job.helper.as_attached(), expected.has_status(context.job.helper, status))
 
 
-@then("the start is answered by {status:d}")
+@then("the start is answered with {status:d}")
 def start_is_answered(context, status):
-    assert_that(context.container.start, answered(status))
-    context.talk = context.cast.job.helper_talk
+    assert_that(context.job.helper.start(), answered(status))
 
 
-@given('the service container is "{status}"')
-def service_runs(context, status):
-    assume_that(context.cast.job.service.before_kill, has_json("State.Status", status))
+@given("the service container was started")
+def service_was_started(context):
+    context.job.service.must_run()

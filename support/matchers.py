@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hamcrest import all_of, instance_of, matches_regexp
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.core.allof import AllOf
 from hamcrest.core.description import Description
@@ -40,6 +41,15 @@ def assert_that(actual: Any, matcher: Matcher[Any], reason: str = "", exchange: 
         *([f"shown by: {exchange.line()}"] if exchange else []),
     ]
     raise shown_by(AssertionError("\n".join(lines)), *([exchange] if exchange else []))
+
+
+def assert_each(items: Iterable[Any], matcher: Matcher[Any]) -> None:
+    """``assert_that`` for each of these, of which there is at least one."""
+    items = list(items)
+    if not items:
+        raise AssertionError("there is nothing to judge")
+    for each in items:
+        assert_that(each, matcher)
 
 
 def assume_that(actual: Any, matcher: Matcher[Any]) -> None:

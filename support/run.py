@@ -33,8 +33,8 @@ class Run:
     note: Callable[[str], None]
     aws: AwsBackend | None = None
 
-    def put(self, method: str, path: str) -> Exchange:
-        """One look of the suite's own, e.g. ``GET /containers/no-such-container/json``."""
+    def ask(self, method: str, path: str) -> Exchange:
+        """One observation of the suite's own, e.g. ``GET /containers/no-such-container/json``."""
         with labelled(observes=True):
             return self.api.ask(wire(method, path))
 

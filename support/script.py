@@ -51,32 +51,31 @@ class Performance(Generic[Job]):
 
     def __init__(self, job: Job, script: Sequence[Act[Job]], wanted: Collection[str]) -> None:
         self.acts = reduced(script, wanted)
-        self._job = job
+        self.job = job
         self._over: dict[str, Future[None]] = {act.makes: Future() for act in self.acts}
 
     def run(self) -> None:
         """Perform the acts in their order; an act that fails keeps no other from being performed."""
         for act in self.acts:
             try:
-                quietly(lambda act=act: act.do(self._job))  # type: ignore[misc]
+                quietly(lambda act=act: act.do(self.job))  # type: ignore[misc]
             except BaseException as error:
                 self._break_off(NotJudged(f"the job broke off when it came to {act.makes!r}: {error}"))
                 raise
             self._over[act.makes].set_result(None)
 
     def wait_for(self, criterion: str, within: float, last: Callable[[], str]) -> None:
-        """Until all acts that serve a criterion are over, ``within`` seconds; ``last`` says how far the job is.
+        """Until all acts that serve a criterion (``""``: all acts) are over, ``within`` seconds.
 
-        Raises ``NotJudged`` where the job broke off before.
+        ``last`` says how far the job is. Raises ``NotJudged`` where the job broke off before.
         """
-        serving = [self._over[act.makes] for act in self.acts if criterion in act.serves]
+        waited_for = [self._over[act.makes] for act in self.acts if not criterion or criterion in act.serves]
 
         def are_over() -> Seen[bool]:
-            open_ones = [each for each in serving if not each.done()]
-            return not_yet(last()) if open_ones else done(True)
+            return done(True) if all(each.done() for each in waited_for) else not_yet(last())
 
-        until(are_over, f"the job to come as far as {criterion} needs", within)
-        for each in serving:
+        until(are_over, f"the job to come as far as {criterion or 'its end'}", within)
+        for each in waited_for:
             each.result()
 
     def _break_off(self, error: NotJudged) -> None:

@@ -5,7 +5,11 @@ An ``AssertionError`` means *violated*; everything below means something else we
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class Verdict(StrEnum):
@@ -40,3 +44,16 @@ class TargetError(NotJudged):
 
 class TargetGone(TargetError):
     """The target answered earlier in this run and does not any more: nothing further can be judged."""
+
+
+def only_serves(wanted: object, served: object, what: str) -> None:
+    """Raises ``UsageError`` where a sentence asks for a value that the suite does not serve: no daemon is at fault."""
+    if wanted != served:
+        raise UsageError(f"{what} {served!r} is what this suite serves, and the feature says {wanted!r}: change both")
+
+
+def chosen(name: str, choices: Mapping[str, T], what: str) -> T:
+    """The choice of this name. Raises ``UsageError`` where a sentence names another."""
+    if name not in choices:
+        raise UsageError(f"{what} {name!r} is none that this suite serves: use one of {', '.join(choices)}")
+    return choices[name]

@@ -6,9 +6,9 @@ and ``NotJudged`` where what it needs is not there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from hamcrest import assert_that, equal_to, is_not
+from hamcrest import equal_to, is_not
 
 from support.api.recording import Exchange
 from support.container import EXITED, NEVER_STARTED, RUNS
@@ -17,63 +17,84 @@ from support.gitlab.attached_run import AttachedRun
 from support.gitlab.container import JobContainer
 from support.gitlab.image import Image, pull_failures
 from support.gitlab.job import ALIASES, Job
-from support.matchers import answered, no_problems, is_open, wrote
+from support.gitlab.volume import Volume
+from support.matchers import answered, assert_each, assert_that, has_header, no_problems, wrote
 from support.thing import Thing, succeeded
 from support.verdicts import NotJudged
 
 VERSION = "1.44"
 
 
-def announces_version(job: Job, version: str = VERSION) -> None:
-    """AC-1, at the beginning and at the end of the job."""
+def announces_version(job: Job, name: str = "Api-Version", version: str = VERSION) -> None:
+    """AC-1: this header, at the beginning and at the end of the job."""
     for ping in (job.ping(), job.later_ping()):
-        assert_that(ping, expected.announces_version(version))
+        assert_that(ping, answered(200))
+        assert_that(ping, has_header(name, version))
+
+
+def reports_progress(image: Image) -> None:
+    """AC-2: the pull is a stream of JSON messages without an error."""
+    assert_that(pull_failures(image.pull()), no_problems("progress in JSON without an error"), exchange=image.pull())
 
 
 def pulls(image: Image) -> None:
-    """AC-2: the pull is answered by 200, its progress is JSON without an error, and the image is there."""
+    """AC-2: the pull is answered by 200, its progress is good, and the image is there."""
     assert_that(image.pull(), answered(200))
-    assert_that(pull_failures(image.pull()), no_problems("progress in JSON without an error"))
+    reports_progress(image)
     assert_that(image.after_pull(), expected.is_image(image))
 
 
 def has_configuration(image: Image) -> None:
-    """AC-3."""
+    """AC-3: of this image, the three keys, each null or of its type."""
     assert_that(image.metadata(), expected.is_image(image))
     assert_that(image.metadata(), expected.image_configuration())
 
 
+def network_as_requested(job: Job) -> None:
+    """AC-4: found by the ID that its creation gave, with name and labels, and in the list."""
+    assert_that(job.network.as_created(), expected.is_network(job.network))
+    assert_that(job.network.listed(), expected.lists(expected.entry_of_network(job.network)))
+
+
 def creates_network(job: Job) -> None:
-    """AC-4: 201 with an ID, by which the network is found, in the list as well, and still at the end of the job."""
-    network = job.network
-    assert_that(network.create(), answered(201))
-    assert_that(network.create(), expected.an_id())
-    assert_that(network.as_created(), expected.is_network(network))
-    assert_that(network.listed(), expected.lists(expected.entry_of_network(network)))
-    assert_that(network.later(), expected.is_network(network))
+    """AC-4: 201 with an ID, the network as requested, and there until it is deleted."""
+    assert_that(job.network.create(), answered(201))
+    assert_that(job.network.create(), expected.an_id())
+    network_as_requested(job)
+    stays(job.network)
 
 
-def creates_volume(job: Job) -> None:
-    """AC-5: 201 with the volume's metadata; a volume of that name exists, and still does at the end of the job."""
-    volume = job.build_volume
+def creates_volume(volume: Volume) -> None:
+    """AC-5: 201 with the volume's metadata, and there until it is deleted."""
     assert_that(volume.create(), answered(201))
-    for answer in (volume.create(), volume.as_created(), volume.later()):
-        assert_that(answer, expected.is_volume(volume))
+    assert_that(volume.create(), expected.is_volume(volume))
+    volume_exists(volume)
+
+
+def volume_exists(volume: Volume) -> None:
+    """AC-5: a volume of that name is there at once, and until it is deleted."""
+    assert_that(volume.as_created(), expected.is_volume(volume))
+    stays(volume)
+
+
+def stays(thing: Thing) -> None:
+    """AC-4, AC-5, AC-6, AC-9, AC-14: it is still there before the clean-up: nobody asked for anything else."""
+    assert_that(thing.later(), expected.shows(thing))
+
+
+def container_as_requested(container: JobContainer) -> None:
+    """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
+    assert_that(container.as_created(), expected.container_as_asked(container))
+    assert_that(container.by_prefix(), expected.is_container(container))
+    assert_that(container.listed(), expected.lists(expected.full_entry_of(container)))
 
 
 def creates_container(container: JobContainer) -> None:
-    """AC-6, AC-9, AC-14: 201 with an ID, by which the container is found, with all that was asked for."""
+    """AC-6, AC-9, AC-14: 201 with an ID, the container as requested, and there until it is deleted."""
     assert_that(container.create(), answered(201))
     assert_that(container.create(), expected.an_id())
-    assert_that(container.as_created(), expected.container_as_asked(container))
-    is_found(container)
-
-
-def is_found(container: JobContainer) -> None:
-    """A created container is found by its ID's beginning and in the list, and is still there before the clean-up."""
-    assert_that(container.by_prefix(), expected.is_container(container))
-    assert_that(container.listed(), expected.lists(expected.full_entry_of(container)))
-    assert_that(container.later(), expected.is_container(container))
+    container_as_requested(container)
+    stays(container)
 
 
 def creates_build(job: Job) -> None:
@@ -82,34 +103,53 @@ def creates_build(job: Job) -> None:
     assert_that(job.build.as_created(), expected.has_open_stdin())
 
 
+def leaves_created(container: JobContainer, status: str = NEVER_STARTED) -> None:
+    """AC-7, N-5: it leaves this status within its deadline."""
+    assert_that(container.when_left_created(), expected.has_status(container, is_not(status)))
+
+
 def starts_service(job: Job) -> None:
     """AC-7: 204, and it leaves ``created`` within its deadline."""
     assert_that(job.service.start(), answered(204))
-    assert_that(job.service.when_left_created(), expected.has_status(job.service, is_not(NEVER_STARTED)))
+    leaves_created(job.service)
 
 
-def service_runs(job: Job, status: str = RUNS, aliases: Iterable[str] = ALIASES) -> None:
-    """AC-8: polled until it leaves ``created`` it runs, on the job's network under its aliases, until it is killed."""
-    service = job.service
-    for seen in (service.when_left_created(), service.before_kill()):
-        assert_that(seen, expected.has_status(service, status))
-        assert_that(seen, expected.has_aliases(service, list(aliases)))
-    assert_that(job.listed(), expected.lists(expected.full_entry_of(service, status)))
+def service_has_status(job: Job, status: str = RUNS) -> None:
+    """AC-8: once it has left ``created`` it has this status, and keeps it until it is killed, in lists too."""
+    for seen in (job.service.when_left_created(), job.service.before_kill()):
+        assert_that(seen, expected.has_status(job.service, status))
+    assert_that(job.lists.of_run(), expected.lists(expected.full_entry_of(job.service, status)))
+
+
+def service_has_aliases(job: Job, aliases: Sequence[str] = ALIASES) -> None:
+    """AC-8: it is on the job's network under these aliases, until it is killed."""
+    for seen in (job.service.when_left_created(), job.service.before_kill()):
+        assert_that(seen, expected.has_aliases(job.service, aliases))
+
+
+def service_runs(job: Job) -> None:
+    """AC-8."""
+    service_has_status(job)
+    service_has_aliases(job)
 
 
 def attaches(job: Job) -> None:
-    """AC-10: 101, the connection is handed over, and the container is still ``created``."""
+    """AC-10: 101, and the container is still ``created``."""
     assert_that(job.build.attach().exchange, answered(101))
     assert_that(job.build.as_attached(), expected.has_status(job.build, NEVER_STARTED))
+
+
+def stream_is_open(container: JobContainer) -> None:
+    """AC-11: the attached stream was open right after the start."""
+    if not container.was_open_when_started():
+        raise AssertionError(f"the attached stream was closed by the start: {container.attach().describe()}")
 
 
 def starts_build(job: Job) -> None:
     """AC-11: 204, the container runs, and its attached stream is open."""
     assert_that(job.build.start(), answered(204))
     assert_that(job.build.as_started(), expected.has_status(job.build, RUNS))
-    job.build.must_be_attached()
-    if not job.build.was_open_when_started():
-        assert_that(job.build.attach(), is_open())
+    stream_is_open(job.build)
 
 
 def writes(execution: AttachedRun, output: str) -> None:
@@ -119,96 +159,132 @@ def writes(execution: AttachedRun, output: str) -> None:
     assert_that(execution.container.attach(), wrote(f"{output}\n".encode()))
 
 
-def waits(job: Job, status: int = 0) -> None:
-    """AC-13: the wait blocks while the script runs, then reports the exit status, which the container has for good."""
-    early = job.build_run.early_answers()
-    assert_that(early, no_problems("a wait that is not answered while the script runs"))
-    has_ended(job, job.build_run, status)
+def wait_blocks(execution: AttachedRun) -> None:
+    """AC-13: the wait is not answered while the container cannot end."""
+    assert_that(execution.early_answers(), no_problems("a wait that is not answered while the script runs"))
 
 
 def has_ended(job: Job, execution: AttachedRun, status: int) -> None:
-    """The wait reports the exit status, and the container has exited with it: at once, later, and in the list."""
+    """AC-13, AC-15: the wait reports the exit status; the container has exited with it, and stays so, in lists too."""
     container = execution.container
     assert_that(execution.answer(), expected.reports_exit(status))
     for seen in (execution.afterwards(), execution.long_afterwards()):
         assert_that(seen, expected.has_exited(container, status))
-    assert_that(job.listed(), expected.lists(expected.full_entry_of(container, EXITED)))
+    assert_that(job.lists.of_run(), expected.lists(expected.full_entry_of(container, EXITED)))
 
 
-def runs_helper(job: Job, output: str = "helper-output", status: int = 0) -> None:
+def waits(job: Job) -> None:
+    """AC-13."""
+    wait_blocks(job.build_run)
+    has_ended(job, job.build_run, 0)
+
+
+def runs_helper(job: Job) -> None:
     """AC-15: attached before its start, started, its output read and its end waited for, as the build container."""
-    helper = job.helper
-    assert_that(helper.attach().exchange, answered(101))
-    assert_that(helper.as_attached(), expected.has_status(helper, NEVER_STARTED))
-    assert_that(helper.start(), answered(204))
-    writes(job.helper_run, output)
-    has_ended(job, job.helper_run, status)
+    assert_that(job.helper.attach().exchange, answered(101))
+    assert_that(job.helper.as_attached(), expected.has_status(job.helper, NEVER_STARTED))
+    assert_that(job.helper.start(), answered(204))
+    writes(job.helper_run, "helper-output")
+    has_ended(job, job.helper_run, 0)
+
+
+def ends_and_stays_so(job: Job) -> None:
+    """AC-16: the service exits, in AWS as well, and stays so."""
+    service = job.service
+    assert_that(service.after_kill(), expected.has_ended(service))
+    assert_that(service.tasks_running_on(), no_problems("no task of it that still runs"))
+    assert_that(service.removal.before_delete(), expected.has_ended(service))
+    assert_that(job.lists.of_run_at_end(), expected.lists(expected.full_entry_of(service, EXITED)))
 
 
 def kills(job: Job) -> None:
-    """AC-16: 204; it exits, in AWS as well, and stays so."""
-    service = job.service
-    assert_that(service.kill(), answered(204))
-    assert_that(service.after_kill(), expected.has_ended(service))
-    assert_that(service.tasks_running_on(), no_problems("no task of it that still runs"))
-    assert_that(service.before_delete(), expected.has_ended(service))
-    assert_that(job.listed_at_end(), expected.lists(expected.full_entry_of(service, EXITED)))
+    """AC-16: 204, and the service exits for good."""
+    assert_that(job.service.kill(), answered(204))
+    ends_and_stays_so(job)
+
+
+def are_off_network(job: Job) -> None:
+    """AC-17: no container's own networks have the job's any more, until it is deleted."""
+    for container in job.containers:
+        for seen in (container.removal.after_disconnect(), container.removal.before_delete()):
+            assert_that(seen, expected.off_network(container))
 
 
 def disconnects(job: Job) -> None:
-    """AC-17: 200 each; the container's own networks no longer have the job's, which itself stays."""
+    """AC-17: 200 each; no container has the network any more, which itself stays."""
+    must_have_been_on_network(job)
     for container in job.containers:
-        must_have_been_on_network(container)
-    for container in job.containers:
-        assert_that(container.disconnect(), answered(200))
-    for container in job.containers:
-        for seen in (container.after_disconnect(), container.before_delete()):
-            assert_that(seen, expected.off_network(container))
+        assert_that(container.removal.disconnect(), answered(200))
+    are_off_network(job)
     assert_that(job.network_after_disconnects(), expected.is_network(job.network))
 
 
-def must_have_been_on_network(container: JobContainer) -> None:
-    """Raises ``NotJudged`` where no inspection before the disconnect shows the container on the job's network."""
-    on_network = expected.has_network(container)
-    seen = [container.as_created(), container.before_disconnect()]
-    if not any(on_network.matches(each) for each in seen):
-        raise NotJudged(f"{container} was not on the job's network: {seen[-1].line()} ({container.criterion})")
+def must_have_been_on_network(job: Job) -> None:
+    """Raises ``NotJudged`` where no inspection before the disconnect shows a container on the job's network."""
+    for container in job.containers:
+        on_network = expected.has_network(container)
+        seen = [container.as_created(), container.removal.before_disconnect()]
+        is_listed = not expected.without_container(container).matches(job.network.later())
+        if not is_listed and not any(on_network.matches(each) for each in seen):
+            raise NotJudged(f"{container} was not on the job's network: {seen[-1].line()} ({container.criterion})")
+
+
+def containers_are_unknown(job: Job) -> None:
+    """AC-18: each is unknown, by ID, by its beginning, by name and in the list, and stays so."""
+    for container in job.containers:
+        for seen in (*container.removal.after_delete(), *container.removal.long_after_delete()):
+            assert_that(seen, answered(404))
+        assert_that(job.lists.of_run_after(), expected.lists_none(expected.entry_of(container)))
 
 
 def deletes_containers(job: Job) -> None:
-    """AC-18: 204 each; unknown from then on, by ID, by its beginning, by name and in the list."""
+    """AC-18: 204 each, and unknown from then on."""
     for container in job.containers:
-        assert_that(container.delete(), answered(204))
-    for container in job.containers:
-        for seen in (*container.after_delete(), *container.long_after_delete()):
-            assert_that(seen, answered(404))
-        assert_that(job.listed_after_deletes(), expected.lists_none(expected.entry_of(container)))
+        assert_that(container.removal.delete(), answered(204))
+    containers_are_unknown(job)
 
 
-def deletes_network(job: Job) -> None:
-    """AC-19: 204; unknown from then on, by ID and by name."""
-    _unless_in_use(job, job.network.delete())
-    assert_that(job.network.delete(), answered(204))
+def network_is_unknown(job: Job) -> None:
+    """AC-19: unknown by ID, by name and in the list, and stays so."""
     for seen in (*job.network.after_delete(), *job.network.long_after_delete()):
         assert_that(seen, answered(404))
     assert_that(job.network.listed_after_delete(), expected.lists_none(expected.entry_of_network(job.network)))
 
 
-def deletes_volumes(job: Job) -> None:
-    """AC-20: 204 each; unknown from then on."""
-    for volume in job.volumes:
-        _unless_in_use(job, volume.delete())
-        assert_that(volume.delete(), answered(204))
+def network_delete(job: Job) -> Exchange:
+    """AC-19: the answer. Raises ``NotJudged`` where it is a refusal, and a container that may use it is left."""
+    return _unless_in_use(job, job.network.delete())
+
+
+def deletes_network(job: Job) -> None:
+    """AC-19: 204, and unknown from then on."""
+    assert_that(network_delete(job), answered(204))
+    network_is_unknown(job)
+
+
+def volumes_are_unknown(job: Job) -> None:
+    """AC-20: each is unknown, and stays so."""
     for volume in job.volumes:
         for seen in (volume.after_delete(), volume.long_after_delete()):
             assert_that(seen, answered(404))
 
 
-def _unless_in_use(job: Job, answer: Exchange) -> None:
-    """Raises ``NotJudged`` where a delete is refused, and a container of the job that may use the thing is there."""
+def volume_deletes(job: Job) -> list[Exchange]:
+    """AC-20: the answers, as ``network_delete``."""
+    return [_unless_in_use(job, volume.delete()) for volume in job.volumes]
+
+
+def deletes_volumes(job: Job) -> None:
+    """AC-20: 204 each, and unknown from then on."""
+    assert_each(volume_deletes(job), answered(204))
+    volumes_are_unknown(job)
+
+
+def _unless_in_use(job: Job, answer: Exchange) -> Exchange:
     for container in job.containers:
         if not succeeded(answer) and job.is_still_there(container):
-            raise NotJudged(f"{container} is still there, and may use it: {container.delete().line()}; {answer.line()}")
+            raise NotJudged(f"{container} is still there, and may use it: {answer.line()} (TST-011-AC-18)")
+    return answer
 
 
 def lists_nothing(job: Job) -> None:
@@ -221,8 +297,8 @@ def containers_are_unlisted(job: Job) -> None:
     """AC-21, of ``GET /containers/json?all=true``."""
     for container in job.containers:
         entry = expected.entry_of(container)
-        assert_that(job.lists_before()[0], expected.lists(entry))
-        for listed, _ in (job.lists_after(), job.lists_long_after()):
+        assert_that(job.lists.before()[0], expected.lists(entry))
+        for listed, _ in (job.lists.after(), job.lists.long_after()):
             _unless_still_there(container, listed)
             assert_that(listed, expected.lists_none(entry))
 
@@ -230,8 +306,8 @@ def containers_are_unlisted(job: Job) -> None:
 def network_is_unlisted(job: Job) -> None:
     """AC-21, of ``GET /networks``."""
     entry = expected.entry_of_network(job.network)
-    assert_that(job.lists_before()[1], expected.lists(entry))
-    for _, listed in (job.lists_after(), job.lists_long_after()):
+    assert_that(job.lists.before()[1], expected.lists(entry))
+    for _, listed in (job.lists.after(), job.lists.long_after()):
         _unless_still_there(job.network, listed)
         assert_that(listed, expected.lists_none(entry))
 
@@ -250,7 +326,7 @@ CRITERIA: dict[str, Callable[[Job], None]] = {
     "TST-011-AC-02": lambda job: pulls(job.build_image),
     "TST-011-AC-03": lambda job: has_configuration(job.build_image),
     "TST-011-AC-04": creates_network,
-    "TST-011-AC-05": creates_volume,
+    "TST-011-AC-05": lambda job: creates_volume(job.build_volume),
     "TST-011-AC-06": lambda job: creates_container(job.service),
     "TST-011-AC-07": starts_service,
     "TST-011-AC-08": service_runs,

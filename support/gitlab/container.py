@@ -12,13 +12,13 @@ from support.container import NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.gitlab.image import Image
 from support.gitlab.network import Network
+from support.gitlab.removal import Removal
 from support.gitlab.volume import Volume
 from support.once import once
-from support.thing import succeeded
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
-_STOPS, _DISCONNECTS, _DELETES = "TST-011-AC-16", "TST-011-AC-17", "TST-011-AC-18"
+_STOPS = "TST-011-AC-16"
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class JobContainer(Container):
         super().__init__(driver, f"runner-{guid}-{plan.role}", plan)
         self.image = image
         self.network = network
-        self.up_by = Deadline(0.0)  # when it must be up: set when its start is answered
-        self.disconnected_at = Deadline(0.0)
+        self.up_by = Deadline(0.0)  # set when its start is answered
+        self.removal = Removal(self, network)
 
     # --- create and start -----------------------------------------------------------------------------------------
 
@@ -167,62 +167,3 @@ class JobContainer(Container):
     def stop(self) -> Exchange:
         """The stop before the clean-up: 204, or 304 where it has ended already."""
         return self.send_stop()
-
-    @once
-    def before_disconnect(self) -> Exchange:
-        """Inspected before the disconnect, at least a second after its end."""
-        self.must_be_there()
-        return self.inspect()
-
-    @once
-    def disconnect(self) -> Exchange:
-        """``POST /networks/{id}/disconnect`` with ``Force: true`` (AC-17)."""
-        self.before_disconnect()
-        self.network.must_be_there()
-        container, network = self.reference(), self.network.reference()
-        answer = self.driver.ask(
-            lambda client: client.disconnect_container_from_network(container, network, force=True),
-            _DISCONNECTS,
-            self.plan.role,
-        )
-        self.disconnected_at = Deadline(0.0)
-        return self.network.unless_missing(self.unless_missing(answer))
-
-    @once
-    def after_disconnect(self) -> Exchange:
-        """Inspected after the disconnect."""
-        self.disconnect()
-        return self.inspect()
-
-    @once
-    def before_delete(self) -> Exchange:
-        """Inspected before the delete, at least a second after the disconnect: what it left must stay so."""
-        self.must_be_there()
-        self.driver.a_second_after(self.disconnected_at)
-        return self.inspect()
-
-    @once
-    def delete(self) -> Exchange:
-        """``DELETE /containers/{id}?force=true&v=true`` (AC-18)."""
-        self.before_delete()
-        answer = self.send_delete(_DELETES)
-        self.deleted_at = Deadline(0.0)
-        return answer
-
-    def must_be_deleted(self) -> None:
-        """Raises ``NotJudged``, with the delete's answer, where it was refused."""
-        if not succeeded(self.delete()):
-            raise NotJudged(f"{self} was not deleted: {self.delete().line()} ({_DELETES})")
-
-    @once
-    def after_delete(self) -> list[Exchange]:
-        """Inspected by ID, by the ID's beginning and by name, when it is to be unknown."""
-        self.delete()
-        return self.unknown()
-
-    @once
-    def long_after_delete(self) -> list[Exchange]:
-        """The same again, at least a second later."""
-        self.after_delete()
-        self.driver.a_second_after(self.deleted_at)
-        return self.unknown()

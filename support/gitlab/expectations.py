@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from hamcrest import (
@@ -26,8 +27,8 @@ from support.gitlab.container import JobContainer
 from support.gitlab.image import Image
 from support.gitlab.network import Network
 from support.gitlab.volume import Volume
-from support.matchers import answered, has_header, has_json, text_like
-from support.thing import text_at
+from support.matchers import answered, has_json, text_like
+from support.thing import Thing, text_at
 
 _SIGKILLED = 128 + 9
 
@@ -40,11 +41,6 @@ def an_id() -> Matcher[Exchange]:
 def named(reference: str) -> Matcher[Any]:
     """An image by this name, a registry and path before it or not."""
     return text_like(rf"(^|/){re.escape(reference)}$")
-
-
-def announces_version(version: str) -> Matcher[Exchange]:
-    """AC-1: 200 and this ``API-Version``, the header's name in any case."""
-    return all_of(answered(200), has_header("Api-Version", version))
 
 
 def reports_exit(status: int) -> Matcher[Exchange]:
@@ -124,8 +120,18 @@ def is_container(container: JobContainer) -> Matcher[Exchange]:
     return all_of(answered(200), has_json("Name", f"/{container.name}"), has_json("Id", identity))
 
 
+def shows(thing: Thing) -> Matcher[Exchange]:
+    """An inspection of this thing, not of another."""
+    if isinstance(thing, Network):
+        return is_network(thing)
+    if isinstance(thing, Volume):
+        return is_volume(thing)
+    assert isinstance(thing, JobContainer)
+    return is_container(thing)
+
+
 def container_as_asked(container: JobContainer) -> Matcher[Exchange]:
-    """AC-6, AC-9, AC-14: it has the image, command and labels that were asked for, is on the network, has the volumes."""
+    """AC-6, AC-9, AC-14: it has the image, command, labels and volumes that were asked for, and is on the network."""
     plan = container.plan
     asked: list[Matcher[Exchange]] = [
         is_container(container),
@@ -156,7 +162,7 @@ def has_network(container: JobContainer) -> Matcher[Exchange]:
     return has_json(["NetworkSettings", "Networks", container.network.name], instance_of(dict))
 
 
-def has_aliases(container: JobContainer, aliases: list[str]) -> Matcher[Exchange]:
+def has_aliases(container: JobContainer, aliases: Sequence[str]) -> Matcher[Exchange]:
     """AC-8: on the job's network it has these aliases, among others that a daemon may add."""
     return has_json(["NetworkSettings", "Networks", container.network.name, "Aliases"], has_items(*aliases))
 
@@ -224,3 +230,26 @@ def entry_of_network(network: Network) -> Matcher[Any]:
     """The network's entry in a list, by its ID or its name."""
     name: Matcher[Any] = has_entries(Name=network.name)
     return any_of(name, has_entries(Id=network.known_id)) if network.known_id else name
+
+
+def lists_volume(volume: Volume) -> Matcher[Exchange]:
+    """N-24: a list of volumes with this one in it, and its labels."""
+    entry: Matcher[Any] = has_entries(Name=volume.name, Labels=has_entries(volume.labels))
+    return all_of(answered(200), has_json("Volumes", has_item(entry)))
+
+
+def reports_version() -> Matcher[Exchange]:
+    """N-22."""
+    return all_of(answered(200), has_json("ApiVersion", text_like(r"^\d+\.\d+$")))
+
+
+def nothing() -> Matcher[Any]:
+    """N-7, N-16: not a byte."""
+    none_at_all: Matcher[Any] = equal_to(b"")
+    return none_at_all
+
+
+def said_again() -> Matcher[Any]:
+    """N-17: what the shell was asked to say."""
+    line: Matcher[Any] = equal_to(b"again\n")
+    return line

@@ -11,12 +11,13 @@ from support.driver import Driver
 from support.gitlab.attached_run import AttachedRun
 from support.gitlab.container import JobContainer, JobPlan
 from support.gitlab.image import Image
+from support.gitlab.lists import Lists
 from support.gitlab.network import Network
 from support.gitlab.service import Service
 from support.gitlab.volume import Volume
 from support.once import once
 from support.run import Run
-from support.verdicts import NotJudged
+from support.verdicts import NotJudged, chosen
 from support.waiting import Deadline
 
 BUILD_IMAGE = "alpine:latest"
@@ -26,7 +27,6 @@ BUILD_SCRIPT = 'echo "build-output"\nexit 0\n'
 HELPER_SCRIPT = "echo helper-output"
 _RUNNER_LABELS = "com.gitlab.gitlab-runner"
 _PASSWORD = "acceptance"  # noqa: S105 - of a database that lives as long as its job
-_LISTS = "TST-011-AC-21"
 
 
 class Job:
@@ -95,6 +95,7 @@ class Job:
             self.helper_image,
             self.network,
         )
+        self.lists = Lists(driver, self.containers, self.network)
         self.build_run = AttachedRun(self.build, BUILD_SCRIPT.encode(), is_held=True)
         self.helper_run = AttachedRun(self.helper, b"", is_held=False)
 
@@ -119,8 +120,12 @@ class Job:
         return [self.service, self.build, self.helper]
 
     def container(self, role: str) -> JobContainer:
-        """The ``service``, ``build`` or ``helper`` container."""
-        return {"service": self.service, "build": self.build, "helper": self.helper}[role]
+        """The ``service``, ``build`` or ``helper`` container. Raises ``UsageError`` for another role."""
+        return chosen(role, {each.plan.role: each for each in self.containers}, "the container")
+
+    def image(self, reference: str) -> Image:
+        """The job's image of this name. Raises ``UsageError`` for another name."""
+        return chosen(reference, {each.name: each for each in (*self.images, self.build_image)}, "the image")
 
     # --- what the daemon says of itself and of all -----------------------------------------------------------------
 
@@ -143,75 +148,41 @@ class Job:
         """``HEAD /_ping``, which is what GitLab Runner begins with (N-16)."""
         return self.driver.ask(head(self.driver.api, "/_ping"), "TST-011-N-16")
 
-    @once
-    def lists_before(self) -> tuple[Exchange, Exchange]:
-        """``GET /containers/json?all=true`` and ``GET /networks`` while the job exists (AC-21)."""
-        for thing in (*self.containers, self.network):
-            thing.must_be_there()
-        return self._lists()
-
-    @once
-    def lists_after(self) -> tuple[Exchange, Exchange]:
-        """The same once the job's containers and network are deleted (AC-21)."""
-        return self._lists()
-
-    @once
-    def lists_long_after(self) -> tuple[Exchange, Exchange]:
-        """The same again, at least a second later."""
-        self.lists_after()
-        for thing in (*self.containers, self.network):
-            self.driver.a_second_after(thing.deleted_at)
-        return self._lists()
-
-    def _lists(self) -> tuple[Exchange, Exchange]:
-        return (
-            self.driver.observe(wire("GET", "/containers/json", all="true"), _LISTS),
-            self.driver.observe(wire("GET", "/networks"), _LISTS),
-        )
-
-    @once
-    def listed(self) -> Exchange:
-        """All containers with the run's label, before the first of them is killed (AC-8, AC-13, AC-15)."""
-        return self.build.list_all()
-
-    @once
-    def listed_at_end(self) -> Exchange:
-        """The same before the first of them is deleted (AC-16)."""
-        return self.build.list_all()
-
-    @once
-    def listed_after_deletes(self) -> Exchange:
-        """The same after the last of them is deleted (AC-18)."""
-        return self.build.list_all()
-
     # --- anonymous volumes (N-26) ---------------------------------------------------------------------------------
 
     @once
     def anonymous_volumes(self) -> list[str]:
         """The volumes that the daemon made for the images of the job's containers, as their inspections say."""
-        return [name for container in self.containers for name in container.own_volumes(container.before_delete())]
+        return [
+            name for container in self.containers for name in container.own_volumes(container.removal.before_delete())
+        ]
 
     @once
     def anonymous_volumes_after(self) -> list[Exchange]:
         """Each of them inspected after the containers are deleted."""
         names = self.anonymous_volumes()
         for container in self.containers:
-            container.must_be_deleted()
+            container.removal.must_be_deleted()
         return [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
 
     @once
     def network_after_disconnects(self) -> Exchange:
         """The network, inspected after all its containers were disconnected (AC-17, N-25)."""
         for container in self.containers:
-            container.disconnect()
+            container.removal.disconnect()
         return self.network.inspect()
 
     @once
     def network_after_deletes(self) -> Exchange:
         """The network, inspected after all its containers were deleted (N-25)."""
         for container in self.containers:
-            container.must_be_deleted()
+            container.removal.must_be_deleted()
         return self.network.inspect()
+
+    def must_have_its_containers(self) -> None:
+        """Raises ``NotJudged`` where one was not created."""
+        for container in self.containers:
+            container.must_be_there()
 
     def is_still_there(self, container: JobContainer) -> bool:
         """Whether a container that was to be deleted is shown to be there."""

@@ -37,6 +37,10 @@ def _containers(name: str) -> Callable[[Job], None]:
     return lambda job: _each(job.containers, name)
 
 
+def _removals(name: str) -> Callable[[Job], None]:
+    return lambda job: _each([container.removal for container in job.containers], name)
+
+
 def _volumes(name: str) -> Callable[[Job], None]:
     return lambda job: _each(job.volumes, name)
 
@@ -171,8 +175,8 @@ SCRIPT: tuple[JobAct, ...] = (
     JobAct("build container stayed", ac(9), lambda job: job.build.later(), ("build container",)),
     JobAct("helper container stayed", ac(14), lambda job: job.helper.later(), ("helper container",)),
     JobAct("service still runs", ac(8), lambda job: job.service.before_kill(), ("service runs",)),
-    JobAct("lists before", ac(21), lambda job: job.lists_before(), _THINGS),
-    JobAct("states listed", ac(8, 13, 15), lambda job: job.listed()),
+    JobAct("lists before", ac(21), lambda job: job.lists.before(), _THINGS),
+    JobAct("states listed", ac(8, 13, 15), lambda job: job.lists.of_run()),
     # --- clean-up ---
     JobAct("service is up", ac(16) + notes(27), lambda job: job.service.start_up(), ("service runs",)),
     JobAct(
@@ -185,7 +189,7 @@ SCRIPT: tuple[JobAct, ...] = (
     JobAct(
         "service ended",
         ac(16) + notes(27),
-        lambda job: job.service.tasks_running_on(),
+        lambda job: _each([job.service], "after_kill", "tasks_running_on"),
         ("service killed",),
     ),
     JobAct(
@@ -198,11 +202,11 @@ SCRIPT: tuple[JobAct, ...] = (
     JobAct(
         "containers disconnected",
         ac(17) + notes(25),
-        _containers("disconnect"),
+        _removals("disconnect"),
         ("containers stopped",),
         tuple(f"POST /networks/{{id}}/disconnect {role}" for role in ("service", "build", "helper")),
     ),
-    JobAct("networks left", ac(17), _containers("after_disconnect"), ("containers disconnected",)),
+    JobAct("networks left", ac(17), _removals("after_disconnect"), ("containers disconnected",)),
     JobAct(
         "network without them",
         ac(17) + notes(25),
@@ -210,17 +214,17 @@ SCRIPT: tuple[JobAct, ...] = (
         ("containers disconnected",),
     ),
     JobAct("volumes before", notes(26), _volumes("before_deletes"), ("build volume", "cache volume")),
-    JobAct("networks stayed left", ac(16, 17) + notes(26), _containers("before_delete"), ("containers disconnected",)),
-    JobAct("states listed at the end", ac(16), lambda job: job.listed_at_end(), ("service ended",)),
+    JobAct("networks stayed left", ac(16, 17) + notes(26), _removals("before_delete"), ("containers disconnected",)),
+    JobAct("states listed at the end", ac(16), lambda job: job.lists.of_run_at_end(), ("service ended",)),
     JobAct(
         "containers deleted",
         ac(18) + notes(25, 26),
-        _containers("delete"),
+        _removals("delete"),
         ("containers disconnected", "volumes before", "networks stayed left"),
         tuple(f"DELETE /containers/{{id}} {role}" for role in ("service", "build", "helper")),
     ),
-    JobAct("containers unlisted", ac(18), lambda job: job.listed_after_deletes(), ("containers deleted",)),
-    JobAct("containers gone", ac(18), _containers("after_delete"), ("containers deleted",)),
+    JobAct("containers unlisted", ac(18), lambda job: job.lists.of_run_after(), ("containers deleted",)),
+    JobAct("containers gone", ac(18), _removals("after_delete"), ("containers deleted",)),
     JobAct("network after deletes", notes(25), lambda job: job.network_after_deletes(), ("containers deleted",)),
     JobAct("volumes after", notes(26), _volumes("after_deletes"), ("containers deleted",)),
     JobAct("anonymous volumes", notes(26), lambda job: job.anonymous_volumes_after(), ("containers deleted",)),
@@ -238,11 +242,11 @@ SCRIPT: tuple[JobAct, ...] = (
         ("containers deleted",),
         ("DELETE /networks/{id} network",),
     ),
-    JobAct("lists after", ac(21), lambda job: job.lists_after(), ("lists before", "network deleted")),
+    JobAct("lists after", ac(21), lambda job: job.lists.after(), ("lists before", "network deleted")),
     # --- what stays gone ---
-    JobAct("containers stay gone", ac(18), _containers("long_after_delete"), ("containers gone",)),
+    JobAct("containers stay gone", ac(18), _removals("long_after_delete"), ("containers gone",)),
     JobAct("volumes stay gone", ac(20), _volumes("long_after_delete"), ("volumes deleted",)),
     JobAct("network stays gone", ac(19), lambda job: job.network.long_after_delete(), ("network deleted",)),
-    JobAct("lists long after", ac(21), lambda job: job.lists_long_after(), ("lists after",)),
+    JobAct("lists long after", ac(21), lambda job: job.lists.long_after(), ("lists after",)),
     JobAct("version stays", ac(1), lambda job: job.later_ping(), ("version",)),
 )

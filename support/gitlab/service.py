@@ -105,11 +105,15 @@ class Service(JobContainer):
                 raise NotJudged(f"{self} was not seen past its start-up when it was killed: {error}") from None
             raise
 
+    def must_be_up(self) -> None:
+        """Raises ``NotJudged`` where PostgreSQL was not seen past its start-up."""
+        if self.start_up():
+            raise NotJudged(f"whether {self} ends by itself cannot be seen: {self.start_up()}")
+
     @once
     def own_exit(self) -> Exchange:
         """Its end after SIGTERM, where it is PostgreSQL past its start-up, which ends by itself (N-27)."""
-        if self.start_up():
-            raise NotJudged(f"whether {self} ends by itself cannot be seen: {self.start_up()}")
+        self.must_be_up()
         seen = self.after_kill()
         if status_of(seen) != EXITED:
             raise NotJudged(f"{self} was not seen to have exited: {seen.line()}")

@@ -1,0 +1,103 @@
+"""A container that has exited, attached to and started once more, and stopped while it runs (TST-011 N-17, N-18).
+
+GitLab Runner uses one container for several stages of a job, and stops what still runs when a job is cancelled.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from support.api.client import Pending
+from support.api.hijack import Hijack
+from support.api.recording import Exchange
+from support.container import EXITED, status_of
+from support.gitlab.container import JobContainer
+from support.gitlab.shell import Shell
+from support.once import once
+from support.thing import succeeded
+from support.verdicts import NotJudged
+from support.waiting import TimedOut
+
+RESTARTS, STOPS = "TST-011-N-17", "TST-011-N-18"
+
+
+class Restart:
+    """Of a container that runs a shell, once its first execution is over."""
+
+    def __init__(self, container: JobContainer) -> None:
+        self.lock: threading.RLock = container.lock
+        self.container = container
+        self._driver = container.driver
+
+    @once
+    def before(self) -> Exchange:
+        """Inspected once the first execution is reported to be over. Raises ``NotJudged`` where it never is."""
+        self.container.must_run()
+        try:
+            return self._until_exited("to have exited")
+        except TimedOut as error:
+            raise NotJudged(f"only what has exited is started again: {error}") from None
+
+    @once
+    def attach(self) -> Hijack:
+        """The attach to what has exited."""
+        seen = self.before()
+        if status_of(seen) != EXITED:
+            raise NotJudged(f"only what has exited is started again: {seen.line()}")
+        return self.container.send_attach()
+
+    @once
+    def start(self) -> Exchange:
+        """The second start."""
+        attached = self.attach().exchange
+        if attached.status != 101:
+            raise NotJudged(f"nothing is attached to {self.container} again: {attached.line()} ({RESTARTS})")
+        return self.container.send_start(self._driver.at_most(self._driver.settings.seconds("start_timeout")))
+
+    def must_run(self) -> None:
+        """Raises ``NotJudged``, with the second start's answer, where it was refused."""
+        if not succeeded(self.start()):
+            raise NotJudged(f"{self.container} does not run again: {self.start().line()} ({RESTARTS})")
+
+    @once
+    def said(self) -> bytes:
+        """What the shell writes to stdout when it is asked to say something."""
+        self.must_run()
+        return Shell(self.attach()).run("echo again", self._driver.stop_within())
+
+    @once
+    def wait(self) -> Pending:
+        """A wait while it runs."""
+        self.must_run()
+        return self.container.send_wait()
+
+    @once
+    def before_stop(self) -> Exchange:
+        """Inspected before the stop, with the wait open."""
+        self.wait()
+        return self.container.inspect()
+
+    @once
+    def stop(self) -> Exchange:
+        """The stop of what runs; the runner stops only what it waits for."""
+        before = self.before_stop()
+        answer = self.container.send_stop()
+        if answer.status == 304 and status_of(before) == EXITED:
+            raise NotJudged(f"{self.container} had ended before it was to be stopped: {before.line()}")
+        return answer
+
+    @once
+    def after_stop(self) -> Exchange:
+        """Inspected as soon as it has exited."""
+        if not succeeded(self.stop()):
+            raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({STOPS})")
+        return self._until_exited("to have been stopped")
+
+    @once
+    def answer(self) -> Exchange:
+        """The wait's answer."""
+        self.stop()
+        return self.wait().answer(self._driver.stop_within())
+
+    def _until_exited(self, what: str) -> Exchange:
+        return self.container.until_status(lambda status: status == EXITED, what, self._driver.stop_within())

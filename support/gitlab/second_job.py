@@ -1,0 +1,193 @@
+"""A second job, for what TST-011's notes, and the runner itself, ask for beyond the criteria.
+
+Its helper relays its stdin into the shared volumes, and its build container is a shell that is asked from inside.
+"""
+
+from __future__ import annotations
+
+import random
+
+from support.api.hijack import Hijack
+from support.api.recording import Exchange
+from support.container import RUNS, status_of
+from support.gitlab.build_shell import SHELL_ANSWERS, BuildShell
+from support.gitlab.job import Job
+from support.gitlab.restart import Restart
+from support.once import once
+from support.run import ANSWER_SLACK, Run
+from support.thing import succeeded, text_at
+from support.verdicts import NotJudged
+from support.waiting import Seen, done, never, not_yet, until
+
+BEFORE_START = b"written before the start, once\n"
+# Every byte value, bytes that look like frame headers, more in all than a pipe holds, and no piece like another.
+RAW = (
+    bytes(range(256))
+    + random.Random(11).randbytes(128 * 1024)  # noqa: S311 - the same in every run, and no secret
+    + b"\x01\x00\x00\x00\x00\x00\x00\x04\x02\x00\x00\x00"
+    + b"\r\n\0" * 64
+)
+ON_STDERR = b"said on stderr\n"
+CACHED = b"kept for the next job\n"
+NO_ALIAS = "no-such-alias"
+_FILE = "from-helper"
+_CACHE_OF_BUILD = "/cache-elsewhere"  # a volume is known by its name, not by its place
+_PORT = 5432
+# PostgreSQL's StartupMessage (protocol 3.0, user and database postgres), as printf writes it: length first.
+_STARTUP = r"\000\000\000\051\000\003\000\000user\000postgres\000database\000postgres\000\000"
+_HELPER_SCRIPT = "; ".join(
+    [
+        f"{{ echo '{CACHED.decode().strip()}' > /cache/{_FILE}; }} 2>/dev/null",
+        f"tee /builds/{_FILE} 2>/dev/null",
+        # A script goes on after the end of its stdin; builds are known to end it two seconds later.
+        "sleep 3",
+        f"echo '{ON_STDERR.decode().strip()}' >&2",
+    ]
+)
+
+
+class SecondJob(Job):
+    """Relays, a shell, a service that answers under its aliases, a restart."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        super().__init__(run, name, _HELPER_SCRIPT, _CACHE_OF_BUILD)
+        self.took = 0.0  # seconds until all was done
+        self.build_shell = BuildShell(self.build)
+        self.restart = Restart(self.build)
+
+    # --- the helper relays its stdin -------------------------------------------------------------------------------
+
+    @once
+    def relaying(self) -> Hijack:
+        """The helper's stream: a line was written before the start, raw bytes and the end of stdin after it."""
+        helper, settings = self.helper, self.driver.settings
+        helper.must_be_attached()
+        stream = helper.attach()
+        stream.write(BEFORE_START, self.driver.at_most(SHELL_ANSWERS))
+        helper.must_run()
+        stream.write(RAW, self.driver.at_most(settings.seconds("exchange_timeout")))
+        stream.half_close()
+        return stream
+
+    @once
+    def relayed(self) -> Hijack:
+        """The same, over."""
+        stream = self.relaying()
+        stream.wait_end(self.driver.stop_within())
+        return stream
+
+    # --- what the build container's shell sees -----------------------------------------------------------------------
+
+    @once
+    def file_read(self) -> bytes:
+        """What the build container reads where the helper wrote into the build volume."""
+        self.relayed()
+        return self.build_shell.say(f"cat /builds/{_FILE}")
+
+    @once
+    def cached_read(self) -> bytes:
+        """What the build container reads where the helper wrote into the cache volume."""
+        self.relayed()
+        return self.build_shell.say(f"cat {_CACHE_OF_BUILD}/{_FILE}")
+
+    # --- the service, asked from inside the network ----------------------------------------------------------------
+
+    def first_bytes_from(self, host: str) -> bytes:
+        """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
+        said = self.build_shell.say(f"printf '{_STARTUP}' | nc -w 5 {host} {_PORT} 2>/dev/null | od -An -v -tx1 -N9")
+        try:
+            return bytes.fromhex(said.decode().replace("\n", " "))
+        except ValueError:
+            raise NotJudged(f"the build container's shell answers otherwise than asked: {said[:200]!r}") from None
+
+    @once
+    def handshakes(self) -> dict[str, bytes]:
+        """The first bytes of PostgreSQL's answer under each alias, as far as it gives one in time (N-6)."""
+        self.service.must_run()
+        return {alias: self._handshake_with(alias) for alias in self.service.plan.aliases}
+
+    def _handshake_with(self, alias: str) -> bytes:
+        last = b""
+
+        def answers() -> Seen[bytes]:
+            nonlocal last
+            last = self.first_bytes_from(alias)
+            if last[:1] == b"R":
+                return done(last)
+            status = status_of(self.service.inspect())
+            text = f"{alias}:{_PORT} answered {last!r}, the service container is {status}"
+            return never(text) if status in ("exited", "dead") else not_yet(text)
+
+        within = max(self.driver.at_most(self.service.up_by.remaining), SHELL_ANSWERS)
+        try:
+            return until(answers, f"PostgreSQL to answer as {alias!r} in the job's network", within)
+        except AssertionError as error:
+            self.driver.note(str(error))
+            return last
+
+    @once
+    def without_alias(self) -> bytes:
+        """What answers under a name that is no alias (N-7)."""
+        return self.first_bytes_from(NO_ALIAS)
+
+    @once
+    def forced_delete(self) -> Exchange:
+        """The service container's delete while it runs; nothing else needs it any more (N-19)."""
+        self.service.must_run()
+        seen = self.service.inspect()
+        if status_of(seen) != RUNS:
+            raise NotJudged(f"{self.service} does not run, and only what runs is forced: {seen.line()}")
+        return self.service.send_delete("TST-011-N-19")
+
+    @once
+    def tasks_running_on(self) -> list[str]:
+        """What of the service still runs as a Fargate task after its delete."""
+        self.forced_delete()
+        aws, container = self.driver.aws, self.service.known_id
+        return aws.until_ended(container) if aws is not None and container else []
+
+    # --- images ---------------------------------------------------------------------------------------------------
+
+    @once
+    def by_other_names(self) -> dict[str, Exchange]:
+        """Creations of containers by the build image's ID and, where it has one, its digest (N-21)."""
+        seen = self.build_image.metadata()
+        names = {"id": text_at(seen, "Id")}
+        digests = seen.body.get("RepoDigests") if isinstance(seen.body, dict) else None
+        if isinstance(digests, list) and digests:
+            names["digest"] = str(digests[0])
+        else:
+            self.driver.note(f"that {self.build_image.name} can be named by its digest could not be seen: it has none")
+        return {kind: self._created_by(name, kind) for kind, name in names.items() if name}
+
+    def _created_by(self, reference: str, kind: str) -> Exchange:
+        name = f"runner-{self.guid}-by{kind}"
+        self.driver.ledger.expect("container", name)
+        labels = self.driver.ledger.label
+        return self.driver.ask(
+            lambda client: client.create_container(reference, ["true"], name=name, labels=labels), "TST-011-N-21", kind
+        )
+
+    @once
+    def missing_pull(self) -> Exchange:
+        """The pull of an image that no registry has (N-13)."""
+        name, _, tag = self._missing_image().rpartition(":")
+        within = self.driver.settings.seconds("pull_timeout")
+        return self.driver.ask(lambda client: client.pull(name, tag=tag), "TST-011-N-13", "missing", within)
+
+    @once
+    def missing_run(self) -> Exchange:
+        """What refuses a container of an image that was never pulled: its creation or, on ECS, its start (N-14)."""
+        name = f"runner-{self.guid}-missing"
+        self.driver.ledger.expect("container", name)
+        image, labels = self._missing_image(), self.driver.ledger.label
+        creation = self.driver.ask(
+            lambda client: client.create_container(image, ["true"], name=name, labels=labels), "TST-011-N-14", "missing"
+        )
+        if not succeeded(creation):
+            return creation
+        within = self.driver.at_most(self.driver.settings.seconds("start_timeout") + ANSWER_SLACK)
+        return self.driver.ask(lambda client: client.start(name), "TST-011-N-14", "missing", within)
+
+    def _missing_image(self) -> str:
+        return f"no-such-registry.invalid/{self.guid}:none"
