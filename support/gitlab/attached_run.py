@@ -33,6 +33,7 @@ class AttachedRun:
     def early_answers(self) -> list[str]:
         """What speaks against a wait that blocks while the container runs; none where nobody can know."""
         wait = self.container.wait()
+        self.container.must_be_attached()  # without a stream it may end for want of stdin
         if not self._is_held:
             return []
         if wait.is_over(within=_HELD):

@@ -101,7 +101,7 @@ SCRIPT: tuple[JobAct, ...] = (
     ),
     JobAct(
         "service runs",
-        ac(8),
+        ac(7, 8),
         lambda job: job.service.when_left_created(),
         ("service started",),
         ("GET /containers/{id}/json service",),
@@ -124,7 +124,7 @@ SCRIPT: tuple[JobAct, ...] = (
     JobAct(
         "build started",
         ac(11),
-        lambda job: job.build.was_open_when_started(),
+        lambda job: _each([job.build], "start", "as_started", "was_open_when_started"),
         ("build container", "build attached"),
         ("POST /containers/{id}/start build",),
     ),
@@ -169,7 +169,7 @@ SCRIPT: tuple[JobAct, ...] = (
     # --- what lasts, before anything is ended ---
     JobAct("build stayed ended", ac(13), lambda job: job.build_run.long_afterwards(), ("build ended",)),
     JobAct("helper stayed ended", ac(15), lambda job: job.helper_run.long_afterwards(), ("helper ended",)),
-    JobAct("network stayed", ac(4), lambda job: job.network.later(), ("network",)),
+    JobAct("network stayed", ac(4, 17), lambda job: job.network.later(), ("network",)),
     JobAct("volumes stayed", ac(5) + notes(24), _volumes("later"), ("build volume", "cache volume")),
     JobAct("service container stayed", ac(6), lambda job: job.service.later(), ("service container",)),
     JobAct("build container stayed", ac(9), lambda job: job.build.later(), ("build container",)),

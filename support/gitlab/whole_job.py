@@ -35,13 +35,16 @@ def problems(job: Job) -> list[str]:
         raise NotJudged("; ".join(f"step {each.criterion}: {each.text}" for each in failures))
     if not failures:
         return refused_calls(job) or order_problems(job)
-    lines = [f"step {each.criterion} {_first_line(each.text)}" for each in violated]
-    unjudged = [f"step {each.criterion} not judged: {each.text}" for each in failures if not each.is_violated]
-    return [*lines, *unjudged, *(f"step {each.criterion}: {each.text}" for each in violated if "\n" in each.text)]
+    # First which steps failed, a line each; then what else is known of them.
+    named = [
+        f"step {each.criterion} {'violated' if each.is_violated else 'not judged'}: {_first_line(each.text)}"
+        for each in failures
+    ]
+    return [*named, *(f"{each.criterion}: {line}" for each in violated for line in each.text.splitlines()[1:])]
 
 
 def _first_line(text: str) -> str:
-    return text.splitlines()[0] if text else "violated"
+    return text.splitlines()[0].removeprefix("Seen: ") if text else ""
 
 
 def _failure_of(criterion: str, job: Job) -> Failure | None:
