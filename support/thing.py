@@ -94,7 +94,7 @@ class Thing:
 
     def _is_of(self, given: str, seen: Exchange) -> bool:
         entry = seen.body if isinstance(seen.body, dict) else self.entry_in(seen)
-        return isinstance(entry, dict) and self.driver.ledger.owns(entry) and entry.get("Id") == given
+        return isinstance(entry, dict) and self.name in names_of(entry) and entry.get("Id") == given
 
     def identified(self, identity: str) -> None:
         """The daemon has shown that this ID is its."""
