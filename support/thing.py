@@ -114,6 +114,16 @@ class Thing:
         self.driver.a_second_after(self.first_seen)
         return self.inspect()
 
+    def was_listed(self) -> bool:
+        """Whether the list showed it right after its creation."""
+        return self.entry_in(self.listed()) is not None
+
+    @once
+    def listed(self) -> Exchange:
+        """The list of its kind right after its creation."""
+        self.as_created()
+        return self.list_all()
+
     def is_shown_by(self, seen: Exchange) -> bool:
         """Whether an inspection shows it: itself, not another."""
         return seen.status == 200 and isinstance(seen.body, dict) and self._is_it(seen.body)
