@@ -42,7 +42,9 @@ class Settings:
     command: str = _setting(
         "", "SOCKERLESS_COMMAND", "command that starts the daemon under test; `{socket}` in it becomes a fresh path"
     )
-    command_timeout: float = _setting(60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command must answer")
+    command_timeout: float = _setting(
+        60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command's daemon must be ready"
+    )
     backend: str = _setting(
         "",
         "SOCKERLESS_BACKEND",

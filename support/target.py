@@ -20,12 +20,13 @@ from support.api.client import DockerApi
 from support.api.endpoint import Endpoint, parse
 from support.api.recording import Exchange, Recorder, labelled
 from support.settings import DEFAULT_SOCKET, ROOT, Settings
+from support.text import shorten
 from support.verdicts import TargetError, UsageError
-from support.waiting import Seen, done, never, not_yet, until
+from support.waiting import Deadline, Seen, done, never, not_yet, until
 
 STANDIN = "the stand-in"  # what messages and ledgers call it
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
-_LOOK_TIMEOUT = 1.0  # seconds for one look at a daemon that is about to start
+_CONNECTS_WITHIN = 1.0  # seconds, where something listens
 _END_TIMEOUT = 15.0  # seconds that a daemon of ours has to end
 
 
@@ -152,6 +153,7 @@ class Daemon:
         self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
         self._aws_file = self.folder / "aws.json"
         self.log = log
+        self._api_version = settings.api_version
         try:
             argv, self.endpoint = self._plan(settings, choice, backend)
             argv += more
@@ -200,22 +202,32 @@ class Daemon:
                 raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
 
     def wait_ready(self, within: float) -> None:
-        """Until it answers HTTP. Raises ``TargetError`` with the end of its log."""
-        api = DockerApi(self.endpoint, Settings().api_version, Recorder(), _LOOK_TIMEOUT)
+        """Until ``/_ping`` and ``/info`` answer 200. Raises ``TargetError`` with the end of its log.
+
+        Of a daemon in two processes the one in front answers ``/_ping`` before the one behind it is up.
+        """
+        api = DockerApi(self.endpoint, self._api_version, Recorder(), _PROBE_TIMEOUT)
+        deadline = Deadline(within)
 
         def answers() -> Seen[bool]:
             code = self.process.poll()
             if code is not None:
                 return never(f"it exited with {code}")
             try:
-                self.endpoint.connect(_LOOK_TIMEOUT).close()
+                self.endpoint.connect(deadline.at_most(_PROBE_TIMEOUT)).close()
             except OSError as error:
                 return not_yet(error.strerror or str(error))
             # Who listens for it (a proxy, say) may take connections before it is there.
-            return done(True) if api.is_alive() else not_yet("it takes connections and does not answer")
+            answered = {
+                path: api.probe(prefix + path, deadline.at_most(_PROBE_TIMEOUT))
+                for prefix, path in (("", "/_ping"), (f"/v{api.version}", "/info"))
+            }
+            if all(each.status == 200 and not each.error for each in answered.values()):
+                return done(True)
+            return not_yet(", ".join(f"{path} -> {_said(each)}" for path, each in answered.items()))
 
         try:
-            until(answers, f"{self.what} to answer at {self.endpoint.url}", within, every=0.01, up_to=0.1)
+            until(answers, f"{self.what} to be ready at {self.endpoint.url}", within, every=0.01, up_to=0.1)
         except AssertionError as error:
             raise TargetError(f"{self.what} is not ready: {error}; its log ends: {self.log_end()}") from None
 
@@ -270,9 +282,14 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
     return told, _object(api.probe(f"/v{api.version}/info", within))
 
 
+def _said(exchange: Exchange) -> str:
+    message = exchange.message() if exchange.status != 200 else ""
+    return exchange.error or f"{exchange.status} {shorten(message, 60)}".strip()
+
+
 def _is_taken(endpoint: Endpoint) -> bool:
     try:
-        endpoint.connect(_LOOK_TIMEOUT).close()
+        endpoint.connect(_CONNECTS_WITHIN).close()
     except OSError:
         return False
     return True
