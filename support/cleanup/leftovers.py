@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from support.api.recording import Recorder
 from support.cleanup.ledger import Ledger
+from support.daemon import STANDIN
 from support.settings import FARGATE_GRACE, Settings
-from support.target import STANDIN, Target, open_target
+from support.target import Target, open_target
 from support.verdicts import NotJudged, TargetError, UsageError
 
 if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from support import daemon as daemon_module
 from support import target as module
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
+from support.daemon import Daemon
 from support.settings import Settings
-from support.target import Daemon, Target, choose, open_target
+from support.target import Target, choose, open_target
 from support.verdicts import TargetError, UsageError
 from support.waiting import Seen, done, not_yet, until
 from tests.core.fakes import PATIENCE, Request, answer, answering, serving
@@ -45,7 +47,8 @@ socketserver.ThreadingUnixStreamServer(sys.argv[1], Answers).serve_forever()
 def no_default_socket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """What this machine may have at Sockerless's own path plays no part."""
     path = tmp_path / "default.sock"
-    monkeypatch.setattr(module, "DEFAULT_SOCKET", str(path))
+    for each in (module, daemon_module):
+        monkeypatch.setattr(each, "DEFAULT_SOCKET", str(path))
     return path
 
 
@@ -241,7 +244,7 @@ def test_a_command_that_takes_its_time_is_waited_for(tmp_path: Path) -> None:
             return probed[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "DockerApi", Api)
+        patch.setattr(daemon_module, "DockerApi", Api)
         with running(tmp_path, command=command(before)) as target:
             assert target.api.get("/_ping").status == 200
     assert probed[0].status is None and probed[-1].status == 200
@@ -355,7 +358,7 @@ def test_what_a_wrapper_started_ends_with_it(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_END_TIMEOUT", SHORT)
+    monkeypatch.setattr(daemon_module, "_END_TIMEOUT", SHORT)
     with running(tmp_path, command=command("signal.signal(signal.SIGTERM, signal.SIG_IGN)")) as target:
         assert target.daemon is not None
         process = target.daemon.process
