@@ -39,7 +39,7 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     ledgers = settings.folder() / "ledger"
     for dead in Ledger.dead_runs(ledgers):
         say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
-    ledger = Ledger(
+    ledger = Ledger.open(
         ledgers,
         target.api.endpoint.url,
         f"{outcomes.run_id}{'e' if is_ecs else ''}",
