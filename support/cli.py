@@ -19,6 +19,13 @@ ROOT = Path(__file__).resolve().parent.parent
 _PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
 _PATH_VARIABLES = tuple(f"SOCKERLESS_{name.upper()}" for name in _PATH_SETTINGS)
 _GARBAGE = 50_000  # objects; a run is short and leaves few cycles, and looking for them costs a tenth of its time
+_CHECKS = {
+    "ruff check": ("-m", "ruff", "check"),
+    "ruff format --check": ("-m", "ruff", "format", "--check"),
+    "mypy": ("-m", "mypy"),
+    # It has no module to run, and the script beside the interpreter does not survive a move of .venv.
+    "lint-imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
+}
 _USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
 
 _HELP = """\
@@ -61,16 +68,15 @@ def _module(name: str) -> Callable[[list[str]], int]:
 
 def selftest(argv: list[str]) -> int:
     """The project's own checks, pytest's line last; non-zero when any of them fails."""
-    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-    pytest = ["pytest", *(from_here(Path.cwd(), argument) for argument in argv)]
-    codes = []
-    for check in (*checks, pytest):
-        print(f"acceptance: {' '.join(check)}", flush=True)
-        codes.append(subprocess.run([sys.executable, "-m", *check], cwd=ROOT, check=False).returncode)
-    failed = [check[0] for check, code in zip(checks, codes, strict=False) if code]
+    pytest = ("-m", "pytest", *(from_here(Path.cwd(), argument) for argument in argv))
+    codes = {}
+    for name, check in (*_CHECKS.items(), ("pytest", pytest)):
+        print(f"acceptance: {name}", flush=True)
+        codes[name] = subprocess.run([sys.executable, *check], cwd=ROOT, check=False).returncode
+    failed = [name for name in _CHECKS if codes[name]]
     if failed:
         print(f"acceptance: failed: {', '.join(failed)} (see above)", file=sys.stderr)
-    return max(codes)
+    return max(codes.values())
 
 
 COMMANDS = {
