@@ -19,7 +19,7 @@ from typing import Any
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
-from support.settings import DEFAULT_SOCKET, ROOT, Settings
+from support.settings import DEFAULT_SOCKET, ROOT, Settings, user_folder
 from support.text import shorten
 from support.verdicts import TargetError, UsageError
 from support.waiting import Deadline, Seen, done, never, not_yet, until
@@ -156,7 +156,7 @@ def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Pope
                 stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                cwd=os.environ.get("ACCEPTANCE_FOLDER"),
+                cwd=user_folder(),
                 env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
                 start_new_session=True,
             )

@@ -10,7 +10,7 @@ from support.api.client import DockerApi
 from support.api.endpoint import Endpoint, parse
 from support.api.recording import Exchange, Recorder, labelled
 from support.daemon import Daemon, start_command, start_standin
-from support.settings import DEFAULT_SOCKET, Settings
+from support.settings import DEFAULT_SOCKET, Settings, user_folder
 from support.verdicts import TargetError, UsageError
 
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
@@ -34,10 +34,11 @@ def choose(settings: Settings) -> Choice:
             "SOCKERLESS_COMMAND starts the daemon at a fresh path, {socket}, and SOCKERLESS_SOCKET names another one: "
             "leave the one or the other out"
         )
+    endpoint = parse(settings.socket, user_folder()) if settings.socket else None
     if settings.command:
-        return Choice("command", "SOCKERLESS_COMMAND is set", parse(settings.socket) if settings.socket else None)
-    if settings.socket:
-        return Choice("socket", "SOCKERLESS_SOCKET is set", parse(settings.socket))
+        return Choice("command", "SOCKERLESS_COMMAND is set", endpoint)
+    if endpoint is not None:
+        return Choice("socket", "SOCKERLESS_SOCKET is set", endpoint)
     if Path(DEFAULT_SOCKET).exists():
         return Choice("socket", f"{DEFAULT_SOCKET} exists", parse(DEFAULT_SOCKET))
     return Choice("standin", f"no SOCKERLESS_SOCKET or SOCKERLESS_COMMAND is set and {DEFAULT_SOCKET} does not exist")

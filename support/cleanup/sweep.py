@@ -19,7 +19,6 @@ from support.cleanup.inventory import runs_at
 from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import entries_of
 from support.cleanup.leftovers import LeftoverScan
-from support.cli import settle_paths
 from support.settings import Settings, load, misspelt
 from support.target import Target, choose, open_target
 from support.text import one_line
@@ -47,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         defines = [(name, value or "true") for name, _, value in (each.partition("=") for each in options.defines)]
         for line in misspelt(os.environ):
             _say(line)
-        settings = load(dict(settle_paths(Path.cwd(), defines)))
+        settings = load(dict(defines))
         return _sweep(settings, options.run, removes=options.yes)
     except UsageError as error:
         _say(str(error))

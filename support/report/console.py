@@ -13,13 +13,13 @@ from behave.formatter.base import Formatter
 from support import progress
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
+from support.settings import user_folder
 from support.text import shorten
 from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
 _WIDTH = 200  # characters of a cause in the table
-FOLDER = "ACCEPTANCE_FOLDER"  # where the user is, if the launcher started elsewhere than in the project
 
 
 class Printer:
@@ -111,7 +111,7 @@ def _violation(outcome: Outcome, reports: Path) -> list[str]:
 
 def shown_path(path: Path) -> Path:
     """The path as the user can follow it from where he is."""
-    here = Path(os.environ.get(FOLDER) or Path.cwd())
+    here = user_folder()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 

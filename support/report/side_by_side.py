@@ -26,7 +26,7 @@ from support.report.live import now
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
 from support.report.publishing import check, junit_folder, publish_whole, reports_folder
 from support.report.selection import features_of, selected
-from support.settings import Settings, load
+from support.settings import ROOT, Settings, load
 from support.target import choose
 from support.verdicts import UsageError, Verdict
 
@@ -163,6 +163,7 @@ def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "support.report.part", *arguments],
         cwd=here,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdin=subprocess.PIPE,  # closes with the launcher, which tells the part
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
