@@ -133,7 +133,7 @@ def summary(report: Report, out: Printer) -> None:
 
 
 def table(report: Report, out: Printer) -> list[str]:
-    """The criteria and their verdicts, cases that stand beside them, and the counts."""
+    """The criteria and their verdicts, cases that stand beside them, the counts, and what was skipped as a whole."""
     lines = []
     for feature in report.features:
         outcomes = [o for o in feature.outcomes if o.id or o.verdict is not Verdict.PASSED or feature.name != THE_RUN]
@@ -149,4 +149,5 @@ def table(report: Report, out: Printer) -> list[str]:
                 lines.append(f"  {'':<{widest}}      {shorten(outcome.cause, _WIDTH)}")
             cause = outcome.cause
     counts = report.counts()
-    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER)]
+    skipped = [out.coloured(f"ATTENTION: {line}", Verdict.NOT_JUDGED) for line in report.skipped_whole()]
+    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER), *skipped]

@@ -97,6 +97,17 @@ class Report:
         found = {outcome.verdict for outcome in self.outcomes() if outcome.id == criterion}
         return next((verdict for verdict in _SEVERITY if verdict in found), None)
 
+    def skipped_whole(self) -> list[str]:
+        """A line for each reason why nothing of a feature was judged: the exit code does not say it."""
+        reasons = Counter(
+            outcome.cause
+            for feature in self.features
+            if {outcome.verdict for outcome in feature.outcomes} == {Verdict.SKIPPED}
+            for outcome in feature.outcomes
+        )
+        total = len(self.outcomes())
+        return [f"{count} of {total} criteria were skipped: {cause}" for cause, count in reasons.items()]
+
     @property
     def exit_code(self) -> int:
         """Violated outranks usage, which outranks not judged; an interrupted run ends as the shell expects."""
