@@ -54,10 +54,10 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     return run
 
 
-def why_skip(run: Run, *, needs_ecs: bool) -> str:
-    """Why this target's scenarios are skipped, or ``""``; opens the AWS side of a target on ECS.
+def open_aws_or_reason_to_skip(run: Run, *, needs_ecs: bool) -> str:
+    """Open the AWS side of a target on ECS; why this target's scenarios are skipped, or ``""``.
 
-    TST-010 AC-1: without credentials. Raises ``NotJudged`` where AWS cannot be looked into.
+    TST-010 AC-1: without credentials. Raises ``NotJudged`` where AWS cannot be inspected.
     """
     if not run.target.is_ecs(run.settings):
         reason = f"the target is no ECS backend (driver {run.target.driver or 'unknown'}); -D backend=ecs overrides"
