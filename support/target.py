@@ -136,7 +136,7 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
 def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
     """``/version`` and ``/info`` of what answers. Raises ``TargetError`` where that is no Docker API of this version.
 
-    One broken route does not disqualify a daemon: criteria judge routes, this only tells Docker APIs from other things.
+    One broken route does not disqualify a daemon: criteria judge routes, this only whether it is a Docker API.
     """
     within = min(_PROBE_TIMEOUT, api.timeout)
     ping, version = api.probe("/_ping", within), api.probe(f"/v{api.version}/version", within)
@@ -144,15 +144,15 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
         raise TargetError(
             f"{api.endpoint.url} refuses API {api.version}: {version.message()}; set SOCKERLESS_API_VERSION to its own"
         )
-    told = _object(version)
-    is_docker = "ApiVersion" in told or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
+    said = _object(version)
+    is_docker = "ApiVersion" in said or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
     if not is_docker:
         answers = ping if ping.status is not None else version
         if answers.status is None:
             raise TargetError(f"{api.endpoint.url} does not answer: {ping.line()}; is the daemon running?")
-        said = f"{answers.line()} {answers.message()[:60]!r}"
-        raise TargetError(f"{api.endpoint.url} is no Docker API: {said}; set SOCKERLESS_SOCKET to a daemon")
-    return told, _object(api.probe(f"/v{api.version}/info", within))
+        answer = f"{answers.line()} {answers.message()[:60]!r}"
+        raise TargetError(f"{api.endpoint.url} is no Docker API: {answer}; set SOCKERLESS_SOCKET to a daemon")
+    return said, _object(api.probe(f"/v{api.version}/info", within))
 
 
 def _object(exchange: Exchange) -> dict[str, Any]:

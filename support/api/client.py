@@ -1,6 +1,6 @@
 """The docker SDK, pinned to one address and one API version, with every exchange recorded.
 
-``ask`` puts one SDK call to the daemon and answers with the exchange, whatever its status: steps judge exchanges, not
+``ask`` sends one SDK call to the daemon and answers with the exchange, whatever its status: steps judge exchanges, not
 exceptions. An answer has one deadline in all, not one per read, so a daemon that drips bytes cannot hold the suite.
 """
 
@@ -77,10 +77,10 @@ class Pending:
     def begin(self, what: str) -> Pending:
         """Send the request, in a thread named ``what``."""
         context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._put,), name=what, daemon=True).start()
+        threading.Thread(target=context.run, args=(self._send,), name=what, daemon=True).start()
         return self
 
-    def _put(self) -> None:
+    def _send(self) -> None:
         try:
             self._call(self._client)
         except (requests.RequestException, DockerException, OSError, ValueError) as error:
@@ -143,7 +143,7 @@ class DockerApi:
         return _RecordingClient(self.endpoint, self.version, self.recorder)
 
     def begin(self, call: Call, what: str) -> Pending:
-        """Put a call without waiting for its answer."""
+        """Send a call without waiting for its answer."""
         pending = Pending(self.client(), call, self._unless_gone).begin(what)
         self._begun.add(pending)
         return pending
@@ -154,7 +154,7 @@ class DockerApi:
             pending.give_up("given up when its scenarios were over")
 
     def ask(self, call: Call, within: float | None = None) -> Exchange:
-        """Put a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
+        """Send a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
         if self.gone:
             raise TargetGone(self.gone)
         return self.begin(call, "exchange").answer(within or self.timeout)
@@ -184,7 +184,7 @@ class DockerApi:
         return Pending(self.client(), _unversioned(path), lambda exchange: exchange).begin("probe").answer(within)
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
-        # Also where the head had come: a wait whose daemon died would else look like one that was answered wrongly.
+        # Also where the head had come: a wait whose daemon died would else pass for one that was answered wrongly.
         if exchange.error:
             self._check_alive(exchange)
         return exchange

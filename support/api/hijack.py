@@ -185,7 +185,7 @@ class Hijack:
         end = "closed"
         try:
             self._read_frames(reader)
-            # What is no frame cannot be told apart any more; stdin still is to arrive and the container to end.
+            # What is no frame cannot be taken apart any more; stdin still is to arrive and the container to end.
             while reader.read1(_CHUNK):
                 pass
         except OSError as error:
@@ -202,7 +202,7 @@ class Hijack:
         decoder = FrameDecoder()
         try:
             while data := reader.read1(_CHUNK):
-                # Whoever waits looks at all that came, so once for all: a daemon may send a frame for every byte.
+                # Whoever waits reads all that came, so once for all: a daemon may send a frame for every byte.
                 with self._changed:
                     try:
                         for frame in decoder.feed(data):

@@ -1,4 +1,4 @@
-"""Everything that a run creates in the daemon, noted before it is created (design rule 5).
+"""Everything that a run creates in the daemon, noted before it is created.
 
 The ledger is a file of one JSON line per note, written through at once: what a killed run left is found there by the
 next one. Names carry the run's random id, and everything carries the run's label, so that what a run could not even
@@ -167,7 +167,7 @@ class Ledger:
 
     @property
     def tokens(self) -> list[str]:
-        """What everything of this run can be told by: its own ID and those of its containers."""
+        """What everything of this run is found by: its own ID and those of its containers."""
         with self._lock:
             own = [self.run_id, *self._ids]
         return own + [token for other in self._beside for token in other.tokens]

@@ -1,6 +1,6 @@
 """The file behind a ledger: one JSON object per line, written through at once, locked as long as the run lives.
 
-The kernel unlocks it however a run ends. So it is told whether a run is over, also across containers that share the
+The kernel unlocks it however a run ends. So it is known whether a run is over, also across containers that share the
 folder, and two sweeps do not come into each other's way.
 """
 

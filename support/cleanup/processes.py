@@ -17,8 +17,8 @@ _KILLED_WITHIN = 5.0  # seconds
 
 @dataclass(frozen=True)
 class Started:
-    """A daemon of the suite's own, leader of a session; ``born``, in seconds since 1970, tells it from a later process
-    of the same number."""
+    """A daemon of the suite's own, leader of a session; ``born``, in seconds since 1970, is another one for a later
+    process of the same number."""
 
     pid: int
     born: str

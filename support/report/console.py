@@ -80,7 +80,7 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
         self._heading, self._cause = ["", feature.name], ""
 
     def scenario(self, scenario: Any) -> None:
-        """A scenario begins; in a dry run that is all that is to be told of it."""
+        """A scenario begins; in a dry run that is all there is to say of it."""
         if self.config.dry_run and scenario.should_run(self.config):
             self._print(printer(self.config, self.open()), [f"    {scenario.name}"])
 

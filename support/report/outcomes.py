@@ -1,6 +1,6 @@
 """What a run found out: plain data that every report is made from, and that several processes' runs are merged by.
 
-Verdicts and exit codes are design rule 3's. ``outcomes.json`` is a ``Report`` as JSON; it reads back without loss.
+``outcomes.json`` is a ``Report`` as JSON; it reads back without loss.
 """
 
 from __future__ import annotations

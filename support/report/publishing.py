@@ -31,7 +31,7 @@ class Part:
 
 
 def reports_folder(defines: Mapping[str, str]) -> Path:
-    """The setting ``reports``; where the settings are wrong, which is reported later, as good as it can be told."""
+    """The setting ``reports``; where the settings are wrong, which is reported later, as far as it is known."""
     try:
         return load(defines).folder()
     except UsageError:

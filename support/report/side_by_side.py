@@ -1,4 +1,4 @@
-"""Features side by side, one behave process each (design rule 6), and one report of all of them.
+"""Features side by side, one behave process each, and one report of all of them.
 
 Fargate makes scenarios wait for minutes; features share neither target nor containers, so they need not wait for each
 other. Each part says its lines as they happen, under its feature's name; its outcomes come as a file when it is over.
@@ -136,7 +136,7 @@ def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int
     try:
         for number, (name, feature) in enumerate(zip(names, chosen, strict=True)):
             outcomes = folder / f"{number}.json"
-            # No run's ID may be the beginning of another's: what is of a run in the cloud is told by it.
+            # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
             what = [str(outcomes), str(Path(feature.filename).resolve()), f"{whole}{number:02x}", whole]
             process = _started([*what, *arguments], here)
             signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process))
@@ -164,7 +164,7 @@ def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
         [sys.executable, "-P", "-m", "support.report.part", *arguments],
         cwd=here,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
-        stdin=subprocess.PIPE,  # closes with the launcher, which tells the part
+        stdin=subprocess.PIPE,  # closes with the launcher, by which the part learns of it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         process_group=0,  # a terminal's Ctrl-C reaches the launcher only, which passes it on once
