@@ -107,7 +107,6 @@ def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path)
     suite_runs.start = own_run
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.setsid()
-    os.chdir(cli.ROOT)
     os.environ.clear()
     os.environ.update(environment)
     with console.open("wb") as output, Path(os.devnull).open("rb") as nothing:

@@ -38,7 +38,7 @@ def test_what_is_somebody_elses_is_not_touched(touch: Callable[[Job], Any], tmp_
     docker.lie = lambda request: _given_away(foreign, request)
     with serving(docker.serve) as server:
         api = DockerApi(server.endpoint, "1.44", Recorder(), PATIENCE)
-        ledger = Ledger(tmp_path, server.endpoint.url)
+        ledger = Ledger.open(tmp_path, server.endpoint.url)
         target = Target("socket", "it is tested", api, {}, {})
         job = Job(Run(Settings(), api.recorder, target, ledger, lambda _: None), "runner")
         with suppress(NotJudged):

@@ -19,7 +19,7 @@ from support.verdicts import NotJudged
 
 def job_at_nobody(folder: Path) -> Job:
     api = DockerApi(Endpoint(path=str(folder / "nobody.sock")), "1.44", Recorder(), 1.0)
-    run = Run(Settings(), api.recorder, Target("socket", "", api, {}, {}), Ledger(folder, ""), lambda _: None)
+    run = Run(Settings(), api.recorder, Target("socket", "", api, {}, {}), Ledger.open(folder, ""), lambda _: None)
     return Job(run, "runner")
 
 

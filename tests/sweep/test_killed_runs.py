@@ -105,7 +105,7 @@ def test_without_credentials_it_is_said_that_nobody_looked(served: Served, monke
 
     assert code == 1
     assert lines
-    assert "could not be looked at: AWS credentials not available" in err
+    assert "could not be inspected: AWS credentials not available" in err
     assert len(list((served.folder / "reports" / "ledger").glob("*.jsonl"))) == 1
 
 
