@@ -121,7 +121,7 @@ class Job:
 
     def outlived(self, container: str) -> list[str]:
         """The container's Fargate tasks that do not end in the time that they have; none on other backends."""
-        return self._run.aws.until_ended(container) if self._run.aws is not None else []
+        return self._run.aws.until_ended(container).found if self._run.aws is not None else []
 
     def note(self, text: str) -> None:
         """Something that the evidence must say, e.g. what could not be observed; empty texts are none."""
