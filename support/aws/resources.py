@@ -162,7 +162,10 @@ class AwsResources:
         listed = self._scope.definitions(short, tasks, unseen)
         used = {task.definition_arn: self._definition(task.definition_arn, unseen) for task in tasks}
         found = used | self._ours(listed, short, [], unseen)
-        return Facts([arn for arn, each in found.items() if each.get("status") == "ACTIVE"], unseen)
+        active = [arn for arn, each in found.items() if each.get("status") == "ACTIVE"]
+        if "ecs:DescribeTaskDefinition" in self._account.refused:  # what is listed is ACTIVE, too
+            active += [arn for arn in used if arn in listed and arn not in active]
+        return Facts(active, unseen)
 
     def _remove(self, resource: AwsResource) -> None:
         call, name = self._account.call, resource.name
