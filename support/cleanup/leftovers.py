@@ -39,11 +39,11 @@ class Leftover:
 
 
 class LeftoverScan:
-    """The daemon at ``url`` and the dead runs that used it. ``say`` takes what kept it from being looked at."""
+    """The daemon at ``url`` and the dead runs that used it. ``say`` takes what kept it from being inspected."""
 
     def __init__(self, url: str, ledgers: Sequence[Ledger], settings: Settings, say: Callable[[str], None]) -> None:
         self.url = url
-        # A daemon that a run started is looked at, and cleaned up, before it is ended.
+        # A daemon that a run started is inspected, and cleaned up, before it is ended.
         self._ledgers = sorted(ledgers, key=lambda ledger: ledger.daemon is not None)
         self._settings = settings
         self._say = say
@@ -51,11 +51,15 @@ class LeftoverScan:
         self.target: Target | None = None
         self._account: Account | None = None
         self._has_problem = self._is_partial = False
+
+    def open(self) -> LeftoverScan:
+        """Reach the daemon, starting it where it is to be started, and its AWS account; what fails is said."""
         try:
             self.target = self._open()
             self._account = self._open_account() if self.target else None
         except (NotJudged, UsageError) as error:
             self._problem(str(error))
+        return self
 
     @property
     def runs(self) -> set[str]:
@@ -63,7 +67,7 @@ class LeftoverScan:
         return {ledger.run_id for ledger in self._ledgers}
 
     def close(self) -> None:
-        """End a daemon that was started only to look into it."""
+        """End a daemon that was started only to inspect it."""
         if self.target is not None:
             self.target.close()
 
@@ -97,7 +101,7 @@ class LeftoverScan:
             elif self.target is not None and not self._has_problem:
                 problems = ledger.clean_up(self.target.api, lambda ledger=ledger: self._remove_beyond(ledger))  # type: ignore[misc]
             else:
-                problems = [f"{ledger.path} is kept: not all could be looked at"]
+                problems = [f"{ledger.path} is kept: not all could be seen"]
             for problem in problems:
                 self._say(f"not removed, of {_named(ledger)}: {problem}")
             removed = removed and not problems
@@ -121,7 +125,7 @@ class LeftoverScan:
         if not self._settings.command:
             raise TargetError(
                 f"{self._daemon.what}, which {_named(self._ledgers[-1])} started, has ended; what it may have kept is "
-                f"looked for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
+                f"searched for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
             )
         log = self._settings.folder() / "daemons" / "sweep.log"
         return open_target(replace(self._settings, target="auto"), "", Recorder(), log)
@@ -138,7 +142,7 @@ class LeftoverScan:
             self.target.simulator = json.loads(beside.read_text(encoding="utf-8"))
         account = open_account(self._settings, self.target)
         if account is None:
-            raise NotJudged(f"what is left in AWS behind {self.url} could not be looked at: {ABSENT}")
+            raise NotJudged(f"what is left in AWS behind {self.url} could not be seen: {ABSENT}")
         for ledger in self._ledgers:
             ledger.gone_within += FARGATE_GRACE  # what is deleted while it runs ends first
         return account

@@ -133,7 +133,7 @@ def _sites(ledgers: list[Ledger], busy: set[str], settings: Settings) -> list[Le
         if url in busy and any(ledger.daemon for ledger in there):
             _say(f"a run is alive at {url}: what is left there is left alone until it ends")
             continue
-        sites.append(LeftoverScan(url, there, settings, _say))
+        sites.append(LeftoverScan(url, there, settings, _say).open())
     return sites
 
 
