@@ -51,7 +51,7 @@ class LeftoverScan:
         self._daemon = next((ledger.daemon for ledger in ledgers if ledger.daemon), None)
         self.target: Target | None = None
         self._account: Account | None = None
-        self._has_problem = False
+        self._has_problem = self._is_partial = False
 
     @classmethod
     def open(cls, url: str, ledgers: Sequence[Ledger], settings: Settings, say: Callable[[str], None]) -> LeftoverScan:
@@ -70,7 +70,7 @@ class LeftoverScan:
         return {ledger.run_id for ledger in self._ledgers}
 
     def close(self) -> None:
-        """End a daemon that was started only to be searched."""
+        """End a daemon that was started only to inspect it."""
         if self.target is not None:
             self.target.close()
 
@@ -128,7 +128,7 @@ class LeftoverScan:
         if not self._settings.command:
             raise TargetError(
                 f"{self._daemon.what}, which {_named(self._ledgers[-1])} started, has ended; what it may have kept is "
-                f"searched with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
+                f"searched for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
             )
         log = self._settings.folder() / "daemons" / "sweep.log"
         return open_target(replace(self._settings, target="auto"), "", Recorder(), log)
@@ -162,6 +162,10 @@ class LeftoverScan:
         except NotJudged as error:
             self._problem(str(error))
             return []
+        for line in unseen:
+            self._is_partial = True
+            self._say(line)
+        return [str(each) for each in found]
 
     def _resources(self, ledger: Ledger) -> AwsResources:
         from support.aws.resources import AwsResources  # noqa: PLC0415
@@ -174,10 +178,10 @@ class LeftoverScan:
         problems = []
         if self._account is not None:
             try:
-                problem = self._resources(ledger).clear(ledger.tokens, self._settings.task_ends_within())[1]
+                cleared = self._resources(ledger).clear(ledger.tokens, self._settings.task_ends_within())
+                problems = cleared.left + cleared.refused
             except NotJudged as error:
-                problem = str(error)
-            problems = [problem] if problem else []
+                problems = [str(error)]
         return problems or self._remove_here(ledger)
 
     @staticmethod

@@ -6,12 +6,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from standin.aws.simulator import CLUSTER, HOME
+from support.aws.account import Account, Placement
+from support.aws.credentials import of_keys
 from support.settings import ROOT
+from tests.standin.aws_world import World, world
 
 READY_WITHIN = 20.0  # seconds
 RUN_WITHIN = 120.0  # seconds
@@ -19,10 +24,10 @@ RUN_WITHIN = 120.0  # seconds
 
 @dataclass
 class Served:
-    """A served stand-in: its socket, what it tells of its AWS, and how to run the suite against it."""
+    """A served stand-in: its socket, what it wrote about its AWS, and how to run the suite against it."""
 
     socket: Path
-    told: dict
+    aws: dict
     folder: Path
     journal: Path
     runs: int = 0
@@ -32,16 +37,16 @@ class Served:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SOCKERLESS_", "ACCEPTANCE_"))}
         right = {
             "PYTHONPATH": str(ROOT),
-            "AWS_ACCESS_KEY_ID": self.told["access_key"],
-            "AWS_SECRET_ACCESS_KEY": self.told["secret_key"],
-            "AWS_REGION": self.told["region"],
+            "AWS_ACCESS_KEY_ID": self.aws["access_key"],
+            "AWS_SECRET_ACCESS_KEY": self.aws["secret_key"],
+            "AWS_REGION": self.aws["region"],
             "AWS_CONFIG_FILE": str(self.folder / "none"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "none"),
             "SOCKERLESS_SOCKET": str(self.socket),
-            "SOCKERLESS_AWS_ENDPOINT": self.told["endpoint"],
-            "SOCKERLESS_ECS_CLUSTER": self.told["cluster"],
-            "SOCKERLESS_ECS_SUBNETS": ",".join(self.told["subnets"]),
-            "SOCKERLESS_ECS_SECURITY_GROUP": self.told["security_group"],
+            "SOCKERLESS_AWS_ENDPOINT": self.aws["endpoint"],
+            "SOCKERLESS_ECS_CLUSTER": self.aws["cluster"],
+            "SOCKERLESS_ECS_SUBNETS": ",".join(self.aws["subnets"]),
+            "SOCKERLESS_ECS_SECURITY_GROUP": self.aws["security_group"],
         }
         return inherited | {k: v for k, v in {**right, **changes}.items() if v is not None}
 
@@ -64,8 +69,15 @@ class Served:
 
     def calls(self, caller: str) -> set[str]:
         """The IAM actions that a caller, ``suite`` or ``daemon``, has made so far."""
+        return {entry["action"] for entry in self._entries(caller)}
+
+    def count(self, caller: str, action: str = "") -> int:
+        """How many calls of actions that begin so it has made so far."""
+        return sum(entry["action"].startswith(action) for entry in self._entries(caller))
+
+    def _entries(self, caller: str) -> list[dict]:
         entries = [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
-        return {entry["action"] for entry in entries if entry["event"] == "call" and entry["caller"] == caller}
+        return [entry for entry in entries if entry["event"] == "call" and entry["caller"] == caller]
 
 
 @dataclass
@@ -107,3 +119,23 @@ def serve(tmp_path):
     for process in started:
         process.terminate()
         process.wait(READY_WITHIN)
+
+
+@pytest.fixture
+def aws() -> Iterator[World]:
+    """A simulator in this process, whose tasks are plain subprocesses."""
+    with world() as made:
+        yield made
+
+
+def account_of(aws: World) -> Account:
+    """The suite's account in it."""
+    key, simulator = aws.simulator.keys["suite"], aws.simulator
+    placement = Placement(CLUSTER, tuple(simulator.subnets), (simulator.security_group,))
+    return Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
+
+
+def count(aws: World, action: str = "") -> int:
+    """How many calls of actions that begin so it was asked for."""
+    entries = list(aws.simulator.journal.entries)
+    return sum(entry["event"] == "call" and entry["action"].startswith(action) for entry in entries)

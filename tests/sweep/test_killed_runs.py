@@ -66,7 +66,7 @@ def kill_in_mid_run(served: Served, tags: str) -> None:
 
 def account(served: Served) -> dict[str, list[str]]:
     """What there is in the account, without the logs' streams."""
-    told: dict[str, Any] = served.told
+    told: dict[str, Any] = served.aws
     session = boto3.Session(told["access_key"], told["secret_key"], region_name=told["region"])
     ecs: Any = session.client("ecs", endpoint_url=told["endpoint"])
     logs: Any = session.client("logs", endpoint_url=told["endpoint"])

@@ -166,7 +166,7 @@ def test_another_process_of_the_same_number_is_none_of_ours(scene: Scene) -> Non
     swept = scene.sweep("--yes")
 
     assert (swept.code, swept.things) == (1, [])
-    assert "has ended; what it may have kept is searched with -D command=" in swept.err
+    assert "has ended; what it may have kept is searched for with -D command=" in swept.err
 
 
 def test_all_that_the_standin_ran_went_with_it(scene: Scene) -> None:
