@@ -43,7 +43,8 @@ def _was_on(container: CallTarget, call: Call) -> bool:
     return is_ours and call.session.has_happened("container.start", container)
 
 
-def _lists_deleted(call: Call, content: Any) -> None:
+def lists_deleted(call: Call, content: Any) -> None:
+    """A network's inspect with the job's deleted containers among those on it."""
     deleted = {each.id: {"Name": each.name} for each in call.session.created if _was_deleted(each, call)}
     content["Containers"] = deleted | (content.get("Containers") or {})
 
@@ -131,7 +132,7 @@ LIES = (
         "network-lists-who-is-deleted",
         "A network goes on to list the containers that were deleted.",
         ac(18),
-        on("network.inspect", edited(_lists_deleted)),
+        on("network.inspect", edited(lists_deleted)),
         is_known=True,
     ),
     lie(
