@@ -62,11 +62,19 @@ def _runs_for_ever(call: Call, content: Json) -> None:
         content["State"] |= {"Status": "running", "Running": True, "Pid": 1, "ExitCode": 0}
 
 
-def _listed_as_running(call: Call, content: list[Json]) -> None:
+async def _listed_as_running(call: Call, forward: Forward) -> Answer:
+    """Also where only running containers are asked for, which of the daemon's own it is not."""
+    target = call.request.target
+    is_all = any(f"all={yes}" in target for yes in ("true", "1"))
+    asked = call if is_all else call.but(target=f"{target}{'&' if '?' in target else '?'}all=true")
+    answer, content = await (await forward(asked)).read_json()
+    if answer.status != 200:
+        return answer
     for entry in content:
         container = call.session.known("container", entry["Id"])
         if container is not None and _is_refused(call, container.name):
             entry |= {"State": "running", "Status": "Up Less than a second"}
+    return answer.but_json([entry for entry in content if is_all or entry["State"] == "running"])
 
 
 async def _kept_while_running(call: Call, forward: Forward) -> Answer:
@@ -141,7 +149,7 @@ _DAEMON = (
     on("container.start", _refuses_what_ran, role=_RUN_AND_REFUSED),
     on("container.start", _refuses, role=_REFUSED),
     on("container.inspect", edited(_runs_for_ever)),
-    on("container.list", edited(_listed_as_running)),
+    on("container.list", _listed_as_running),
     on("container.remove", _kept_while_running),
     on("container.attach", daemon_bytes(_closed_by_the_refusal), role=("build", "helper")),
     on("container.exec", _remembers_exec),
