@@ -175,5 +175,10 @@ def notes(*numbers: int) -> frozenset[str]:
     return frozenset(f"TST-011-N-{number:02}" for number in numbers)
 
 
+def unseen(why: str, criteria: frozenset[str]) -> dict[str, str]:
+    """For ``unobservable``: these criteria cannot be seen behind the lie, for one reason."""
+    return dict.fromkeys(sorted(criteria), why)
+
+
 def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, (value,))) if isinstance(value, str) else value

@@ -87,6 +87,8 @@ _JOBS = (
     ),
     Variation("image-entrypoint-empty", "No entrypoint is [].", (on("image.inspect", varying.entrypoint_empty()),)),
     Variation("mounts-more", "Containers have a mount more.", (on(_INSPECT, edited(varying.another_mount)),)),
+    Variation("build-without-cache", "Mounts lacks the cache; Binds has it.", varying.mounts_lack("build", "/cache")),
+    Variation("helper-mounts-null", "Mounts is null.", (on(_INSPECT, put("Mounts", None), role="helper"),)),
     Variation("networks-more", "Containers are on a network more.", (on(_INSPECT, edited(varying.on_bridge_too)),)),
     Variation("network-of-others", "Others are on it.", (on(_NETWORK, edited(varying.network_of_others)),)),
     Variation("network-lists-null", "Nobody is on it: no list.", (on(_NETWORK, varying.empty_containers_null),)),
@@ -121,6 +123,11 @@ _TASKS = (
         "agent-logs-too",
         "CloudWatch holds a line of the agent's.",
         (on("logs:GetLogEvents", edited(varying.an_event_more), role="suite"),),
+    ),
+    Variation(
+        "extra-line-everywhere",
+        "Logs begin with a line that the container did not write, and CloudWatch has it too.",
+        (on("logs:GetLogEvents", edited(varying.an_event_first)),),
     ),
     Variation(
         "agent-logs-first",
