@@ -70,6 +70,15 @@ class Driver:
         if text:
             self.run.note(text)
 
+    def tasks_running_on(self, container: str) -> list[str]:
+        """A container's Fargate tasks that do not end in the time that they have; none on other backends."""
+        if self.aws is None or not container:
+            return []
+        facts = self.aws.until_ended(container)
+        for unseen in facts.unseen:
+            self.note(unseen)
+        return facts.found
+
     def at_most(self, seconds: float) -> float:
         """``seconds``, or what is left of the job's time."""
         self.check_time()

@@ -158,7 +158,7 @@ class LeftoverScan:
         is_last = ledger is self._ledgers[-1]
         beside = [token for each in self._ledgers for token in each.tokens] if is_last else []
         try:
-            return [str(each) for each in self._resources(ledger).left(ledger.tokens, beside)]
+            found, unseen = self._resources(ledger).left(ledger.tokens, beside)
         except NotJudged as error:
             self._problem(str(error))
             return []
