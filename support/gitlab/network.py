@@ -17,7 +17,7 @@ class Network(Thing):
     kind = "network"
 
     def __init__(self, driver: Driver, guid: str, labels: dict[str, str]) -> None:
-        super().__init__(driver, f"runner-net-{guid}", "the job's network", _CREATES)
+        super().__init__(driver, f"runner-net-{guid}", "the network of the job", _CREATES)
         self.labels = labels
 
     @once
