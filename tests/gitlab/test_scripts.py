@@ -44,7 +44,7 @@ def test_a_helper_alone_needs_no_service() -> None:
 
 
 def test_a_network_alone_needs_nothing_else() -> None:
-    assert made_for("TST-011-AC-04") == ["network", "network stayed"]
+    assert made_for("TST-011-AC-04") == ["network", "a second later", "network stays"]
 
 
 def test_clean_up_alone_is_the_end_of_the_same_list() -> None:
