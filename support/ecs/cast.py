@@ -277,7 +277,7 @@ class EcsCast:
             self.run.note(line)
         in_aws = outlived.found + cleared.left
         if cleared.refused and not (left or in_aws):
-            raise NotJudged(f"what is left cannot be removed here: {'; '.join(cleared.refused)}")
+            raise NotJudged(f"{'; '.join(cleared.refused)}")
         return Cleaned(left, in_aws)
 
     # --- tasks at once, and the end -------------------------------------------------------------------------------
