@@ -34,7 +34,7 @@ LATENCIES = {
 
 @dataclass
 class Fault:
-    """Calls that are refused: ``kind`` is throttle, deny or expire; ``caller`` and ``action`` are patterns."""
+    """Calls that are refused: ``kind`` is throttle, deny, expire or unknown; ``caller`` and ``action`` are patterns."""
 
     kind: str
     caller: str
@@ -77,10 +77,12 @@ class Control:
 
         The caller, ``suite`` or ``daemon``, may be left out. ``ValueError`` for anything else.
         """
-        form = r"(throttle|deny|expire)=(?:(\w+)/)?([\w:*]+)(?:=(\d+)|=(\d+(?:\.\d+)?)s)?"
+        form = r"(throttle|deny|expire|unknown)=(?:(\w+)/)?([\w:*]+)(?:=(\d+)|=(\d+(?:\.\d+)?)s)?"
         match = re.fullmatch(form, option)
         if match is None:
-            raise ValueError(f"{option!r} is no fault: write throttle|deny|expire=[caller/]service:Action[=N|=Ns]")
+            raise ValueError(
+                f"{option!r} is no fault: write throttle|deny|expire|unknown=[caller/]service:Action[=N|=Ns]"
+            )
         kind, caller, action, times, seconds = match.groups()
         limits = (int(times) if times else None, float(seconds) if seconds else None)
         fault = Fault(kind, caller or "*", action, *limits)
@@ -97,6 +99,8 @@ class Control:
             raise refusal(service, "throttled", "Rate exceeded")
         if fault.kind == "expire":
             raise refusal(service, "expired", "The security token included in the request is expired")
+        if fault.kind == "unknown":
+            raise refusal(service, "unknown action", f"Unknown operation: {action}")
         who = f"User: arn:aws:iam::{ACCOUNT}:user/{caller} is not authorized to perform: {name}"
         raise refusal(service, "denied", f"{who} because no identity-based policy allows the {name} action")
 
@@ -105,8 +109,8 @@ class Journal:
     """What happened, for benchmarks and the check of IAM actions: one JSON object per line, written at once.
 
     ``t`` is seconds since the simulator began, ``at`` seconds since 1970. ``event`` is ``call`` (with action, caller,
-    error), ``delivered`` or ``lost`` (with stream, lines, and ``written``, the ``t`` of the first line), or the new
-    status of a task.
+    error, and ``took``, seconds), ``delivered`` or ``lost`` (with stream, lines, and ``written``, the ``t`` of the
+    first line), or the new status of a task.
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 
 from standin.aws.wire import AwsError, Json
@@ -21,13 +22,15 @@ class Definitions:
     def __init__(self, prefix: str) -> None:
         self._prefix = f"{prefix}:task-definition/"
         self._all: dict[str, Json] = {}
+        self._revisions: Counter[str] = Counter()
         self.tags: dict[str, list[Json]] = {}
 
     def register(self, params: Json) -> Json:
         """The next revision of its family."""
         check(params)
         family = params["family"]
-        revision = 1 + sum(definition["family"] == family for definition in self._all.values())
+        self._revisions[family] += 1
+        revision = self._revisions[family]
         arn = f"{self._prefix}{family}:{revision}"
         self.tags[arn] = params.get("tags", [])
         given = {name: value for name, value in params.items() if name != "tags"}

@@ -70,8 +70,11 @@ class Logs:
         return {}
 
     def describe_log_groups(self, params: Json) -> Json:
-        prefix = params.get("logGroupNamePrefix", "")
-        found = [group for name, group in sorted(self._groups.items()) if name.startswith(prefix)]
+        prefix, part = params.get("logGroupNamePrefix", ""), params.get("logGroupNamePattern", "")
+        if prefix and part:
+            text = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+            raise AwsError("InvalidParameterException", text)
+        found = [group for name, group in sorted(self._groups.items()) if name.startswith(prefix) and part in name]
         groups, token = page(found, params, "nextToken", self._size(params, 50))
         shown = [
             {"logGroupName": g.name, "arn": f"{g.arn}:*", "logGroupArn": g.arn, "creationTime": g.created}

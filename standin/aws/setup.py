@@ -12,6 +12,15 @@ from standin.aws.launcher import Launcher
 from standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
 from standin.aws.wire import Json
 
+_DEFINITION: Json = {
+    "containerDefinitions": [{"name": "web", "image": "others/web:1"}],
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "cpu": "256",
+    "memory": "512",
+    "executionRoleArn": EXECUTION_ROLE,
+}
+
 
 def simulator(options: argparse.Namespace, launcher: Launcher) -> Simulator:
     """``ValueError`` or ``OSError`` for options that it cannot have."""
@@ -22,25 +31,30 @@ def simulator(options: argparse.Namespace, launcher: Launcher) -> Simulator:
     for fault in options.aws_fault:
         control.add(fault)
     beside = options.aws_file.with_suffix(".jsonl") if options.aws_file else None
+    numbers = options.aws_foreign.split(",")
+    if len(numbers) != 2 or not all(number.isdecimal() for number in numbers):
+        raise ValueError(f"--aws-foreign {options.aws_foreign}: give two numbers, such as 10000,2000")
     made = Simulator(launcher, control, Journal(options.aws_journal or beside))
+    add_foreign(made, *map(int, numbers))
     if options.aws_others:
         add_others(made)
     return made
 
 
+def add_foreign(made: Simulator, definitions: int, groups: int) -> None:
+    """Task definitions and log groups of others, before and behind a daemon's in every list, as in a large account."""
+    home = made.region(HOME)
+    for number in range(definitions):
+        home.ecs.register_task_definition({"family": f"{'az'[number % 2]}-foreign-{number}", **_DEFINITION})
+    for number in range(groups):
+        home.logs.create_log_group({"logGroupName": f"/{'az'[number % 2]}-foreign/{number}"})
+
+
 def add_others(made: Simulator) -> None:
     """What no sweep may list: a running task, its definition, its log group; an unused definition, an empty group."""
     home = made.region(HOME)
-    definition: Json = {
-        "containerDefinitions": [{"name": "web", "image": "others/web:1"}],
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": "256",
-        "memory": "512",
-        "executionRoleArn": EXECUTION_ROLE,
-    }
-    web = home.ecs.register_task_definition({"family": "others-web", **definition})["taskDefinition"]
-    home.ecs.register_task_definition({"family": "others-unused", **definition})
+    web = home.ecs.register_task_definition({"family": "others-web", **_DEFINITION})["taskDefinition"]
+    home.ecs.register_task_definition({"family": "others-unused", **_DEFINITION})
     network = {"subnets": made.subnets, "securityGroups": [made.security_group]}
     params = {"cluster": CLUSTER, "networkConfiguration": {"awsvpcConfiguration": network}, "startedBy": "others"}
     task = home.ecs.add_task(params, web)

@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 import socket
+import time
 from typing import Any
 
 from botocore import xform_name
@@ -103,7 +104,7 @@ class Simulator:
     async def answer(self, request: Request) -> Response:
         """One call: who, from where, may they, is it well formed; only then the service."""
         service, action = wire.addressed(request.headers, request.body)
-        caller, error = "", ""
+        caller, error, began = "", "", time.monotonic()
         try:
             if not service:
                 raise AwsError("UnknownOperationException", "The simulator serves ECS, CloudWatch Logs, EC2 and STS.")
@@ -117,7 +118,8 @@ class Simulator:
             error = refused.code
             return wire.failure(service, refused)
         finally:
-            self.journal.note("call", action=f"{service}:{action}", caller=caller, error=error)
+            took = round(time.monotonic() - began, 4)
+            self.journal.note("call", action=f"{service}:{action}", caller=caller, error=error, took=took)
 
     @staticmethod
     def _call(caller: str, region: Region, service: str, action: str, body: bytes) -> Json:

@@ -1,26 +1,27 @@
-"""The AWS account behind an ECS target, as far as the suite looks into it."""
+"""The AWS account behind an ECS target, as far as the suite asks about it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from support.aws.credentials import Found
-from support.aws.errors import explain
+from support.aws.errors import UNKNOWN_OPERATION, Absent, NotObservable, explain, judged, unknown
 from support.settings import Settings
 from support.verdicts import NotJudged
 
 _ATTEMPTS = 8
 _AT_ONCE = 1.0  # seconds; what took longer may have been retried
 _CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,66 +55,108 @@ def placement_of(settings: Settings) -> Placement:
     return Placement(settings.ecs_cluster, _listed(settings.ecs_subnets), _listed(settings.ecs_security_group))
 
 
+def observed(ask: Callable[[], T], otherwise: T, unseen: list[str]) -> T:
+    """What ``ask`` returns, or ``otherwise`` with a line in ``unseen`` where it cannot be observed here."""
+    try:
+        return ask()
+    except NotObservable as error:
+        if str(error) not in unseen:
+            unseen.append(str(error))
+        return otherwise
+
+
 class Account:
     """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far.
 
-    ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
+    ``refused`` are the actions that this endpoint does not know or this account does not permit, with the line that
+    says so: each was asked once. ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
     """
 
     def __init__(self, found: Found, placement: Placement, endpoint: str = "") -> None:
         self.source = found.source
+        self.region = found.session.region_name or ""
         self.placement = placement
         self.actions: set[str] = set()
+        self.refused: dict[str, str] = {}
         self._session = found.session
         self.endpoint = endpoint
         self.clock_ahead = 0.0
         self._is_compared = False
+        self._missing: list[str] = []
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``."""
+        """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``.
+
+        Raises ``NotObservable`` where it was refused for good, now or before, and ``Absent`` where its object is.
+        """
         action = self._action(service, operation)
         method = getattr(self._client(service), operation)
         asked = time.time()
         try:
             answer: dict[str, Any] = method(**parameters)
-        except (BotoCoreError, ClientError) as error:
-            raise NotJudged(explain(error, action)) from error
+        except (BotoCoreError, ClientError, NotObservable) as error:
+            raise self._judged(error, action) from error
         self._compare_clocks(answer, asked)
         return answer
 
     def every(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
-        """The entries under ``key`` of all pages of a list or describe call."""
+        """The entries under ``key`` of all pages of a list or describe call. Raises as ``call`` does."""
         action = self._action(service, operation)
         try:
             for page in self._client(service).get_paginator(operation).paginate(**parameters):
                 yield from page[key]
-        except (BotoCoreError, ClientError) as error:
-            raise NotJudged(explain(error, action)) from error
+        except (BotoCoreError, ClientError, NotObservable) as error:
+            raise self._judged(error, action) from error
+
+    def not_observable(self) -> list[str]:
+        """What cannot be seen of this account, a line each, as far as it was asked for: for banner and report."""
+        return [*self._missing, *self.refused.values()]
 
     def check(self) -> None:
-        """Whether the account, the cluster and the network are there. Raises ``NotJudged`` in one line."""
-        self.call("sts", "get_caller_identity")
+        """Whether the account, the cluster and the network are there. Raises ``NotJudged`` in one line.
+
+        What cannot be observed is no obstacle; nor is a subnet or a security group that a simulator does not know:
+        some run tasks in whatever they are given.
+        """
         place = self.placement
-        clusters = self.call("ecs", "describe_clusters", clusters=[place.cluster])["clusters"]
-        if not clusters:
+        with suppress(NotObservable):
+            self.call("sts", "get_caller_identity")
+        clusters = observed(
+            lambda: self.call("ecs", "describe_clusters", clusters=[place.cluster])["clusters"], None, []
+        )
+        if clusters is not None and not clusters:
             raise NotJudged(f"there is no ECS cluster {place.cluster!r} in {self.region}: check SOCKERLESS_ECS_CLUSTER")
-        if clusters[0]["status"] != "ACTIVE":
+        if clusters and clusters[0]["status"] != "ACTIVE":
             raise NotJudged(f"the ECS cluster {place.cluster!r} is {clusters[0]['status']}: choose one that is ACTIVE")
-        subnets = self.call("ec2", "describe_subnets", SubnetIds=list(place.subnets))["Subnets"]
-        groups = self.call("ec2", "describe_security_groups", GroupIds=list(place.security_groups))["SecurityGroups"]
-        networks = {each["VpcId"] for each in (*subnets, *groups)}
-        if len(networks) != 1:
+        networks = {
+            *self._networks_of("subnet", place.subnets, "SOCKERLESS_ECS_SUBNETS"),
+            *self._networks_of("security group", place.security_groups, "SOCKERLESS_ECS_SECURITY_GROUP"),
+        }
+        if len(networks) > 1:
             raise NotJudged(
                 f"SOCKERLESS_ECS_SUBNETS and SOCKERLESS_ECS_SECURITY_GROUP lie in {len(networks)} VPCs "
                 f"({', '.join(sorted(networks))}): choose them from one"
             )
 
-    @cached_property
-    def region(self) -> str:
-        """The region that calls go to."""
-        return str(self._client("ecs").meta.region_name)
+    def _networks_of(self, kind: str, ids: tuple[str, ...], variable: str) -> set[str]:
+        """The VPCs of those that can be seen. Raises ``NotJudged`` for one that AWS itself does not have."""
+        operation, key, asked_by, id_of = {
+            "subnet": ("describe_subnets", "Subnets", "SubnetIds", "SubnetId"),
+            "security group": ("describe_security_groups", "SecurityGroups", "GroupIds", "GroupId"),
+        }[kind]
+        try:
+            found = observed(lambda: self.call("ec2", operation, **{asked_by: list(ids)})[key], None, [])
+            gone = [] if found is None else [id_ for id_ in ids if id_ not in [each[id_of] for each in found]]
+        except Absent as error:  # AWS names the first only
+            found, gone = [], [next((id_ for id_ in ids if id_ in str(error)), ids[0])]
+        for id_ in gone:
+            line = f"there is no {kind} {id_!r} in {self.region}: check {variable}"
+            if not self.endpoint:
+                raise NotJudged(line)
+            self._missing.append(f"not observable here: {line}")
+        return {str(each["VpcId"]) for each in found or () if each.get("VpcId")}
 
     def keys(self) -> Keys:
         """The keys themselves, for runs of the suite by itself; they go into no report."""
@@ -135,8 +178,17 @@ class Account:
 
     def _action(self, service: str, operation: str) -> str:
         action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
+        if action in self.refused:
+            raise NotObservable(self.refused[action])
         self.actions.add(action)
         return action
+
+    def _judged(self, error: BotoCoreError | ClientError | NotObservable, action: str) -> NotJudged:
+        """The error to raise; what was refused for good is remembered."""
+        told = error if isinstance(error, NotObservable) else judged(error, action)
+        if isinstance(told, NotObservable):
+            self.refused[action] = str(told)
+        return told
 
     def _client(self, service: str) -> Any:
         with self._lock:  # boto3 sessions are not safe to make clients with from several threads
@@ -151,12 +203,20 @@ class Account:
                     proxies=proxies,
                 )
                 try:
-                    self._clients[service] = self._session.client(  # type: ignore[call-overload]
+                    client = self._session.client(  # type: ignore[call-overload]
                         service, endpoint_url=self.endpoint or None, config=config
                     )
                 except BotoCoreError as error:
                     raise NotJudged(explain(error, service)) from error
+                client.meta.events.register("before-parse", _refuse_unknown)
+                self._clients[service] = client
             return self._clients[service]
+
+
+def _refuse_unknown(operation_model: Any, response_dict: dict[str, Any], **_: object) -> None:
+    """botocore finds no error in an answer that is none of AWS's, such as a simulator's "404 page not found"."""
+    if response_dict["status_code"] in UNKNOWN_OPERATION:
+        raise unknown(f"{operation_model.service_model.service_name}:{operation_model.name}")
 
 
 def _listed(text: str) -> tuple[str, ...]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
-from support.aws.account import Account
+from support.aws.account import Account, observed
+from support.aws.errors import Absent
 from support.aws.fargate import Task, Watch, log_streams
-from support.aws.resources import AwsResources, SinceBegin, group_named
+from support.aws.resources import AwsResources, Cleared, Facts
+from support.aws.since_begin import SinceBegin
 from support.settings import Settings
 from support.waiting import Seen, done, not_yet, until
+
+_ON_ITS_WAY = ("PROVISIONING", "PENDING", "ACTIVATING", "MISSING")  # statuses in which an interface may still be named
 
 
 class AwsBackend:
@@ -19,53 +24,67 @@ class AwsBackend:
     def __init__(self, account: Account, settings: Settings) -> None:
         self.account = account
         self.watch = Watch(account)
-        self.belongings = AwsResources(account, SinceBegin(account, self.watch))
+        self._scope = SinceBegin(account, self.watch)
+        self.resources = AwsResources(account, self._scope)
         self._ended_within = settings.task_ends_within()
         self._price = settings.task_price
 
-    def clean_up(self, tokens: Collection[str], note: Callable[[str], None]) -> list[str]:
-        """Remove what the daemon left of a run, and note it; what is still there after that, a line each.
+    def open(self) -> AwsBackend:
+        """Begin to watch, and note what is there before the run. Raises ``NotJudged`` where that fails."""
+        self.watch.open()
+        self._scope.open()
+        return self
+
+    def clean_up(self, tokens: Collection[str]) -> Cleared:
+        """Remove what the daemon left of a run.
 
         Tasks that are ending are to be given their time before: see ``until_ended``.
         """
-        removed, problem = self.belongings.clear(tokens, self._ended_within)
-        if removed:
-            note(f"the daemon had left in AWS, and the suite removed: {', '.join(map(str, removed))}")
-        return [problem] if problem else []
+        return self.resources.clear(tokens, self._ended_within)
 
-    def until_ended(self, *tokens: str) -> list[str]:
+    def until_ended(self, *tokens: str) -> Facts[str]:
         """Give the tasks with these texts the time to end; those that do not, a line each."""
         running: list[Task] = []
+        unseen: list[str] = []
 
         def have_ended() -> Seen[bool]:
-            self.watch.look_again()
+            observed(self.watch.update, None, unseen)
             running[:] = [task for task in self.watch.of(*tokens) if task.status != "STOPPED"]
-            return not_yet("; ".join(task.history() for task in running)) if running else done(True)
+            is_over = unseen or not running
+            return done(True) if is_over else not_yet("; ".join(task.history() for task in running))
 
         try:
             until(have_ended, "the tasks to stop", self._ended_within)
         except AssertionError:
-            return [f"still runs: {task.history()}" for task in running]
-        return []
+            return Facts([f"still runs: {task.history()}" for task in running], [])
+        return Facts([], unseen)
 
-    def delivered(self, task: Task) -> list[tuple[datetime, str]]:
+    def delivered(self, task: Task) -> Facts[tuple[datetime, str]]:
         """What CloudWatch holds of the task, where its definition says: times and messages (AC-11, AC-13)."""
-        return [
+        unseen: list[str] = []
+        events = [
             (datetime.fromtimestamp(event["timestamp"] / 1000, UTC), str(event["message"]))
             for group, stream in log_streams(task)
-            if self._has_stream(group, stream)
-            for event in self._events(group, stream)
+            for event in self._events(group, stream, unseen)
         ]
+        return Facts(events, unseen)
 
-    def _has_stream(self, group: str, stream: str) -> bool:
-        if group_named(self.account, group) is None:
-            return False
+    def _events(self, group: str, stream: str, unseen: list[str]) -> list[dict[str, Any]]:
+        """Of a stream that is there, as far as can be seen; the stream's list is not needed for it."""
+        try:
+            streams = observed(lambda: self._streams(group, stream), None, [])
+            is_there = streams is None or stream in streams
+            return observed(lambda: list(self._pages(group, stream)), [], unseen) if is_there else []
+        except Absent:
+            return []
+
+    def _streams(self, group: str, stream: str) -> list[str]:
         streams = self.account.every(
             "logs", "describe_log_streams", "logStreams", logGroupName=group, logStreamNamePrefix=stream
         )
-        return stream in [each["logStreamName"] for each in streams]
+        return [each["logStreamName"] for each in streams]
 
-    def _events(self, group: str, stream: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, group: str, stream: str) -> Iterator[dict[str, Any]]:
         """All pages: one may be empty with more behind it; the last one's token is its own."""
         token: dict[str, str] = {}
         while True:
@@ -77,31 +96,48 @@ class AwsBackend:
                 return
             token = {"nextToken": page["nextForwardToken"]}
 
-    def misplacements(self, task: Task) -> list[str]:
+    def misplacements(self, task: Task) -> Facts[str]:
         """How a task lies elsewhere than TST-010 AC-2's variables say."""
-        place, interface = self.account.placement, self._interface_of(task)
+        place, interface, unseen = self.account.placement, self._interface_of(task), list[str]()
         problems = []
-        if str(task.seen.get("clusterArn", "")).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:
-            problems.append(f"cluster {task.seen.get('clusterArn')} for {place.cluster}")
-        if interface.get("subnetId") not in place.subnets:
-            problems.append(f"subnet {interface.get('subnetId')} for one of {', '.join(place.subnets)}")
-        told = self.account.call(
-            "ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface["networkInterfaceId"]]
-        )
-        groups = [group["GroupId"] for each in told["NetworkInterfaces"] for group in each["Groups"]]
-        if set(groups) != set(place.security_groups):
+        cluster, subnet = task.seen.get("clusterArn"), interface.get("subnetId")
+        if cluster and str(cluster).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:
+            problems.append(f"cluster {cluster} for {place.cluster}")
+        if subnet and subnet not in place.subnets:
+            problems.append(f"subnet {subnet} for one of {', '.join(place.subnets)}")
+        named = {"cluster": cluster, "subnet": subnet, "network interface": interface.get("networkInterfaceId")}
+        unseen += [f"not observable here: the {what} of task {task.id}" for what, value in named.items() if not value]
+        groups = self._groups_of(str(named["network interface"] or ""), unseen)
+        if groups is not None and set(groups) != set(place.security_groups):
             problems.append(f"security groups {', '.join(groups) or 'none'} for {', '.join(place.security_groups)}")
-        return problems
+        return Facts(problems, unseen)
+
+    def _groups_of(self, interface: str, unseen: list[str]) -> list[str] | None:
+        """Its security groups; None where they cannot be seen."""
+        if not interface:
+            return None
+        found: list[dict[str, Any]] = []
+        with suppress(Absent):
+            found = observed(
+                lambda: self.account.call("ec2", "describe_network_interfaces", NetworkInterfaceIds=[interface]),
+                {"NetworkInterfaces": found},
+                unseen,
+            )["NetworkInterfaces"]
+        if not found:
+            unseen.append(f"not observable here: the security groups of {interface}")
+            return None
+        return [group["GroupId"] for each in found for group in each.get("Groups", [])]
 
     def _interface_of(self, task: Task) -> dict[str, str]:
-        """Its network interface, which is told from PENDING on, and sometimes late."""
+        """Its network interface; from RUNNING on, whatever it does not name it never will."""
 
-        def is_told() -> Seen[dict[str, str]]:
-            self.watch.look_again()
+        def is_named() -> Seen[dict[str, str]]:
+            self.watch.update()
             found = task.interface
-            return done(found) if "networkInterfaceId" in found else not_yet(f"{found} of {task.history()}")
+            is_final = "networkInterfaceId" in found or task.status not in _ON_ITS_WAY
+            return done(found) if is_final else not_yet(f"{found} of {task.history()}")
 
-        return until(is_told, f"the network interface of task {task.id} to be told", self._ended_within)
+        return until(is_named, f"task {task.id} to name its network interface", self._ended_within)
 
     def cost(self, tokens: Collection[str]) -> str:
         """Tasks started, task-seconds and their price, for the summary."""

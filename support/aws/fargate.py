@@ -1,7 +1,7 @@
 """The Fargate tasks behind a run's containers, watched from their first appearance to their end.
 
-A task is told from others' without knowing how a daemon names things: what is new since the run began, and whose tags,
-task definition or family carry the container's ID or the run's.
+A task is recognised without knowing how a daemon names things: it is new since the run began, and its tags, task
+definition or family carry the container's ID or the run's.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from support.aws.account import Account
+from support.aws.account import Account, observed
+from support.aws.errors import Absent, NotObservable
 from support.verdicts import NotJudged
 from support.waiting import History, Seen, done, not_yet, until
 
-_LOOK_EVERY = 1.0  # seconds; an account's quota of calls is for all its users, the daemon under test among them
-_LOOK_EVERY_SIMULATED = 0.4  # seconds
-_LOOK_EVERY_ON_THE_WAY = 0.1  # seconds while a task starts or ends on a simulator: there a status lasts no longer
+_ASK_EVERY = 1.0  # seconds; an account's quota of calls is for all its users, the daemon under test among them
+_ASK_EVERY_SIMULATED = 0.4  # seconds
+_ASK_EVERY_ON_THE_WAY = 0.1  # seconds while a task starts or ends on a simulator: there a status lasts no longer
 _STOPPED_EVERY = 5.0  # seconds; what was not seen before it stopped is the exception
 _STATUSES = ("RUNNING", "STOPPED")  # wanted ones, as tasks are listed by
 _DESCRIBED_AT_ONCE = 100
@@ -29,26 +30,26 @@ SHORT = 12  # characters of an ID that people and task names use
 
 @dataclass
 class Task:
-    """One task with the statuses that it went through; ``looks`` are (status, seconds on the monotonic clock)."""
+    """One task as last described, and the ``statuses`` that it had: (status, seconds on the monotonic clock)."""
 
     arn: str
     seen: dict[str, Any]
     definition: dict[str, Any]
-    looks: list[tuple[str, float]] = field(default_factory=list)
+    statuses: list[tuple[str, float]] = field(default_factory=list)
 
-    def note(self, seen: dict[str, Any], at: float) -> None:
-        """Take one look, which began then."""
+    def record(self, seen: dict[str, Any], at: float) -> None:
+        """Take the answer to a DescribeTasks that began then."""
         self.seen = seen
-        self.looks.append((self.status, at))
+        self.statuses.append((self.status, at))
 
     def status_at(self, moment: float) -> str:
-        """The status as the last look before that moment told it, or else the first."""
-        looks = list(self.looks)
-        return next((status for status, at in reversed(looks) if at <= moment), looks[0][0] if looks else "MISSING")
+        """The last status before that moment, or else the first."""
+        known = list(self.statuses)
+        return next((status for status, at in reversed(known) if at <= moment), known[0][0] if known else "MISSING")
 
     @property
     def status(self) -> str:
-        """``lastStatus`` as it was last told."""
+        """``lastStatus`` as last described."""
         return str(self.seen.get("lastStatus", "MISSING"))
 
     @property
@@ -63,27 +64,34 @@ class Task:
 
     @property
     def is_elsewhere(self) -> str:
-        """Its launch type or capacity provider, where that is not Fargate's; ``""`` also where AWS tells neither."""
-        told = self.seen.get("launchType") or self.seen.get("capacityProviderName") or ""
-        return "" if str(told).startswith("FARGATE") else str(told)
+        """Its launch type or capacity provider, where that is not Fargate's; ``""`` also where AWS names neither."""
+        named = self.seen.get("launchType") or self.seen.get("capacityProviderName") or ""
+        return "" if str(named).startswith("FARGATE") else str(named)
 
     @property
     def interface(self) -> dict[str, str]:
-        """The network interface's details: ``subnetId``, ``networkInterfaceId``, ``privateIPv4Address``."""
+        """What its attachment says: ``subnetId``, ``networkInterfaceId``, ``privateIPv4Address``, as far as it does."""
         for attachment in self.seen.get("attachments", []):
             if attachment.get("type") == "ElasticNetworkInterface":
                 return {detail["name"]: detail["value"] for detail in attachment.get("details", [])}
         return {}
 
     @property
+    def address(self) -> str:
+        """Its private IPv4 address, from its attachment or else from its containers; ``""`` where neither has one."""
+        interfaces = [each for container in self.seen.get("containers", []) for each in _interfaces(container)]
+        named = [self.interface.get("privateIPv4Address"), *(each.get("privateIpv4Address") for each in interfaces)]
+        return next((str(address) for address in named if address), "")
+
+    @property
     def exit_code(self) -> int | None:
-        """Of its essential container, once AWS tells it; an injected side-car may come first."""
+        """Of its essential container, once AWS has it; an injected side-car may come first."""
         names = [each["name"] for each in essential(self.definition.get("containerDefinitions", []))]
-        told = [each for each in self.seen.get("containers", []) if each.get("name") in names]
-        return next((each["exitCode"] for each in told if "exitCode" in each), None)
+        named = [each for each in self.seen.get("containers", []) if each.get("name") in names]
+        return next((each["exitCode"] for each in named if "exitCode" in each), None)
 
     def seconds(self) -> float:
-        """How long it ran, as AWS tells; to now where it has not stopped."""
+        """How long it ran by AWS's times; to now where it has not stopped."""
         started: datetime | None = self.seen.get("startedAt")
         if started is None:
             return 0.0
@@ -93,8 +101,8 @@ class Task:
     def history(self) -> str:
         """The statuses with how long each was seen, and why it stopped."""
         history = History()
-        for status, at in self.looks:
-            history.add(status, at - self.looks[0][1])
+        for status, at in self.statuses:
+            history.add(status, at - self.statuses[0][1])
         why = " ".join(str(self.seen[key]) for key in ("stopCode", "stoppedReason") if self.seen.get(key))
         return f"task {self.id}: {history}{f' ({why})' if why else ''}"
 
@@ -104,22 +112,35 @@ class Task:
 
 
 class Watch:
-    """Looks at all tasks that are new in the cluster, in a thread of its own, until it is closed."""
+    """Describes all tasks that are new in the cluster, in a thread of its own, from ``open`` to ``close``.
+
+    ``unseen`` says why no task can be seen, where ListTasks or DescribeTasks is refused for good.
+    """
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._before = set(listed(self._account))
+        self._before: set[str] = set()
         self._tasks: dict[str, Task] = {}
         self._definitions: dict[str, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._hurry = threading.Event()
-        self._looked = threading.Condition()
-        self._looks = self._wanted = 0
+        self._updated = threading.Condition()
+        self._updates = self._wanted = 0
         self._next_stopped = 0.0
         self.problem = ""
+        self.unseen = ""
         self._thread = threading.Thread(target=self._run, name="task watch", daemon=True)
-        self._thread.start()
+
+    def open(self) -> Watch:
+        """Begin: what is there now is not new. Raises ``NotJudged`` where the tasks cannot be listed for now."""
+        try:
+            self._before = set(listed(self._account))
+        except NotObservable as error:
+            self.unseen = str(error)
+        else:
+            self._thread.start()
+        return self
 
     def tasks(self) -> list[Task]:
         """All tasks that are new since the watch began, others' too."""
@@ -131,22 +152,26 @@ class Watch:
         short = [token[:SHORT] for token in tokens if token]
         return [task for task in self.tasks() if any(task.mentions(token) for token in short)]
 
-    def next_look(self, within: float) -> None:
-        """Until another look is over, or so many seconds have passed."""
-        with self._looked:
-            seen = self._looks
-            self._looked.wait_for(lambda: self._looks > seen, timeout=within)
+    def wait_for_update(self, within: float) -> None:
+        """Until the tasks have been described another time, or so many seconds have passed."""
+        with self._updated:
+            seen = self._updates
+            self._updated.wait_for(lambda: self._updates > seen, timeout=within)
 
-    def look_again(self) -> None:
-        """Until a look at everything that began after this call is over."""
-        with self._looked:
-            # The look that goes on now may have asked already.
-            wanted = self._wanted = self._looks + 2
+    def update(self) -> None:
+        """Until all tasks have been listed and described by calls that began after this one.
+
+        Raises ``NotObservable`` where that is refused for good, ``NotJudged`` where it fails.
+        """
+        with self._updated:
+            # The update that goes on now may have asked already.
+            wanted = self._wanted = self._updates + 2
             self._hurry.set()
-            if not self._looked.wait_for(lambda: self._looks >= wanted, timeout=60.0):
-                raise NotJudged(f"the tasks could not be looked at: {self.problem or 'no answer for 60 s'}")
-            if self.problem:
-                raise NotJudged(f"the tasks could not be looked at: {self.problem}")
+            is_over = self._updated.wait_for(lambda: self.unseen or self._updates >= wanted, timeout=60.0)
+            if self.unseen:
+                raise NotObservable(self.unseen)
+            if self.problem or not is_over:
+                raise NotJudged(f"the tasks could not be described: {self.problem or 'no answer for 60 s'}")
 
     def task_of(self, container_id: str, within: float) -> Task:
         """The task behind a container, once it appears. Raises ``TimedOut`` with what did appear."""
@@ -155,6 +180,8 @@ class Watch:
             found = self.of(container_id)
             if found:
                 return done(found[-1])
+            if self.unseen:
+                raise NotObservable(self.unseen)
             if self.problem:
                 raise NotJudged(self.problem)
             return not_yet(f"{len(self.tasks())} new tasks, none of which carries {container_id[:SHORT]}")
@@ -165,66 +192,78 @@ class Watch:
         """End the thread."""
         self._ended.set()
         self._hurry.set()
-        self._thread.join(30.0)
+        if self._thread.is_alive():
+            self._thread.join(30.0)
 
     def _run(self) -> None:
-        while not self._ended.is_set():
+        while not self._ended.is_set() and not self.unseen:
             try:
-                self._look()
+                self._update()
                 self.problem = ""
+            except NotObservable as error:
+                self.unseen = str(error)
             except NotJudged as error:
                 self.problem = str(error)
-            with self._looked:
-                self._looks += 1
-                self._looked.notify_all()
-                if self._looks >= self._wanted:
+            with self._updated:
+                self._updates += 1
+                self._updated.notify_all()
+                if self._updates >= self._wanted:
                     self._hurry.clear()
             self._hurry.wait(self._pause())
 
     def _pause(self) -> float:
         if not self._account.endpoint:
-            return _LOOK_EVERY
+            return _ASK_EVERY
         on_the_way = any(task.status not in ("RUNNING", "STOPPED") for task in self.tasks())
-        return _LOOK_EVERY_ON_THE_WAY if on_the_way else _LOOK_EVERY_SIMULATED
+        return _ASK_EVERY_ON_THE_WAY if on_the_way else _ASK_EVERY_SIMULATED
 
-    def _look(self) -> None:
+    def _update(self) -> None:
         now = time.monotonic()
-        has_stopped = now >= self._next_stopped or self._wanted > self._looks
+        has_stopped = now >= self._next_stopped or self._wanted > self._updates
         if has_stopped:
             self._next_stopped = now + (0.0 if self._account.endpoint else _STOPPED_EVERY)
         arns = listed(self._account, _STATUSES if has_stopped else _STATUSES[:1])
         new = [arn for arn in arns if arn not in self._before and arn not in self._tasks]
-        self._look_at([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
+        self._describe([*(task.arn for task in self.tasks() if task.status != "STOPPED"), *new])
 
-    def _look_at(self, arns: list[str]) -> None:
+    def _describe(self, arns: list[str]) -> None:
         began = time.monotonic()
         for batch in described(self._account, arns):
             for seen in batch:
-                self._note(seen, began)
+                self._record(seen, began)
             began = time.monotonic()
 
-    def _note(self, seen: dict[str, Any], began: float) -> None:
+    def _record(self, seen: dict[str, Any], began: float) -> None:
         arn = seen["taskArn"]
         if arn not in self._tasks:
             task = Task(arn, seen, self._definition(seen["taskDefinitionArn"]))
             with self._lock:
                 self._tasks[arn] = task
-        self._tasks[arn].note(seen, began)
+        self._tasks[arn].record(seen, began)
 
     def _definition(self, arn: str) -> dict[str, Any]:
+        """What a task was run from; empty where that cannot be seen, for its tags may say whose it is."""
         if arn not in self._definitions:
-            answer = self._account.call("ecs", "describe_task_definition", taskDefinition=arn)
-            self._definitions[arn] = answer["taskDefinition"]
+            self._definitions[arn] = observed(lambda: definition_of(self._account, arn), dict[str, Any](), [])
         return self._definitions[arn]
+
+
+def definition_of(account: Account, reference: str) -> dict[str, Any]:
+    """A task definition by ARN or, its latest ACTIVE revision, by family, with its ``tags``; empty where none is."""
+    try:
+        answer = account.call("ecs", "describe_task_definition", taskDefinition=reference, include=["TAGS"])
+    except Absent:
+        return {}
+    return {**answer["taskDefinition"], "tags": answer.get("tags", [])}
 
 
 def log_streams(task: Task) -> list[tuple[str, str]]:
     """The log groups and streams of its essential containers, named as ECS names them."""
     defined = task.definition.get("containerDefinitions", [])
-    told = [(each["name"], each.get("logConfiguration", {}).get("options", {})) for each in essential(defined)]
+    logging = [(each["name"], each.get("logConfiguration", {}).get("options", {})) for each in essential(defined)]
     return [
         (options["awslogs-group"], f"{options['awslogs-stream-prefix']}/{name}/{task.id}")
-        for name, options in told
+        for name, options in logging
         if "awslogs-group" in options and "awslogs-stream-prefix" in options
     ]
 
@@ -245,9 +284,13 @@ def listed(account: Account, statuses: Iterable[str] = _STATUSES) -> list[str]:
 
 
 def described(account: Account, arns: list[str]) -> Iterator[list[dict[str, Any]]]:
-    """These tasks as AWS tells them, in batches, without those that it does not know (any more)."""
+    """These tasks as AWS describes them, in batches, without those that it does not know (any more)."""
     for start in range(0, len(arns), _DESCRIBED_AT_ONCE):
         batch = arns[start : start + _DESCRIBED_AT_ONCE]
         yield account.call("ecs", "describe_tasks", cluster=account.placement.cluster, tasks=batch, include=["TAGS"])[
             "tasks"
         ]
+
+
+def _interfaces(container: dict[str, Any]) -> list[dict[str, Any]]:
+    return container.get("networkInterfaces") or []

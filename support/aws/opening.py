@@ -12,9 +12,9 @@ from support.target import Target
 
 
 def open_aws(settings: Settings, target: Target) -> tuple[AwsBackend | None, str]:
-    """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be looked into."""
+    """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be asked."""
     account = open_account(settings, target)
-    return (AwsBackend(account, settings), "") if account else (None, ABSENT)
+    return (AwsBackend(account, settings).open(), "") if account else (None, ABSENT)
 
 
 def open_account(settings: Settings, target: Target) -> Account | None:
@@ -32,6 +32,6 @@ def _of_environment(settings: Settings) -> Account | None:
 
 def _of_standin(target: Target) -> Account:
     """The embedded stand-in's own simulator and credentials: whatever the environment holds, no call reaches AWS."""
-    told = target.simulator
-    placement = Placement(told["cluster"], tuple(told["subnets"]), (told["security_group"],))
-    return Account(of_keys(told["access_key"], told["secret_key"], told["region"]), placement, told["endpoint"])
+    aws = target.simulator
+    placement = Placement(aws["cluster"], tuple(aws["subnets"]), (aws["security_group"],))
+    return Account(of_keys(aws["access_key"], aws["secret_key"], aws["region"]), placement, aws["endpoint"])

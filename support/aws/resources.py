@@ -3,21 +3,32 @@
 Ours is a task that carries the run's or one of its containers' IDs; a task definition that does, or that appeared
 with the run and that such a task was run from; a log stream that is named after one of them; a log group that appeared
 with the run, holds no other streams and is named by no other definition.
+
+What cannot be observed or done in this account costs nothing else: each function returns what it could see, and the
+lines that say what it could not.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from support.aws.account import Account
-from support.aws.fargate import SHORT, Task, Watch
+from support.aws.account import Account, observed
+from support.aws.errors import Absent, NotObservable
+from support.aws.fargate import SHORT, Task, definition_of
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
 
-_LOG_GROUPS = ("describe_log_groups", "logGroups")
+T = TypeVar("T")
+
+
+class Facts(NamedTuple, Generic[T]):
+    """What could be seen, and what could not, a line each."""
+
+    found: list[T]
+    unseen: list[str]
 
 
 @dataclass(frozen=True)
@@ -31,214 +42,203 @@ class AwsResource:
         return f"{self.kind} {self.name}"
 
 
-class Scope(Protocol):
-    """Where a run's belongings can be at all.
+@dataclass
+class Cleared:
+    """What a clean-up did: what it ``removed``, and a line each for the rest.
 
-    ``is_new`` and ``is_new_definition`` tell whether a log group or a task definition appeared with the run. ``tasks``
-    are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that are worth a look.
-    ``most_streams`` of a log group are looked at (None: all).
+    ``left`` could have been removed and was not; ``refused`` is left because the account or its endpoint refuses the
+    removal for good, which says nothing about the daemon; ``unseen`` is what could not be observed.
     """
 
-    most_streams: int | None
+    removed: list[AwsResource] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
+
+    def notes(self) -> list[str]:
+        """What the evidence is to say of it, a line each."""
+        removed = ", ".join(map(str, self.removed))
+        return [*([f"the daemon had left in AWS, and the suite removed: {removed}"] if removed else []), *self.unseen]
+
+
+class Scope(Protocol):
+    """Where a run's resources can be at all; ``unseen`` takes a line for what cannot be observed.
+
+    ``is_new`` and ``is_new_definition`` say whether a log group or a task definition appeared with the run. ``tasks``
+    are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that may be ours.
+    ``sees_all_definitions`` is whether no new one can have been missed. ``most_streams`` of a log group are listed.
+    """
+
+    most_streams: int
+    sees_all_definitions: bool
 
     def is_new(self, group: dict[str, Any]) -> bool: ...
-    def is_new_definition(self, told: dict[str, Any]) -> bool: ...
+    def is_new_definition(self, definition: dict[str, Any]) -> bool: ...
     def tasks(self, tokens: list[str]) -> list[Task]: ...
-    def definitions(self, tokens: list[str]) -> list[str]: ...
-    def groups(self, tokens: list[str]) -> list[str]: ...
-
-
-class SinceBegin:
-    """What is new since the run began, which is now."""
-
-    most_streams: int | None = None
-
-    def __init__(self, account: Account, watch: Watch) -> None:
-        self._account = account
-        self._watch = watch
-        self._before = set(definition_arns(account, "ACTIVE"))
-        self._unlisted = ""
-        self._groups_before: set[str] = set()
-        try:
-            self._groups_before.update(group["logGroupName"] for group in account.every("logs", *_LOG_GROUPS))
-        except NotJudged as error:  # most of a run needs no look at logs
-            self._unlisted = str(error)
-
-    def is_new_definition(self, told: dict[str, Any]) -> bool:
-        """Whether it was not ACTIVE when the run began."""
-        return told["taskDefinitionArn"] not in self._before
-
-    def is_new(self, group: dict[str, Any]) -> bool:
-        """Whether it was not there when the run began. Raises ``NotJudged`` where that could not be seen."""
-        if self._unlisted:
-            raise NotJudged(self._unlisted)
-        return group["logGroupName"] not in self._groups_before
-
-    def tasks(self, tokens: list[str]) -> list[Task]:
-        """As the watch sees them in a look that begins now."""
-        self._watch.look_again()
-        return self._watch.of(*tokens)
-
-    def definitions(self, tokens: list[str]) -> list[str]:
-        """Those that are new and ACTIVE, whatever they are called."""
-        return [arn for arn in definition_arns(self._account, "ACTIVE") if arn not in self._before]
-
-    def groups(self, tokens: list[str]) -> list[str]:
-        """Those that are new and called by a token, beside those that definitions of ours name."""
-        told = self._account.every("logs", *_LOG_GROUPS)
-        return [
-            str(each["logGroupName"]) for each in told if self.is_new(each) and carries(each["logGroupName"], tokens)
-        ]
+    def definitions(self, tokens: list[str], tasks: list[Task], unseen: list[str]) -> list[str]: ...
+    def groups(self, tokens: list[str], tasks: list[Task], unseen: list[str]) -> list[str]: ...
 
 
 class AwsResources:
     """What is ours of all that there is."""
 
-    def __init__(self, account: Account, sight: Scope) -> None:
+    def __init__(self, account: Account, scope: Scope) -> None:
         self._account = account
-        self._sight = sight
-        self._told: dict[str, dict[str, Any]] = {}  # definitions; but for their status they never change
+        self._scope = scope
+        self._definitions: dict[str, dict[str, Any]] = {}  # but for their status they never change
 
-    def left(self, tokens: Collection[str], beside: Collection[str] = ()) -> list[AwsResource]:
+    def left(self, tokens: Collection[str], beside: Collection[str] = ()) -> Facts[AwsResource]:
         """What is still there of ours, in the order in which it is to be removed.
 
-        ``beside`` are the tokens of other runs whose belongings are removed before: no log group is left because of
+        ``beside`` are the tokens of other runs whose resources are removed before: no log group is left because of
         them.
         """
-        short = [token[:SHORT] for token in tokens]
-        tasks = self._sight.tasks(short)
+        unseen: list[str] = []
+        short, others = ([token[:SHORT] for token in each] for each in (tokens, beside))
+        tasks = observed(lambda: self._scope.tasks(short), list[Task](), unseen)
         found = [AwsResource("task", task.arn) for task in tasks if task.status != "STOPPED"]
-        used = [task.definition_arn for task in tasks]
-        arns = dict.fromkeys([*self._sight.definitions(short), *used])
-        ours = self._ours(arns, short, used)
-        found += [AwsResource("task definition", arn) for arn, told in ours.items() if told.get("status") == "ACTIVE"]
-        named = {group for told in ours.values() for group in log_groups(told)}
-        others = [token[:SHORT] for token in beside]
-        foreign = [told for arn, told in self._told.items() if arn in arns and arn not in ours]
-        needed = {group for told in foreign if not carries(told, others) for group in log_groups(told)}
+        used = list(dict.fromkeys(task.definition_arn for task in tasks))
+        arns = dict.fromkeys([*self._scope.definitions(short, tasks, unseen), *used])
+        ours = self._ours(arns, short, used, unseen)
+        found += [AwsResource("task definition", arn) for arn, each in ours.items() if each.get("status") == "ACTIVE"]
+        foreign = [each for arn, each in self._definitions.items() if arn in arns and arn not in ours]
+        needed = {group for each in foreign if not carries(each, others) for group in log_groups(each)}
+        named = {group for each in ours.values() for group in log_groups(each)}
+        run_from = {group for task in tasks for group in log_groups(task.definition)}
         streams = [*short, *(task.id for task in tasks)]
-        return found + list(self._logs(named, needed, short, streams, others))
+        called = self._scope.groups(short, tasks, unseen)
+        for name in dict.fromkeys([*sorted(named), *sorted(run_from), *called]):
+            there = self._streams(name, unseen)
+            own = [stream for stream in there or () if any(token in stream for token in streams)]
+            found += [AwsResource("log stream", f"{name} {stream}") for stream in own]
+            strange = [stream for stream in there or () if not any(token in stream for token in (*streams, *others))]
+            is_whole = there is not None and len(there) < self._scope.most_streams
+            is_ours = name in named or own or carries(name, short)
+            if is_ours and is_whole and not strange and name not in needed and self._is_new(name, unseen):
+                if carries(name, short) or self._scope.sees_all_definitions:
+                    found.append(AwsResource("log group", name))
+                else:
+                    unseen.append(f"not observable here: whether others log to the new log group {name}, which stays")
+        return Facts(found, unseen)
 
-    def clear(self, tokens: Collection[str], within: float) -> tuple[list[AwsResource], str]:
-        """Remove all that is found until nothing is: what was removed, and what could not be, in one line or ``""``."""
-        removed: dict[AwsResource, None] = {}
+    def clear(self, tokens: Collection[str], within: float) -> Cleared:
+        """Remove all that is found until nothing is, ``within`` seconds at most; what is refused is asked once."""
+        cleared = Cleared()
+        found: dict[AwsResource, None] = {}
 
         def is_empty() -> Seen[bool]:
-            left = self.left(tokens)
-            removed.update(dict.fromkeys(left))
-            problems = self.remove(left)
-            return not_yet("; ".join(problems) or ", ".join(map(str, left))) if left else done(True)
+            left, unseen = self.left(tokens)
+            found.update(dict.fromkeys(left))
+            cleared.unseen = list(dict.fromkeys([*cleared.unseen, *unseen]))
+            refused, cleared.left = self.remove(left)
+            cleared.removed = [each for each in found if each not in left]
+            cleared.refused = list(refused.values())
+            is_over = len(refused) == len(left)
+            return done(True) if is_over else not_yet("; ".join(cleared.left) or ", ".join(map(str, left)))
 
         try:
             until(is_empty, "nothing of the run to be left in AWS", within)
         except AssertionError as error:
-            return list(removed), str(error)
-        return list(removed), ""
+            cleared.left = [str(error)]
+        return cleared
 
-    def remove(self, belongings: Iterable[AwsResource]) -> list[str]:
-        """Remove them in this order, go on after an error; what could not be removed, a line each."""
-        problems = []
-        for belonging in belongings:
+    def remove(self, resources: Iterable[AwsResource]) -> tuple[dict[AwsResource, str], list[str]]:
+        """Remove them in this order, go on after an error: what was refused for good, and what failed, a line each."""
+        refused, problems = {}, []
+        for resource in resources:
             try:
-                self._removers[belonging.kind](belonging.name)
+                self._remove(resource)
+            except NotObservable as error:
+                refused[resource] = f"{resource}: {error}"
             except NotJudged as error:
-                problems.append(f"{belonging}: {error}")
-        return problems
+                problems.append(f"{resource}: {error}")
+        return refused, problems
 
-    @property
-    def _removers(self) -> dict[str, Callable[[str], object]]:
-        call, cluster = self._account.call, self._account.placement.cluster
-        return {
-            "task": lambda arn: call("ecs", "stop_task", cluster=cluster, task=arn, reason="acceptance run is over"),
-            "task definition": lambda arn: call("ecs", "deregister_task_definition", taskDefinition=arn),
-            "log stream": lambda name: call(
+    def active_definitions(self, *tokens: str) -> Facts[str]:
+        """AC-8: the task definitions that these containers' tasks had, or that carry their IDs, and that are ACTIVE."""
+        unseen: list[str] = []
+        short = [token[:SHORT] for token in tokens]
+        tasks = observed(lambda: self._scope.tasks(short), list[Task](), unseen)
+        listed = self._scope.definitions(short, tasks, unseen)
+        used = {task.definition_arn: self._definition(task.definition_arn, unseen) for task in tasks}
+        found = used | self._ours(listed, short, [], unseen)
+        active = [arn for arn, each in found.items() if each.get("status") == "ACTIVE"]
+        if "ecs:DescribeTaskDefinition" in self._account.refused:  # what is listed is ACTIVE, too
+            active += [arn for arn in used if arn in listed and arn not in active]
+        return Facts(active, unseen)
+
+    def _remove(self, resource: AwsResource) -> None:
+        call, name = self._account.call, resource.name
+        removers: dict[str, Callable[[], object]] = {
+            "task": lambda: call(
+                "ecs", "stop_task", cluster=self._account.placement.cluster, task=name, reason="acceptance run is over"
+            ),
+            "task definition": lambda: call("ecs", "deregister_task_definition", taskDefinition=name),
+            "log stream": lambda: call(
                 "logs", "delete_log_stream", logGroupName=name.split(" ")[0], logStreamName=name.split(" ")[1]
             ),
-            "log group": lambda name: call("logs", "delete_log_group", logGroupName=name),
+            "log group": lambda: call("logs", "delete_log_group", logGroupName=name),
         }
+        removers[resource.kind]()
 
-    def _ours(self, arns: Iterable[str], tokens: list[str], used: list[str]) -> dict[str, dict[str, Any]]:
+    def _ours(
+        self, arns: Iterable[str], tokens: list[str], used: list[str], unseen: list[str]
+    ) -> dict[str, dict[str, Any]]:
         """The definitions among these that carry a token, or that a task of ours was run from and that came with it.
 
         One that was there before may be shared by all tasks of a daemon's.
         """
         ours = {}
         for arn in arns:
-            known = self._told.get(arn)
-            told = self._told[arn] = known or self._definition(arn)
-            if carries(told, tokens) or (arn in used and self._sight.is_new_definition(told)):
-                ours[arn] = self._definition(arn) if known else told  # its status is of now
+            known = self._definitions.get(arn)
+            definition = self._definitions[arn] = known or self._definition(arn, unseen)
+            if carries(definition, tokens) or (arn in used and self._scope.is_new_definition(definition)):
+                ours[arn] = self._definition(arn, unseen) if known else definition  # its status is of now
         return ours
 
-    def _logs(
-        self, named: Collection[str], needed: Collection[str], tokens: list[str], streams: list[str], beside: list[str]
-    ) -> Iterable[AwsResource]:
-        """Streams of ours, and groups that are: new with the run, called by it, or named or used by it and nobody else.
+    def _definition(self, arn: str, unseen: list[str]) -> dict[str, Any]:
+        return observed(lambda: definition_of(self._account, arn), dict[str, Any](), unseen)
 
-        ``streams`` is what a stream of ours is told by; ``needed`` are groups that definitions of others name.
-        """
-        for name in dict.fromkeys([*sorted(named), *self._sight.groups(tokens)]):
-            group = group_named(self._account, name)
-            if group is None:
-                continue
-            there = self._streams(name)
-            ours = [stream for stream in there if any(token in stream for token in streams)]
-            yield from (AwsResource("log stream", f"{name} {stream}") for stream in ours)
-            is_seen_whole = self._sight.most_streams is None or len(there) < self._sight.most_streams
-            others = [stream for stream in there if not any(token in stream for token in (*streams, *beside))]
-            is_free = is_seen_whole and not others and name not in needed
-            if self._sight.is_new(group) and is_free and (ours or name in named or carries(name, tokens)):
-                yield AwsResource("log group", name)
+    def _streams(self, group: str, unseen: list[str]) -> list[str] | None:
+        """The names of a group's streams, the latest first; None where there is no such group, or it cannot be seen."""
 
-    def _streams(self, group: str) -> list[str]:
-        latest_first = {"orderBy": "LastEventTime", "descending": True}
-        told = self._account.every(
-            "logs",
-            "describe_log_streams",
-            "logStreams",
-            logGroupName=group,
-            PaginationConfig={"MaxItems": self._sight.most_streams},
-            **latest_first,
-        )
-        return [str(stream["logStreamName"]) for stream in told]
+        def listed() -> list[str]:
+            streams = self._account.every(
+                "logs",
+                "describe_log_streams",
+                "logStreams",
+                logGroupName=group,
+                orderBy="LastEventTime",
+                descending=True,
+                PaginationConfig={"MaxItems": self._scope.most_streams},
+            )
+            return [str(stream["logStreamName"]) for stream in streams]
 
-    def _definition(self, arn: str) -> dict[str, Any]:
-        told: dict[str, Any] = self._account.call(
-            "ecs", "describe_task_definition", taskDefinition=arn, include=["TAGS"]
-        )
-        return {**told["taskDefinition"], "tags": told.get("tags", [])}
+        try:
+            return observed(listed, None, unseen)
+        except Absent:
+            return None
 
-    def active_definitions(self, *tokens: str) -> list[str]:
-        """The task definitions that these containers' tasks had, or that tell of them, and that are ACTIVE (AC-8)."""
-        short = [token[:SHORT] for token in tokens]
-        used = [task.definition_arn for task in self._sight.tasks(short)]
-        told = {arn: self._definition(arn) for arn in used} | self._ours(self._sight.definitions(short), short, [])
-        return [arn for arn, each in told.items() if each.get("status") == "ACTIVE"]
-
-
-def definition_arns(account: Account, status: str, most: int | None = None) -> list[str]:
-    """The ARNs of the task definitions that are ``ACTIVE`` or ``INACTIVE``, ``most`` of them (None: all)."""
-    config = {"MaxItems": most}
-    return list(
-        account.every("ecs", "list_task_definitions", "taskDefinitionArns", status=status, PaginationConfig=config)
-    )
+    def _is_new(self, name: str, unseen: list[str]) -> bool:
+        group = observed(lambda: group_named(self._account, name), None, unseen)
+        return group is not None and self._scope.is_new(group)
 
 
 def group_named(account: Account, name: str) -> dict[str, Any] | None:
-    """The CloudWatch group of exactly this name as AWS tells it; None where there is none."""
-    told = account.every("logs", *_LOG_GROUPS, logGroupNamePrefix=name)
-    return next((group for group in told if group["logGroupName"] == name), None)
+    """The CloudWatch group of exactly this name as AWS describes it; None where there is none."""
+    groups = account.every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
+    return next((group for group in groups if group["logGroupName"] == name), None)
 
 
-def carries(told: object, tokens: Iterable[str]) -> bool:
-    """Whether one of these texts is anywhere in what AWS told."""
-    text = json.dumps(told, default=str)
+def carries(described: object, tokens: Iterable[str]) -> bool:
+    """Whether one of these texts is anywhere in what AWS described."""
+    text = json.dumps(described, default=str)
     return any(token in text for token in tokens)
 
 
 def log_groups(definition: dict[str, Any]) -> Iterable[str]:
     """The CloudWatch groups that a task definition's containers log to."""
     for container in definition.get("containerDefinitions", []):
-        options = container.get("logConfiguration", {}).get("options", {})
+        options = (container.get("logConfiguration") or {}).get("options", {})
         if "awslogs-group" in options:
             yield options["awslogs-group"]

@@ -50,7 +50,7 @@ class LeftoverScan:
         self._daemon = next((ledger.daemon for ledger in ledgers if ledger.daemon), None)
         self.target: Target | None = None
         self._account: Account | None = None
-        self._has_problem = False
+        self._has_problem = self._is_partial = False
         try:
             self.target = self._open()
             self._account = self._open_account() if self.target else None
@@ -105,8 +105,8 @@ class LeftoverScan:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether something kept from looking at all of it; the stand-in's end needs no look."""
-        return self._has_problem
+        """Whether something kept from seeing all of it; where the stand-in ends, all ends with it."""
+        return self._has_problem or self._is_partial
 
     def _open(self) -> Target | None:
         """None where all has gone with the daemon, or goes with it."""
@@ -151,12 +151,16 @@ class LeftoverScan:
         is_last = ledger is self._ledgers[-1]
         beside = [token for each in self._ledgers for token in each.tokens] if is_last else []
         try:
-            return [str(each) for each in self._belongings(ledger).left(ledger.tokens, beside)]
+            found, unseen = self._resources(ledger).left(ledger.tokens, beside)
         except NotJudged as error:
             self._problem(str(error))
             return []
+        for line in unseen:
+            self._is_partial = True
+            self._say(line)
+        return [str(each) for each in found]
 
-    def _belongings(self, ledger: Ledger) -> AwsResources:
+    def _resources(self, ledger: Ledger) -> AwsResources:
         from support.aws.resources import AwsResources  # noqa: PLC0415
         from support.aws.searching import Everywhere  # noqa: PLC0415
 
@@ -167,10 +171,10 @@ class LeftoverScan:
         problems = []
         if self._account is not None:
             try:
-                problem = self._belongings(ledger).clear(ledger.tokens, self._settings.task_ends_within())[1]
+                cleared = self._resources(ledger).clear(ledger.tokens, self._settings.task_ends_within())
+                problems = cleared.left + cleared.refused
             except NotJudged as error:
-                problem = str(error)
-            problems = [problem] if problem else []
+                problems = [str(error)]
         return problems or self._remove_here(ledger)
 
     @staticmethod

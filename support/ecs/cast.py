@@ -7,11 +7,13 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from support.api.client import wire
 from support.api.frames import STDERR, STDOUT, joined
 from support.api.recording import Exchange, labelled
 from support.aws.backend import AwsBackend
+from support.aws.resources import Facts
 from support.background import Background
 from support.cleanup.inventory import find
 from support.cleanup.ledger import Ledger
@@ -26,6 +28,7 @@ from support.run import Run
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
 
+T = TypeVar("T")
 LABEL = {"test-run": "ecs-integration"}
 _LABEL_LIKE_IT = {"test-run": "ecs-integration-too"}  # a filter does not match beginnings
 _CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is told by others
@@ -202,7 +205,7 @@ class EcsCast:
 
     def still_running(self, container: EcsContainer) -> list[str]:
         """What of a container runs, in the daemon or in AWS, once its end has had time."""
-        found = self.aws.until_ended(container.known_id)
+        found = self.noted(self.aws.until_ended(container.known_id))
         if container.known_id and status_of(container.look()) == "running":
             found.append(f"the daemon tells that {container} is running")
         return found
@@ -214,19 +217,25 @@ class EcsCast:
     @once
     def misplacements(self) -> list[str]:
         """AC-2: how the tail's task lies elsewhere than the variables say; its interface goes when it stops."""
-        return self.aws.misplacements(self.tail.task)
+        return self.noted(self.aws.misplacements(self.tail.task))
 
     def active_definitions(self, container: EcsContainer) -> list[str]:
         """AC-8: the container's task definitions that stay ACTIVE, though AWS has had time to tell otherwise."""
         left: list[str] = []
 
         def are_deregistered() -> Seen[bool]:
-            left[:] = self.aws.belongings.active_definitions(container.id)
+            left[:] = self.noted(self.aws.resources.active_definitions(container.id))
             return not_yet(", ".join(left)) if left else done(True)
 
         with suppress(TimedOut):
             until(are_deregistered, f"{container}'s task definition to be deregistered", self._consistent_within)
         return left
+
+    def noted(self, facts: Facts[T]) -> list[T]:
+        """What could be seen; the evidence says what could not."""
+        for line in facts.unseen:
+            self.run.note(line)
+        return facts.found
 
     def label_problems(self, logs: Exchange) -> list[str]:
         """AC-12: lines of stdout that are not in frames of stdout, and lines that nobody wrote.
@@ -263,7 +272,13 @@ class EcsCast:
         left += [f"{note.kind} {note.name} is still found" for note in notes if find(self.run.api, note).status != 404]
         tokens = [token for ledger in ledgers for token in ledger.tokens]
         outlived = self.aws.until_ended(*tokens)
-        return Cleaned(left, outlived + self.aws.clean_up(tokens, self.run.note))
+        cleared = self.aws.clean_up(tokens)
+        for line in dict.fromkeys([*outlived.unseen, *cleared.notes(), *cleared.refused]):
+            self.run.note(line)
+        in_aws = outlived.found + cleared.left
+        if cleared.refused and not (left or in_aws):
+            raise NotJudged(f"what is left cannot be removed here: {'; '.join(cleared.refused)}")
+        return Cleaned(left, in_aws)
 
     # --- tasks at once, and the end -------------------------------------------------------------------------------
 

@@ -217,7 +217,7 @@ class EcsContainer:
         started = until(
             lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
         )
-        first = next((status for status, at in task.looks if at >= answered), task.status)
+        first = next((status for status, at in task.statuses if at >= answered), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
         on_aws_clock = self.answered_on_the_clock + self.cast.aws.account.clock_ahead
         early = started.timestamp() - on_aws_clock
@@ -253,7 +253,7 @@ class EcsContainer:
         events: list[tuple[datetime, str]] = []
 
         def are_all_held() -> Seen[bool]:
-            events[:] = self.cast.aws.delivered(task)
+            events[:] = self.cast.noted(self.cast.aws.delivered(task))
             # What an agent writes comes in the same stream, and may come before.
             missing = told - {message for _, message in events}
             is_all = len(events) >= self.plan.lines and not missing

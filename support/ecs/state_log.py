@@ -105,7 +105,7 @@ class Mapping:
     def _run(self) -> None:
         watch = self._cast.watch
         while not self._ended.is_set():
-            watch.next_look(_LOOK_EVERY)
+            watch.wait_for_update(_LOOK_EVERY)
             for container in self._cast.members:
                 is_asked = container.known_id and not self._ended.is_set() and watch.of(container.known_id)
                 if is_asked and not self._is_settled(container.plan.purpose):

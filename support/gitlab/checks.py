@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from hamcrest import equal_to, is_not
 
+from support import expectations as common
 from support.api.recording import Exchange
 from support.container import EXITED, NEVER_STARTED, RUNS
 from support.gitlab import expectations as expected
@@ -53,13 +54,13 @@ def has_configuration(image: Image) -> None:
 def network_as_requested(job: Job) -> None:
     """AC-4: found by the ID that its creation gave, with name and labels, and in the list."""
     assert_that(job.network.as_created(), expected.is_network(job.network))
-    assert_that(job.network.listed(), expected.lists(expected.entry_of_network(job.network)))
+    assert_that(job.network.listed(), common.lists(expected.entry_of_network(job.network)))
 
 
 def creates_network(job: Job) -> None:
     """AC-4: 201 with an ID, the network as requested, and there until it is deleted."""
     assert_that(job.network.create(), answered(201))
-    assert_that(job.network.create(), expected.an_id())
+    assert_that(job.network.create(), common.an_id())
     network_as_requested(job)
     stays(job.network)
 
@@ -85,14 +86,14 @@ def stays(thing: Thing) -> None:
 def container_as_requested(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
-    assert_that(container.by_prefix(), expected.is_container(container))
-    assert_that(container.listed(), expected.lists(expected.full_entry_of(container)))
+    assert_that(container.by_prefix(), common.is_container(container))
+    assert_that(container.listed(), common.lists(common.full_entry_of(container)))
 
 
 def creates_container(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: 201 with an ID, the container as requested, and there until it is deleted."""
     assert_that(container.create(), answered(201))
-    assert_that(container.create(), expected.an_id())
+    assert_that(container.create(), common.an_id())
     container_as_requested(container)
     stays(container)
 
@@ -105,7 +106,7 @@ def creates_build(job: Job) -> None:
 
 def leaves_created(container: JobContainer, status: str = NEVER_STARTED) -> None:
     """AC-7, N-5: it leaves this status within its deadline."""
-    assert_that(container.when_left_created(), expected.has_status(container, is_not(status)))
+    assert_that(container.when_left_created(), common.has_status(container, is_not(status)))
 
 
 def starts_service(job: Job) -> None:
@@ -117,8 +118,8 @@ def starts_service(job: Job) -> None:
 def service_has_status(job: Job, status: str = RUNS) -> None:
     """AC-8: once it has left ``created`` it has this status, and keeps it until it is killed, in lists too."""
     for seen in (job.service.when_left_created(), job.service.before_kill()):
-        assert_that(seen, expected.has_status(job.service, status))
-    assert_that(job.lists.of_run(), expected.lists(expected.full_entry_of(job.service, status)))
+        assert_that(seen, common.has_status(job.service, status))
+    assert_that(job.lists.of_run(), common.lists(common.full_entry_of(job.service, status)))
 
 
 def service_has_aliases(job: Job, aliases: Sequence[str] = ALIASES) -> None:
@@ -136,7 +137,7 @@ def service_runs(job: Job) -> None:
 def attaches(job: Job) -> None:
     """AC-10: 101, and the container is still ``created``."""
     assert_that(job.build.attach().exchange, answered(101))
-    assert_that(job.build.as_attached(), expected.has_status(job.build, NEVER_STARTED))
+    assert_that(job.build.as_attached(), common.has_status(job.build, NEVER_STARTED))
 
 
 def stream_is_open(container: JobContainer) -> None:
@@ -148,7 +149,7 @@ def stream_is_open(container: JobContainer) -> None:
 def starts_build(job: Job) -> None:
     """AC-11: 204, the container runs, and its attached stream is open."""
     assert_that(job.build.start(), answered(204))
-    assert_that(job.build.as_started(), expected.has_status(job.build, RUNS))
+    assert_that(job.build.as_started(), common.has_status(job.build, RUNS))
     stream_is_open(job.build)
 
 
@@ -169,8 +170,8 @@ def has_ended(job: Job, execution: AttachedRun, status: int) -> None:
     container = execution.container
     assert_that(execution.answer(), expected.reports_exit(status))
     for seen in (execution.afterwards(), execution.long_afterwards()):
-        assert_that(seen, expected.has_exited(container, status))
-    assert_that(job.lists.of_run(), expected.lists(expected.full_entry_of(container, EXITED)))
+        assert_that(seen, common.has_exited(container, status))
+    assert_that(job.lists.of_run(), common.lists(common.full_entry_of(container, EXITED)))
 
 
 def waits(job: Job) -> None:
@@ -182,7 +183,7 @@ def waits(job: Job) -> None:
 def runs_helper(job: Job) -> None:
     """AC-15: attached before its start, started, its output read and its end waited for, as the build container."""
     assert_that(job.helper.attach().exchange, answered(101))
-    assert_that(job.helper.as_attached(), expected.has_status(job.helper, NEVER_STARTED))
+    assert_that(job.helper.as_attached(), common.has_status(job.helper, NEVER_STARTED))
     assert_that(job.helper.start(), answered(204))
     writes(job.helper_run, "helper-output")
     has_ended(job, job.helper_run, 0)
@@ -194,7 +195,7 @@ def ends_and_stays_so(job: Job) -> None:
     assert_that(service.after_kill(), expected.has_ended(service))
     assert_that(service.tasks_running_on(), no_problems("no task of it that still runs"))
     assert_that(service.removal.before_delete(), expected.has_ended(service))
-    assert_that(job.lists.of_run_at_end(), expected.lists(expected.full_entry_of(service, EXITED)))
+    assert_that(job.lists.of_run_at_end(), common.lists(common.full_entry_of(service, EXITED)))
 
 
 def kills(job: Job) -> None:
@@ -234,7 +235,7 @@ def containers_are_unknown(job: Job) -> None:
     for container in job.containers:
         for seen in (*container.removal.after_delete(), *container.removal.long_after_delete()):
             assert_that(seen, answered(404))
-        assert_that(job.lists.of_run_after(), expected.lists_none(expected.entry_of(container)))
+        assert_that(job.lists.of_run_after(), common.lists_none(common.entry_of(container)))
 
 
 def deletes_containers(job: Job) -> None:
@@ -248,7 +249,7 @@ def network_is_unknown(job: Job) -> None:
     """AC-19: unknown by ID, by name and in the list, and stays so."""
     for seen in (*job.network.after_delete(), *job.network.long_after_delete()):
         assert_that(seen, answered(404))
-    assert_that(job.network.listed_after_delete(), expected.lists_none(expected.entry_of_network(job.network)))
+    assert_that(job.network.listed_after_delete(), common.lists_none(expected.entry_of_network(job.network)))
 
 
 def network_delete(job: Job) -> Exchange:
@@ -296,20 +297,20 @@ def lists_nothing(job: Job) -> None:
 def containers_are_unlisted(job: Job) -> None:
     """AC-21, of ``GET /containers/json?all=true``."""
     for container in job.containers:
-        entry = expected.entry_of(container)
-        assert_that(job.lists.before()[0], expected.lists(entry))
+        entry = common.entry_of(container)
+        assert_that(job.lists.before()[0], common.lists(entry))
         for listed, _ in (job.lists.after(), job.lists.long_after()):
             _unless_still_there(container, listed)
-            assert_that(listed, expected.lists_none(entry))
+            assert_that(listed, common.lists_none(entry))
 
 
 def network_is_unlisted(job: Job) -> None:
     """AC-21, of ``GET /networks``."""
     entry = expected.entry_of_network(job.network)
-    assert_that(job.lists.before()[1], expected.lists(entry))
+    assert_that(job.lists.before()[1], common.lists(entry))
     for _, listed in (job.lists.after(), job.lists.long_after()):
         _unless_still_there(job.network, listed)
-        assert_that(listed, expected.lists_none(entry))
+        assert_that(listed, common.lists_none(entry))
 
 
 def _unless_still_there(thing: Thing, listed: Exchange) -> None:

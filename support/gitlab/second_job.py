@@ -143,8 +143,7 @@ class SecondJob(Job):
     def tasks_running_on(self) -> list[str]:
         """What of the service still runs as a Fargate task after its delete."""
         self.forced_delete()
-        aws, container = self.driver.aws, self.service.known_id
-        return aws.until_ended(container) if aws is not None and container else []
+        return self.service.running_tasks()
 
     # --- images ---------------------------------------------------------------------------------------------------
 

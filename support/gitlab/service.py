@@ -87,8 +87,7 @@ class Service(JobContainer):
     def tasks_running_on(self) -> list[str]:
         """Its Fargate tasks that do not end in the time that they have; none on other backends."""
         self.kill()
-        aws = self.driver.aws
-        return aws.until_ended(self.known_id) if aws is not None and self.known_id else []
+        return self.running_tasks()
 
     @once
     def after_kill(self) -> Exchange:

@@ -93,11 +93,17 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
     if run.aws is None:
         return []
     try:
-        for outlived in run.aws.until_ended(*run.ledger.tokens):
+        for outlived in run.aws.until_ended(*run.ledger.tokens).found:
             run.note(f"its container was deleted, but it {outlived}")
-        leftovers = run.aws.clean_up(run.ledger.tokens, run.note)
+        cleared = run.aws.clean_up(run.ledger.tokens)
+        for line in cleared.notes():
+            run.note(line)
+        leftovers = cleared.left + cleared.refused
         outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
         say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")
+        for number, line in enumerate(run.aws.account.not_observable(), 1):
+            outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))
+            say(line)
     except NotJudged as error:
         return [f"AWS: {error}"]
     finally:

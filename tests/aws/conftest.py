@@ -6,12 +6,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from standin.aws.simulator import CLUSTER, HOME
+from support.aws.account import Account, Placement
+from support.aws.credentials import of_keys
 from support.settings import ROOT
+from tests.standin.aws_world import World, world
 
 READY_WITHIN = 20.0  # seconds
 RUN_WITHIN = 120.0  # seconds
@@ -64,8 +69,15 @@ class Served:
 
     def calls(self, caller: str) -> set[str]:
         """The IAM actions that a caller, ``suite`` or ``daemon``, has made so far."""
+        return {entry["action"] for entry in self._entries(caller)}
+
+    def count(self, caller: str, action: str = "") -> int:
+        """How many calls of actions that begin so it has made so far."""
+        return sum(entry["action"].startswith(action) for entry in self._entries(caller))
+
+    def _entries(self, caller: str) -> list[dict]:
         entries = [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
-        return {entry["action"] for entry in entries if entry["event"] == "call" and entry["caller"] == caller}
+        return [entry for entry in entries if entry["event"] == "call" and entry["caller"] == caller]
 
 
 @dataclass
@@ -107,3 +119,23 @@ def serve(tmp_path):
     for process in started:
         process.terminate()
         process.wait(READY_WITHIN)
+
+
+@pytest.fixture
+def aws() -> Iterator[World]:
+    """A simulator in this process, whose tasks are plain subprocesses."""
+    with world() as made:
+        yield made
+
+
+def account_of(aws: World) -> Account:
+    """The suite's account in it."""
+    key, simulator = aws.simulator.keys["suite"], aws.simulator
+    placement = Placement(CLUSTER, tuple(simulator.subnets), (simulator.security_group,))
+    return Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
+
+
+def count(aws: World, action: str = "") -> int:
+    """How many calls of actions that begin so it was asked for."""
+    entries = list(aws.simulator.journal.entries)
+    return sum(entry["event"] == "call" and entry["action"].startswith(action) for entry in entries)

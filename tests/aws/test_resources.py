@@ -5,7 +5,8 @@ import pytest
 from support.aws.account import Account, Placement
 from support.aws.credentials import of_keys
 from support.aws.fargate import Watch
-from support.aws.resources import AwsResources, SinceBegin
+from support.aws.resources import AwsResources
+from support.aws.since_begin import SinceBegin
 
 RUN, CONTAINER = "abcdefabcd", "feedfacecafe"
 
@@ -20,8 +21,8 @@ class Cloud:
         self.watch: Watch | None = None
 
     def begin_run(self) -> AwsResources:
-        self.watch = Watch(self.account)
-        return AwsResources(self.account, SinceBegin(self.account, self.watch))
+        self.watch = Watch(self.account).open()
+        return AwsResources(self.account, SinceBegin(self.account, self.watch).open())
 
     def make_group(self, name: str) -> None:
         self.account.call("logs", "create_log_group", logGroupName=name)
@@ -79,37 +80,37 @@ def names(found) -> list[str]:
 
 def test_what_a_task_of_ours_shares_with_others_is_not_ours(cloud):
     shared = cloud.define("teams-own", "/team")
-    belongings = cloud.begin_run()
+    resources = cloud.begin_run()
     cloud.run(shared, CONTAINER)
-    assert belongings.active_definitions(CONTAINER) == [shared]  # which AC-8 may say
-    assert not [each for each in names(belongings.left([RUN, CONTAINER])) if each.startswith("task definition")]
+    assert resources.active_definitions(CONTAINER).found == [shared]  # which AC-8 may say
+    assert not [each for each in names(resources.left([RUN, CONTAINER]).found) if each.startswith("task definition")]
 
 
 def test_what_came_with_the_run_is_ours_without_its_name(cloud):
-    belongings = cloud.begin_run()
+    resources = cloud.begin_run()
     cloud.make_group("/made-by-the-daemon")
     task = cloud.run(cloud.define("no-token-here", "/made-by-the-daemon"), CONTAINER)
     wanted = [f"task {task.rpartition('/')[2]}", "task definition no-token-here:1", "log group made-by-the-daemon"]
-    assert names(belongings.left([RUN, CONTAINER])) == wanted
+    assert names(resources.left([RUN, CONTAINER]).found) == wanted
 
 
 def test_a_group_that_others_log_to_stays(cloud):
-    belongings = cloud.begin_run()
+    resources = cloud.begin_run()
     cloud.make_group("/daemons")
     cloud.define(f"sockerless-{CONTAINER}", "/daemons")
     cloud.define("of-another-run", "/daemons")
-    assert names(belongings.left([RUN, CONTAINER])) == [f"task definition sockerless-{CONTAINER}:1"]
+    assert names(resources.left([RUN, CONTAINER]).found) == [f"task definition sockerless-{CONTAINER}:1"]
 
 
 def test_a_group_called_by_a_container_that_never_ran_is_found(cloud):
-    belongings = cloud.begin_run()
+    resources = cloud.begin_run()
     cloud.make_group(f"/sockerless/{CONTAINER}")
     cloud.make_group("/sockerless/0123456789ab")
-    assert names(belongings.left([RUN, CONTAINER])) == [f"log group {CONTAINER}"]
+    assert names(resources.left([RUN, CONTAINER]).found) == [f"log group {CONTAINER}"]
 
 
 def test_what_was_there_before_the_run_is_never_ours(cloud):
     cloud.make_group(f"/sockerless/{CONTAINER}")
-    belongings = cloud.begin_run()
+    resources = cloud.begin_run()
     cloud.define(f"sockerless-{CONTAINER}", f"/sockerless/{CONTAINER}")
-    assert names(belongings.left([RUN, CONTAINER])) == [f"task definition sockerless-{CONTAINER}:1"]
+    assert names(resources.left([RUN, CONTAINER]).found) == [f"task definition sockerless-{CONTAINER}:1"]

@@ -30,7 +30,7 @@ def said() -> list[str]:
     return []
 
 
-def belongings(aws: World, said: list[str], began: float | None = None) -> AwsResources:
+def resources(aws: World, said: list[str], began: float | None = None) -> AwsResources:
     key = aws.simulator.keys["suite"]
     placement = Placement(CLUSTER, tuple(aws.simulator.subnets), (aws.simulator.security_group,))
     account = Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
@@ -45,7 +45,7 @@ def test_a_family_that_is_called_by_a_container(aws: World, said: list[str]) -> 
     aws.run("others", "sleep", "60")
     task = aws.run(f"sockerless-{CONTAINER[:12]}", "sh", "-c", "echo it; exec sleep 60")
     aws.history(task, "RUNNING")
-    found = belongings(aws, said).left(TOKENS)
+    found = resources(aws, said).left(TOKENS).found
 
     assert kinds(found) == ["task", "task definition", "log stream"]
     assert all(CONTAINER[:12] in str(each) or task["taskArn"] in str(each) for each in found)
@@ -58,7 +58,7 @@ def test_a_token_inside_a_definition_or_in_a_tag(aws: World, said: list[str]) ->
     aws.ecs.register_task_definition(**aws.definition("by-tag", "true", tags=[{"key": "run", "value": RUN}]))
     aws.ecs.register_task_definition(**aws.definition("others", "true", tags=[{"key": "run", "value": RUN[:-1]}]))
     aws.history(inside, "RUNNING")
-    found = [str(each).rpartition("/")[2] for each in belongings(aws, said).left(TOKENS)]
+    found = [str(each).rpartition("/")[2] for each in resources(aws, said).left(TOKENS).found]
 
     assert found[0] == inside["taskArn"].rpartition("/")[2]
     assert sorted(found[1:3]) == ["by-environment:1", "by-tag:1"]
@@ -68,12 +68,12 @@ def test_streams_outlive_tasks_and_definitions(aws: World, said: list[str]) -> N
     task = aws.run(CONTAINER[:12], "echo", "it")
     aws.history(task)
     aws.ecs.deregister_task_definition(taskDefinition=f"{CONTAINER[:12]}:1")
-    left = belongings(aws, said).left(TOKENS)
+    left = resources(aws, said).left(TOKENS).found
 
     assert kinds(left) == ["log stream", "log group"]
-    removed, problem = belongings(aws, said).clear(TOKENS, 10)
-    assert (kinds(removed), problem) == (kinds(left), "")
-    assert belongings(aws, said).left(TOKENS) == []
+    cleared = resources(aws, said).clear(TOKENS, 10)
+    assert (kinds(cleared.removed), cleared.left) == (kinds(left), [])
+    assert resources(aws, said).left(TOKENS).found == []
 
 
 def test_groups_that_are_older_or_shared_or_empty_stay(aws: World, said: list[str]) -> None:
@@ -82,26 +82,30 @@ def test_groups_that_are_older_or_shared_or_empty_stay(aws: World, said: list[st
     aws.history(ours)
     aws.history(others)
     aws.logs.create_log_group(logGroupName="/others/empty")
-    assert "log group" not in kinds(belongings(aws, said).left(TOKENS))
-    assert "log group" in kinds(belongings(aws, said).left(TOKENS, beside=["others"]))
-    assert "log group" not in kinds(belongings(aws, said, time.time() + 1000).left(TOKENS, beside=["others"]))
+    assert "log group" not in kinds(resources(aws, said).left(TOKENS).found)
+    assert "log group" in kinds(resources(aws, said).left(TOKENS, beside=["others"]).found)
+    assert "log group" not in kinds(resources(aws, said, time.time() + 1000).left(TOKENS, beside=["others"]).found)
 
 
 def test_all_of_it_can_be_removed(aws: World, said: list[str]) -> None:
     aws.history(aws.run(CONTAINER[:12], "sleep", "60"), "RUNNING")
-    removed, problem = belongings(aws, said).clear(TOKENS, 15)
+    cleared = resources(aws, said).clear(TOKENS, 15)
 
-    assert problem == ""
-    assert set(kinds(removed)) == {"task", "task definition", "log stream", "log group"}
+    assert (cleared.left, cleared.refused) == ([], [])
+    assert set(kinds(cleared.removed)) == {"task", "task definition", "log stream", "log group"}
     assert aws.logs.describe_log_groups()["logGroups"] == []
 
 
 def test_what_may_not_be_removed_is_named(aws: World, said: list[str]) -> None:
     aws.ecs.register_task_definition(**aws.definition(CONTAINER[:12], "true"))
     aws.fault("deny=suite/ecs:DeregisterTaskDefinition")
-    _, problem = belongings(aws, said).clear(TOKENS, 0.2)
+    cleared = resources(aws, said).clear(TOKENS, 60)
 
-    assert f"task-definition/{CONTAINER[:12]}:1: the credentials may not ecs:DeregisterTaskDefinition" in problem
+    assert (cleared.removed, cleared.left) == ([], [])
+    (line,) = cleared.refused
+    assert (
+        f"task-definition/{CONTAINER[:12]}:1: not observable here: ecs:DeregisterTaskDefinition, not permitted" in line
+    )
 
 
 def test_a_bound_that_is_reached_is_said(aws: World, said: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +116,8 @@ def test_a_bound_that_is_reached_is_said(aws: World, said: list[str], monkeypatc
     for group in ("/a", "/b"):
         aws.logs.create_log_group(logGroupName=group)
 
-    assert kinds(belongings(aws, said).left(TOKENS)) == ["task definition"]
+    assert kinds(resources(aws, said).left(TOKENS).found) == ["task definition"]
     assert said == [
-        "AWS holds more than can be searched: only the first 1 ACTIVE task definitions were looked into",
-        "AWS holds more than can be searched: only the first 1 log groups were looked into",
+        "AWS holds more than can be searched: only the first 1 ACTIVE task definitions were described",
+        "AWS holds more than can be searched: only the first 1 log groups were searched",
     ]
