@@ -26,9 +26,9 @@ _MARK = "ACCEPTANCE_MARK"
 _OUT, _ERR = ("first on stdout", "second on stdout", "third on stdout"), ("first on stderr", "second on stderr")
 # With a pause, so that its lines' times differ; then it runs until it is stopped, and exits with 3.
 _WRITER = (
-    "trap 'kill $!; exit 3' TERM; "
+    "trap 'exit 3' TERM; "
     f"echo {_OUT[0]}; echo {_ERR[0]} >&2; sleep 2; echo {_OUT[1]}; echo {_ERR[1]} >&2; echo {_OUT[2]}; "
-    "tail -f /dev/null & wait"
+    "while sleep 1; do true; done"
 )
 
 

@@ -40,8 +40,7 @@ ECHO: tuple[ContainerAct, ...] = (
     ContainerAct("echo started", ac(4), lambda all_: all_.echo.was_started(), ("echo",)),
     ContainerAct("echo's task", ac(4), lambda all_: all_.echo.start_problems(), ("echo started",)),
     ContainerAct("echo stayed", ac(3), lambda all_: all_.echo.later(), ("echo",)),
-    # Clean-up is to find a task that has ended, its definition and its logs.
-    ContainerAct("echo ended", ac(6, 18) + _MAPPED, lambda all_: all_.echo.own_end(), ("echo started",)),
+    ContainerAct("echo ended", ac(6) + _MAPPED, lambda all_: all_.echo.own_end(), ("echo started",)),
     ContainerAct("echo settled", _MAPPED, lambda all_: _settle(all_, "echo"), ("echo ended",)),
     ContainerAct("echo listed", ac(9), lambda all_: all_.lists.of_all(), ("echo ended",)),
     ContainerAct("echo logs", ac(11), lambda all_: _each(all_.echo_logs.plain, all_.echo_logs.events), ("echo ended",)),
