@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.gitlab.jobs import Jobs
 from support.report.console import say
 from support.report.judging import subject
-from support.report.opening import open_run, why_skip
+from support.report.opening import open_aws_or_reason_to_skip, open_run
 from support.settings import load
 
 
@@ -24,7 +24,7 @@ def before_feature(context, feature):
     context.run = open_run(context.settings, context.outcomes, context.add_cleanup, is_ecs=is_ecs)
     for line in context.run.target.banner():
         say(line)
-    reason = why_skip(context.run, needs_ecs=is_ecs)
+    reason = open_aws_or_reason_to_skip(context.run, needs_ecs=is_ecs)
     if reason:
         feature.skip(reason)
     elif is_ecs:

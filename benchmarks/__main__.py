@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--fargate] [--seed N]``: one table of what the suite costs, and the same as JSON."""
+"""``python -m benchmarks [--fargate] [--account] [--seed N]``: what the suite costs, as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks import account
 from benchmarks.fargate import measure
 from benchmarks.measuring import covered, run_suite
 
@@ -16,6 +17,7 @@ def main() -> int:
     """Measure, print, 0; 1 with one line where a run did not pass."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--fargate", action="store_true", help="also on simulated Fargate with AWS's seconds (minutes)")
+    parser.add_argument("--account", action="store_true", help="also AWS's share in an empty and in a large account")
     parser.add_argument("--seed", type=int, default=7, help="of the simulated latencies")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="acceptance-bench-") as folder:
@@ -23,6 +25,8 @@ def main() -> int:
             figures = _on_memory(Path(folder))
             if options.fargate:
                 figures |= _on_fargate(Path(folder), options.seed)
+            if options.account:
+                figures |= account.measure(Path(folder))
         except RuntimeError as error:
             print(f"benchmarks: {error}", file=sys.stderr)
             return 1

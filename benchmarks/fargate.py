@@ -36,22 +36,26 @@ class Result:
 
 def measure(folder: Path, tags: str, seed: int) -> Result:
     """Run these scenarios against a stand-in that takes AWS's seconds."""
+    return _result(*run_against(folder, tags, "--fargate-latency", "real", "--aws-seed", str(seed)))
+
+
+def run_against(folder: Path, tags: str, *options: str) -> tuple[Measured, list[dict[str, Any]]]:
+    """Run these scenarios against a stand-in with these options: the run, and its simulator's journal."""
     folder.mkdir()
     socket, file, journal = folder / "s", folder / "aws.json", folder / "journal.jsonl"
     argv = [sys.executable, "-P", "-m", "standin", "--socket", str(socket), "--backend", "ecs"]
-    argv += ["--aws-file", str(file), "--aws-journal", str(journal), "--until-stdin-ends"]
-    argv += ["--fargate-latency", "real", "--aws-seed", str(seed)]
+    argv += ["--aws-file", str(file), "--aws-journal", str(journal), "--until-stdin-ends", *options]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with (folder / "standin.log").open("wb") as log:
         standin = subprocess.Popen(argv, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log)
     try:
         _wait_ready(standin, [socket, file])
-        told = json.loads(file.read_text())
-        measured = run_suite(folder / "reports", [f"--tags={tags}"], _variables(socket, told))
+        aws = json.loads(file.read_text())
+        measured = run_suite(folder / "reports", [f"--tags={tags}"], _variables(socket, aws))
     finally:
         standin.terminate()
         standin.wait(_READY_WITHIN)
-    return _result(measured, [json.loads(line) for line in journal.read_text().splitlines()])
+    return measured, [json.loads(line) for line in journal.read_text().splitlines()]
 
 
 def _result(measured: Measured, journal: list[dict[str, Any]]) -> Result:
@@ -90,14 +94,14 @@ def _wait_ready(standin: subprocess.Popen[bytes], files: list[Path]) -> None:
         pause.wait(0.05)
 
 
-def _variables(socket: Path, told: dict[str, Any]) -> dict[str, str]:
+def _variables(socket: Path, aws: dict[str, Any]) -> dict[str, str]:
     return {
-        "AWS_ACCESS_KEY_ID": told["access_key"],
-        "AWS_SECRET_ACCESS_KEY": told["secret_key"],
-        "AWS_REGION": told["region"],
+        "AWS_ACCESS_KEY_ID": aws["access_key"],
+        "AWS_SECRET_ACCESS_KEY": aws["secret_key"],
+        "AWS_REGION": aws["region"],
         "SOCKERLESS_SOCKET": str(socket),
-        "SOCKERLESS_AWS_ENDPOINT": told["endpoint"],
-        "SOCKERLESS_ECS_CLUSTER": told["cluster"],
-        "SOCKERLESS_ECS_SUBNETS": ",".join(told["subnets"]),
-        "SOCKERLESS_ECS_SECURITY_GROUP": told["security_group"],
+        "SOCKERLESS_AWS_ENDPOINT": aws["endpoint"],
+        "SOCKERLESS_ECS_CLUSTER": aws["cluster"],
+        "SOCKERLESS_ECS_SUBNETS": ",".join(aws["subnets"]),
+        "SOCKERLESS_ECS_SECURITY_GROUP": aws["security_group"],
     }

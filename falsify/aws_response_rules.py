@@ -26,6 +26,15 @@ def denied() -> Handler:
     return handler
 
 
+def unknown_operation() -> Handler:
+    """The endpoint does not know the operation, as a simulator that does not have all of AWS's."""
+
+    async def handler(call: Call, forward: Forward) -> Answer:
+        return as_json(400, {"__type": "UnknownOperationException", "message": f"unknown: {call.operation}"})
+
+    return handler
+
+
 def denied_in_xml(code: str, status: int = 403) -> Handler:
     """The same in the words of EC2 and STS, with this error code."""
 

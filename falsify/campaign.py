@@ -12,16 +12,15 @@ from pathlib import Path
 from falsify.alone import AloneRun, AloneRuns, affected
 from falsify.comparing import Cells
 from falsify.documents import Document
-from falsify.judging import Finding, Ran, Trial, judge_lie, judge_truth
-from falsify.lies import Lie
-from falsify.matrix import LEGEND, row
+from falsify.judging import HARMLESS, Finding, Ran, Trial, judge_lie, judge_truth
+from falsify.lies import Layer, Lie
+from falsify.matrix import LEGEND, is_lie, row
 from falsify.running import Conditions, Plan, Slot
 from falsify.targets import Target, open_target
 from falsify.variations import Variation
 from support.verdicts import TargetError, UsageError, Verdict
 
 RunOne = Callable[[tuple[str, ...], Conditions, Path], Awaitable[Ran]]  # behave's arguments, and where reports go
-HARMLESS = "harmless"
 TRUTH = "truth"
 
 
@@ -82,7 +81,7 @@ class Campaign:
         variations: Iterable[Variation],
     ) -> Campaign:
         """Of these what is about the document."""
-        harmless = [each for each in variations if each.document in ("", document.id)]
+        harmless = [each for each in variations if each.document in ("", document.id) and not document.profiles_only]
         return cls(document, folder, say, list(filter(None, map(document.part_of, lies))), harmless)
 
     @property
@@ -93,7 +92,7 @@ class Campaign:
     @property
     def lie_trials(self) -> list[Trial]:
         """The trials of lies."""
-        return [trial for trial in self.trials if trial.must]
+        return list(filter(is_lie, self.trials))
 
     def add(self, trial: Trial) -> None:
         """Keep it, and print it at once."""
@@ -102,7 +101,7 @@ class Campaign:
 
     def line(self, trial: Trial) -> str:
         """A trial as it is printed, among those of other documents."""
-        return f"{self.document.id}  {row(trial, self.criteria)}"
+        return f"{self.document.label}  {row(trial, self.criteria)}"
 
     def plan(self, truth: Ran, target: Target) -> None:
         """Take what applies to a target that is so when nothing is changed; the rest is left out, which is said."""
@@ -112,11 +111,12 @@ class Campaign:
             why = f"{self.document.id} is skipped: {next(iter(truth.causes.values()), 'no cause given')}"
             self.left_out = dict.fromkeys([*(lie.id for lie in self.lies), *(each.id for each in self.variations)], why)
         else:
-            self.add(judge_truth(TRUTH, "Nothing is changed.", HARMLESS, truth))
+            group = Layer.PROFILES if self.document.profiles_only else HARMLESS
+            self.add(judge_truth(TRUTH, "Nothing is changed.", group, truth))
             self._plan_lies(frozenset(truth.verdicts) - green, target)
             self._plan_variations(green, target)
         for why, count in Counter(self.left_out.values()).items():
-            self.say(f"{self.document.id}  {count} lies or variations do not apply: {why}")
+            self.say(f"{self.document.label}  {count} lies or variations do not apply: {why}")
 
     def _plan_lies(self, red: frozenset[str], target: Target) -> None:
         for lie in self.lies:
@@ -170,7 +170,7 @@ async def run(campaigns: Iterable[Campaign], options: Options, sockets: Path) ->
     try:
         async with asyncio.TaskGroup() as group:
             for campaign in campaigns:
-                group.create_task(_run_document(campaign, options, sockets / campaign.document.id, room))
+                group.create_task(_run_document(campaign, options, sockets / campaign.document.label, room))
     except ExceptionGroup as errors:
         expected, others = errors.split((UsageError, TargetError))
         if expected is None or others is not None:
@@ -182,9 +182,11 @@ async def _run_document(campaign: Campaign, options: Options, sockets: Path, roo
     document = campaign.document
     count = min(options.jobs, campaign.size)
     async with _slots(document, options, count, campaign.folder, sockets) as slots:
-        campaign.say(f"{document.id}  deadlines x {options.scale:g}; {slots[0].target.name}")
+        campaign.say(f"{document.label}  deadlines x {options.scale:g}; {slots[0].target.name}")
         if slots[0].target.truths:
-            campaign.say(f"{document.id}  truth corrected: the ping announces the API version that the suite asks for")
+            campaign.say(
+                f"{document.label}  truth corrected: the ping announces the API version that the suite asks for"
+            )
         plan = Plan(document.arguments((), is_whole=True), options.scale, options.defines)
         async with room:
             truth = await slots[0].run(plan, Conditions(), campaign.folder / TRUTH)
@@ -192,7 +194,7 @@ async def _run_document(campaign: Campaign, options: Options, sockets: Path, roo
         if broken:
             raise TargetError(f"nothing can be said about lies before the truth is judged: {truth.fault}")
         campaign.plan(truth, slots[0].target)
-        campaign.say(f"{document.id}  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
+        campaign.say(f"{document.label}  {LEGEND}; columns are {campaign.criteria[0]} to {campaign.criteria[-1]}")
         await _run_all(campaign, slots, options, room)
 
 

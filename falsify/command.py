@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import NoReturn
 
 from falsify.alone import ENOUGH_LIES, AloneRuns
-from falsify.campaign import HARMLESS, Campaign, Options, run
+from falsify.campaign import Campaign, Options, run
 from falsify.catalogue import LIES
 from falsify.comparing import cells_of, changed_cells
-from falsify.documents import DOCUMENTS, Document
-from falsify.judging import Trial
+from falsify.documents import DOCUMENTS, GITLAB_ON_ECS, Document
+from falsify.judging import HARMLESS, Trial
 from falsify.lies import Lie
 from falsify.matrix import Cells, by_criterion, hidden_cells, totals, within_deadlines, write
+from falsify.profiles import PROFILES
 from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
 from support.settings import load
@@ -65,6 +66,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--document", choices=[each.id for each in DOCUMENTS], help="only one document's (default: all)")
     add("--lies", action="store_true", help="only the lies")
     add("--variations", action="store_true", help="only the harmless variations")
+    add("--profiles", action="store_true", help="only the profiles of real builds")
     add("--target", default=STANDIN, help="a daemon's socket or URL instead of the stand-in")
     jobs = _PER_CORE * (os.cpu_count() or 1)
     many = f"runs side by side (default: %(default)s, {_PER_CORE} per core)"
@@ -93,10 +95,10 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
         raise UsageError("--share must be above 0 and at most 1")
     options.lies |= options.alone
     load(dict(define.partition("=")[::2] for define in options.defines))
-    names = [*(lie.id for lie in LIES), *(variation.id for variation in VARIATIONS)]
+    names = [*(lie.id for lie in (*LIES, *PROFILES)), *(variation.id for variation in VARIATIONS)]
     for wanted in options.only:
         if not any(fnmatchcase(name, wanted) for name in names):
-            raise UsageError(f"there is no lie or variation {wanted!r}; see ./acceptance falsify --list")
+            raise UsageError(f"there is no lie, variation or profile {wanted!r}; see ./acceptance falsify --list")
     return options
 
 
@@ -120,7 +122,7 @@ def _take_slowest(options: argparse.Namespace) -> None:
 
 
 def _list(options: argparse.Namespace) -> int:
-    for lie in _lies(options):
+    for lie in (*_lies(options), *_profiles(options)):
         if any(document.part_of(lie) for document in _documents(options)):
             say(f"{lie.id:<36} {lie.layer:<25} {', '.join(sorted(lie.must)):<30} {lie.sentence}")
     for variation in _variations(options):
@@ -130,11 +132,12 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _documents(parsed: argparse.Namespace) -> list[Document]:
-    return [document for document in DOCUMENTS if parsed.document in (None, document.id)]
+    documents = (*DOCUMENTS, GITLAB_ON_ECS) if _profiles(parsed) else DOCUMENTS
+    return [document for document in documents if parsed.document in (None, document.id)]
 
 
 def _lies(parsed: argparse.Namespace) -> list[Lie]:
-    lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and (parsed.lies or not parsed.variations)]
+    lies = [lie for lie in LIES if _is_wanted(lie.id, parsed) and _is_kind(parsed, "lies")]
     if parsed.share == 1 and not parsed.alone:
         return lies
     chance = random.Random(parsed.seed)  # noqa: S311 - the same lies for the same seed
@@ -142,7 +145,20 @@ def _lies(parsed: argparse.Namespace) -> list[Lie]:
 
 
 def _variations(parsed: argparse.Namespace) -> list[Variation]:
-    return [each for each in VARIATIONS if _is_wanted(each.id, parsed) and (parsed.variations or not parsed.lies)]
+    return [each for each in VARIATIONS if _is_wanted(each.id, parsed) and _is_kind(parsed, "variations")]
+
+
+def _profiles(parsed: argparse.Namespace) -> list[Lie]:
+    """They are made for the stand-in's two backends."""
+    if parsed.target != STANDIN:
+        return []
+    return [each for each in PROFILES if _is_wanted(each.id, parsed) and _is_kind(parsed, "profiles")]
+
+
+def _is_kind(parsed: argparse.Namespace, kind: str) -> bool:
+    """Whether such things are run: all are unless some kinds are named."""
+    kinds = ("lies", "variations", "profiles")
+    return getattr(parsed, kind) or not any(getattr(parsed, each) for each in kinds)
 
 
 def _is_wanted(name: str, parsed: argparse.Namespace) -> bool:
@@ -178,7 +194,7 @@ async def _run(parsed: argparse.Namespace) -> int:
         tuple(parsed.defines),
         is_whole=parsed.whole,
         shows_deadlines=parsed.slowest is not None,
-        is_all=not parsed.only and not parsed.alone and parsed.share == 1,
+        is_all=not (parsed.only or parsed.alone or parsed.profiles) and parsed.share == 1,
         alone=AloneRuns() if parsed.alone else None,
         earlier=cells_of(parsed.compare) if parsed.compare else None,
     )
@@ -194,9 +210,9 @@ async def _run(parsed: argparse.Namespace) -> int:
 
 def _campaigns(parsed: argparse.Namespace, folder: Path) -> list[Campaign]:
     """Of each document, what is to be run of it. Raises ``UsageError`` where that is nothing."""
-    lies, variations = _lies(parsed), _variations(parsed)
+    lies, variations = [*_lies(parsed), *_profiles(parsed)], _variations(parsed)
     campaigns = [
-        Campaign.about(document, folder / document.id, say, lies, variations) for document in _documents(parsed)
+        Campaign.about(document, folder / document.label, say, lies, variations) for document in _documents(parsed)
     ]
     if not any(campaign.size for campaign in campaigns):
         raise UsageError("no lie or variation of this document is among those chosen; see ./acceptance falsify --list")

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from falsify.lies import Lie
+from falsify.lies import Layer, Lie
 from support.settings import ROOT
 
 
 @dataclass(frozen=True)
 class Document:
-    """``backend`` is the stand-in's. ``heavy`` are scenarios that run the suite itself many times over."""
+    """``backend`` is the stand-in's. ``heavy`` are scenarios that run the suite itself many times over.
+
+    ``profiles_only`` is said of one that other lies are not run on.
+    """
 
     id: str
     feature: str
     backend: str
     heavy: frozenset[str] = frozenset()
+    profiles_only: bool = False
+
+    @property
+    def label(self) -> str:
+        """What tells it from the same document on another backend."""
+        return f"{self.id}-on-{self.backend}" if self.profiles_only else self.id
 
     def part_of(self, lie: Lie) -> Lie | None:
         """What of a lie is about this document; None where nothing is."""
+        if lie.backend not in ("", self.backend) or (self.profiles_only and lie.layer is not Layer.PROFILES):
+            return None
         must = frozenset(name for name in lie.must if name.startswith(self.id))
         return replace(lie, must=must, may=frozenset(n for n in lie.may if n.startswith(self.id))) if must else None
 
@@ -36,4 +47,5 @@ class Document:
 
 GITLAB = Document("TST-011", "features/gitlab_runner.feature", "memory")
 ECS = Document("TST-010", "features/ecs_integration.feature", "ecs", frozenset({"TST-010-AC-01", "TST-010-AC-02"}))
+GITLAB_ON_ECS = replace(GITLAB, backend="ecs", profiles_only=True)
 DOCUMENTS = (GITLAB, ECS)

@@ -105,7 +105,6 @@ def own_run(arguments: tuple[str, ...], environment: Mapping[str, str], within: 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.setsid()
-    os.chdir(cli.ROOT)
     os.environ.clear()
     os.environ.update(environment)
     with console.open("wb") as output, Path(os.devnull).open("rb") as nothing:

@@ -22,6 +22,7 @@ class Finding(StrEnum):
     BROKE = "broke"
 
 
+HARMLESS = "harmless"
 GOOD = (Finding.CAUGHT, Finding.GREEN)
 
 

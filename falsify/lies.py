@@ -43,9 +43,10 @@ class Layer(StrEnum):
     STREAMS = "streams"
     TIMING = "timing"
     STATES = "state machines"
+    PROFILES = "profiles of real builds"
 
 
-_ANSWERS_ONLY = (Layer.STATUS, Layer.HEADERS, Layer.BODIES)
+_ANSWERS_ONLY = (Layer.STATUS, Layer.HEADERS, Layer.BODIES, Layer.PROFILES)
 
 
 class Alteration:
@@ -75,7 +76,8 @@ class Lie(Alteration):
     it, each with words that the cause must say then. ``unobservable`` are criteria that cannot be seen behind it, each
     with one sentence that says why; a key may be a pattern such as ``TST-010-*``. What is not judged without that is
     *hidden*. Behind a lie about a status, a header or a body nothing may be, unless ``prevents`` names what it really
-    keeps from coming about. ``is_known`` marks what a real build was seen to do.
+    keeps from coming about. ``backend`` is the stand-in's, where only one does. ``is_known`` marks what a real build
+    was seen to do.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Lie(Alteration):
     unjudged: Mapping[str, str] = field(default_factory=dict)
     unobservable: Mapping[str, str] = field(default_factory=dict)
     prevents: str = ""
+    backend: str = ""
     is_known: bool = False
 
     @property
@@ -170,6 +173,11 @@ def ecs_notes(*numbers: int) -> frozenset[str]:
 def notes(*numbers: int) -> frozenset[str]:
     """Notes of TST-011."""
     return frozenset(f"TST-011-N-{number:02}" for number in numbers)
+
+
+def unseen(why: str, criteria: frozenset[str]) -> dict[str, str]:
+    """For ``unobservable``: these criteria cannot be seen behind the lie, for one reason."""
+    return dict.fromkeys(sorted(criteria), why)
 
 
 def _tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:

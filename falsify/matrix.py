@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from falsify.judging import Finding, Trial
+from falsify.judging import HARMLESS, Finding, Trial
+from falsify.lies import Layer
 from support.verdicts import Verdict
 
 WAYS = 3  # in which each criterion is to be caught
@@ -19,6 +20,11 @@ LEGEND = (
     "✗ violated as it must be, x violated as it may be, ! violated wrongly, M missed, ? hidden, ~ unobservable, "
     "· passed, - skipped, blank: not run"
 )
+
+
+def is_lie(trial: Trial) -> bool:
+    """Whether it is neither the truth, nor a variation of it, nor a profile."""
+    return bool(trial.must) and trial.group != Layer.PROFILES
 
 
 def sign(trial: Trial, criterion: str) -> str:
@@ -109,7 +115,7 @@ class Cells:
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> Cells:
         """Of the lies among the trials."""
-        lies = [trial for trial in trials if trial.must]
+        lies = [trial for trial in trials if is_lie(trial)]
         counted = sum(verdict is not Verdict.SKIPPED for trial in lies for verdict in trial.ran.verdicts.values())
         return cls(counted, sum(len(t.unobservable) for t in lies), sum(len(t.hidden) for t in lies))
 
@@ -128,24 +134,28 @@ class Cells:
 def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, left_out: int = 0) -> str:
     """Everything in one line; ``left_out`` lies and variations did not apply to the target."""
     parts = []
-    found = Counter(trial.finding for trial in trials)
-    lies = [trial for trial in trials if trial.must]
+    lies = [trial for trial in trials if is_lie(trial)]
+    truths = [trial for trial in trials if trial.group == HARMLESS]
+    profiles = [trial for trial in trials if trial.must and trial.group == Layer.PROFILES]
     if lies:
+        found = Counter(trial.finding for trial in lies)
         caught, missed, mistaken = (found[each] for each in (Finding.CAUGHT, Finding.MISSED, Finding.MISTAKEN))
         ways = caught_ways(lies)
         enough = sum(ways[criterion] >= WAYS for criterion in criteria)
         parts.append(f"{len(lies)} lies: {caught} caught, {missed} missed, {mistaken} mistaken")
         if criteria:
             parts.append(f"{enough} of {len(criteria)} criteria caught in at least {WAYS} ways")
-    if len(trials) > len(lies):
-        parts.append(f"{len(trials) - len(lies)} truths and variations: {found[Finding.GREEN]} green")
+    if truths:
+        parts.append(f"{len(truths)} truths and variations: {sum(trial.is_good for trial in truths)} green")
+    if profiles:
+        parts.append(f"{len(profiles)} profiles: {sum(trial.is_good for trial in profiles)} as measured")
     if lies:
         parts.append(str(Cells.of(lies)))
     if left_out:
         parts.append(f"{left_out} that do not apply")
     for finding in (Finding.OVERRAN, Finding.BROKE):
-        if found[finding]:
-            parts.append(f"{found[finding]} {finding}")
+        if count := sum(trial.finding is finding for trial in trials):
+            parts.append(f"{count} {finding}")
     left = sum(bool(trial.ran.leftovers) for trial in trials)
     if left:
         parts.append(f"{left} left something behind")

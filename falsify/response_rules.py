@@ -187,7 +187,7 @@ def late(seconds: float | str) -> Handler:
     return handler
 
 
-def later(seconds: float | str) -> Handler:
+def asked_late(seconds: float | str) -> Handler:
     """The daemon is asked only after this long."""
 
     async def handler(call: Call, forward: Forward) -> Answer:

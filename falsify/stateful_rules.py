@@ -13,6 +13,7 @@ from falsify.proxy_session import Call, Forward, Handler
 from falsify.response_rules import seconds_of
 from support.api.messages import Answer, made
 
+When = Callable[[int, Any], bool]
 _GOOD = (200, 201)
 
 
@@ -31,15 +32,47 @@ def stale() -> Handler:
     return handler
 
 
-def undead(edit: Callable[[Any], None] | None = None) -> Handler:
-    """What is gone is answered by the last good answer, which ``edit`` may change in place."""
+def later(handler: Handler, when: When | None = None, seconds: float = 1.0) -> Handler:
+    """True at first: what ``handler`` does begins so many seconds after the first such answer about the target.
+
+    ``when`` says of a status and JSON whether the answer is such a one; without it, a good one is.
+    """
+
+    async def in_time(call: Call, forward: Forward) -> Answer:
+        answer, content = await (await forward(call)).read_json()
+        now, key = asyncio.get_running_loop().time(), f"first for {id(in_time)}"
+        if key not in call.memory and (answer.status in _GOOD if when is None else when(answer.status, content)):
+            call.memory[key] = now
+        if key not in call.memory or now - call.memory[key] < seconds:
+            return answer
+
+        async def same(_call: Call) -> Answer:
+            return answer
+
+        return await handler(call, same)
+
+    return in_time
+
+
+def has_exited(status: int, content: Any) -> bool:
+    """For ``later``: an inspect says so of a container."""
+    return status in _GOOD and content["State"]["Status"] == "exited"
+
+
+def is_running(status: int, content: Any) -> bool:
+    """For ``later``: an inspect says so of a container."""
+    return status in _GOOD and content["State"]["Status"] == "running"
+
+
+def undead(edit: Callable[[Any], None] | None = None, seconds: float = 0.0) -> Handler:
+    """What is gone is answered by the last good answer, which ``edit`` may change in place, after so many seconds."""
 
     async def handler(call: Call, forward: Forward) -> Answer:
         key = f"last {call.operation}"
         answer, content = await (await forward(call)).read_json()
         if answer.status in _GOOD:
             call.memory[key] = content
-        elif answer.status == 404 and key in call.memory:
+        elif answer.status == 404 and key in call.memory and is_over(call, f"gone {call.operation}", seconds):
             content = call.memory[key]
             if edit is not None:
                 edit(content)
@@ -74,3 +107,26 @@ def hidden_for(seconds: float) -> Handler:
         return await forward(call)
 
     return handler
+
+
+def back_on_network(seconds: float = 1.0) -> Handler:
+    """An inspect of a container that was disconnected: so many seconds after it first said so, it is as before."""
+
+    async def handler(call: Call, forward: Forward) -> Answer:
+        answer, content = await (await forward(call)).read_json()
+        if answer.status not in _GOOD:
+            return answer
+        if networks := content["NetworkSettings"]["Networks"]:
+            call.memory["networks"] = networks
+        elif "networks" in call.memory and is_over(call, "left the network", seconds):
+            content["NetworkSettings"]["Networks"] = call.memory["networks"]
+            return answer.but_json(content)
+        return answer
+
+    return handler
+
+
+def is_over(call: Call, what: str, seconds: float) -> bool:
+    """Whether this was first so at least so many seconds ago."""
+    now = asyncio.get_running_loop().time()
+    return now - float(call.memory.setdefault(what, now)) >= seconds

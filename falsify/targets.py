@@ -21,8 +21,8 @@ from falsify.response_rules import header
 from support.api.endpoint import Endpoint, parse
 from support.api.messages import Request
 from support.api.proxy_wire import exchange
+from support.daemon import Daemon, start_standin
 from support.settings import Settings
-from support.target import Choice, Daemon
 from support.verdicts import TargetError
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ async def open_target(chosen: str, backend: str, log: Path, aws_socket: Path) ->
     daemon = None
     if chosen == STANDIN:
         through = ("--aws-through", str(aws_socket)) if backend == "ecs" else ()
-        daemon = Daemon(Settings(), Choice(STANDIN, "falsify lies about it"), backend, log, through)
+        daemon = start_standin(Settings(), backend, log, through)
         endpoint = daemon.endpoint
     else:
         endpoint = parse(chosen)

@@ -11,7 +11,7 @@ from falsify.aws_response_rules import lagging, missing_at_first, throttled_ever
 from falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
 from falsify.lies import Alteration, on
 from falsify.proxy_session import ProxySession, Rule
-from falsify.response_rules import edited, header, late, later, no_header, put, status
+from falsify.response_rules import asked_late, edited, header, late, no_header, put, status
 from falsify.strangers import come_and_go
 from falsify.streaming import daemon_bytes, daemon_frames
 from falsify.varying import everywhere
@@ -56,8 +56,8 @@ _HTTP = (
     Variation("json-compact", "JSON has no white space.", everywhere(varying.json_as(varying.compact))),
     Variation("json-more-keys", "Objects have unknown keys.", everywhere(varying.json_as(varying.extras_at_top))),
     Variation("answers-200-ms", "Every answer takes 200 ms more.", everywhere(late(0.2)) + streams(late(0.2))),
-    Variation("requests-200-ms", "Every request takes 200 ms to arrive.", everywhere(later(0.2))),
-    Variation("start-takes-1-s", "A start takes a second.", (on("container.start", later(1.0)),)),
+    Variation("requests-200-ms", "Every request takes 200 ms to arrive.", everywhere(asked_late(0.2))),
+    Variation("start-takes-1-s", "A start takes a second.", (on("container.start", asked_late(1.0)),)),
     Variation("bytes-one-by-one", "Streams come byte by byte.", streams(daemon_bytes(varying_output.byte_by_byte))),
     Variation("frames-of-one-byte", "Every byte has its frame.", streams(daemon_frames(varying_output.frame_per_byte))),
     Variation("frames-split", "Frames are split anywhere.", streams(daemon_frames(varying_output.split_anywhere))),
@@ -87,6 +87,8 @@ _JOBS = (
     ),
     Variation("image-entrypoint-empty", "No entrypoint is [].", (on("image.inspect", varying.entrypoint_empty()),)),
     Variation("mounts-more", "Containers have a mount more.", (on(_INSPECT, edited(varying.another_mount)),)),
+    Variation("build-without-cache", "Mounts lacks the cache; Binds has it.", varying.mounts_lack("build", "/cache")),
+    Variation("helper-mounts-null", "Mounts is null.", (on(_INSPECT, put("Mounts", None), role="helper"),)),
     Variation("networks-more", "Containers are on a network more.", (on(_INSPECT, edited(varying.on_bridge_too)),)),
     Variation("network-of-others", "Others are on it.", (on(_NETWORK, edited(varying.network_of_others)),)),
     Variation("network-lists-null", "Nobody is on it: no list.", (on(_NETWORK, varying.empty_containers_null),)),
@@ -121,6 +123,11 @@ _TASKS = (
         "agent-logs-too",
         "CloudWatch holds a line of the agent's.",
         (on("logs:GetLogEvents", edited(varying.an_event_more), role="suite"),),
+    ),
+    Variation(
+        "extra-line-everywhere",
+        "Logs begin with a line that the container did not write, and CloudWatch has it too.",
+        (on("logs:GetLogEvents", edited(varying.an_event_first)),),
     ),
     Variation(
         "agent-logs-first",

@@ -244,6 +244,13 @@ def an_event_more(call: Call, content: Any) -> None:
         content["events"].insert(0, {**content["events"][0], "message": "agent: connected"})
 
 
+def an_event_first(call: Call, content: Any) -> None:
+    """CloudWatch's, for whoever asks: what stands before all that the container wrote."""
+    is_first_page = int(call.request.json().get("nextToken", "f/0").partition("/")[2]) == 0
+    if is_first_page and content["events"]:
+        content["events"].insert(0, {**content["events"][0], "message": "container started"})
+
+
 async def the_agents_events_first(call: Call, forward: Forward) -> Answer:
     """CloudWatch's: as many events of an agent's as a container could have, and the container's own a second later."""
     answer, content = await (await forward(call)).read_json()
@@ -263,6 +270,15 @@ def network_of_others(call: Call, content: Any) -> None:
 
 def on_bridge_too(call: Call, content: Any) -> None:
     content["NetworkSettings"]["Networks"]["bridge"] = {"Aliases": None, "IPAddress": "172.17.0.9"}
+
+
+def mounts_lack(role: str, place: str) -> tuple[Rule, ...]:
+    """An inspect whose ``Mounts`` lack this place; ``HostConfig.Binds`` has it."""
+
+    def edit(call: Call, content: Any) -> None:
+        content["Mounts"] = [mount for mount in content["Mounts"] if mount["Destination"] != place]
+
+    return (on(_INSPECT, edited(edit), role=role),)
 
 
 def another_mount(call: Call, content: Any) -> None:

@@ -1,4 +1,4 @@
-"""Work begun ahead of the scenarios that will look at it, in threads that the end joins (design rule 6)."""
+"""Work begun before the scenarios that need it, in threads that the end joins."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GIVEN_UP_WITHIN = 30.0  # seconds
 
 
 class Background:
-    """Threads for things that are brought about once: what fails in one is told to the scenario that looks at it."""
+    """Threads for things that are brought about once: what fails in one is raised in the scenario that needs it."""
 
     def __init__(self) -> None:
         self._threads: list[threading.Thread] = []
@@ -30,7 +30,7 @@ class Background:
         thread.start()
 
     def end(self, give_up: Callable[[], None]) -> None:
-        """Until all is over that has nobody to look at it any more; exchanges that take long are made to give up.
+        """Until all is over that nobody needs any more; exchanges that take long are made to give up.
 
         Raises ``TimeoutError`` naming what goes on all the same.
         """

@@ -1,24 +1,27 @@
 """``./acceptance``: behave by default, beside it the project's own commands.
 
-Runs in the user's folder, where relative paths are his; behave then runs in the project's, in this very process.
+Runs in the user's folder, where relative paths are his; behave then runs where the features are, in this very process.
 """
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_PATH_SETTINGS = ("reports", "settings", "socket")  # those whose value is a path; a socket may also be a URL
-_PATH_VARIABLES = tuple(f"SOCKERLESS_{name.upper()}" for name in _PATH_SETTINGS)
-_GARBAGE = 50_000  # objects; a run is short and leaves few cycles, and looking for them costs a tenth of its time
+_CHECKS = {
+    "ruff check": ("-m", "ruff", "check"),
+    "ruff format --check": ("-m", "ruff", "format", "--check"),
+    "mypy": ("-m", "mypy"),
+    # It has no module to run, and the script beside the interpreter does not survive a move of .venv.
+    "lint-imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
+}
 _USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
 
 _HELP = """\
@@ -61,16 +64,15 @@ def _module(name: str) -> Callable[[list[str]], int]:
 
 def selftest(argv: list[str]) -> int:
     """The project's own checks, pytest's line last; non-zero when any of them fails."""
-    checks = (["ruff", "check"], ["ruff", "format", "--check"], ["mypy"])
-    pytest = ["pytest", *(from_here(Path.cwd(), argument) for argument in argv)]
-    codes = []
-    for check in (*checks, pytest):
-        print(f"acceptance: {' '.join(check)}", flush=True)
-        codes.append(subprocess.run([sys.executable, "-m", *check], cwd=ROOT, check=False).returncode)
-    failed = [check[0] for check, code in zip(checks, codes, strict=False) if code]
+    pytest = ("-m", "pytest", *(from_here(Path.cwd(), argument) for argument in argv))
+    codes = {}
+    for name, check in (*_CHECKS.items(), ("pytest", pytest)):
+        print(f"acceptance: {name}", flush=True)
+        codes[name] = subprocess.run([sys.executable, *check], cwd=ROOT, check=False).returncode
+    failed = [name for name in _CHECKS if codes[name]]
     if failed:
         print(f"acceptance: failed: {', '.join(failed)} (see above)", file=sys.stderr)
-    return max(codes)
+    return max(codes.values())
 
 
 COMMANDS = {
@@ -95,7 +97,6 @@ def main(argv: Sequence[str], launcher: object = None) -> int:
         known = ", ".join(COMMANDS)
         print(f"acceptance: {first!r} is neither a command ({known}) nor a feature; see --help", file=sys.stderr)
         return _USAGE
-    gc.set_threshold(_GARBAGE)
     return int(import_module("support.report.launching").main(arguments, launcher=launcher))
 
 
@@ -104,19 +105,6 @@ def from_here(here: Path, argument: str) -> str:
     sign = "@" if argument.startswith("@") else ""
     name, colon, rest = argument.removeprefix(sign).partition(":")
     return f"{sign}{here / name}{colon}{rest}" if name and (here / name).exists() else argument
-
-
-def absolute(here: Path, value: str) -> str:
-    """A path setting's value as an absolute path; a URL as it is."""
-    return value if "://" in value or not value else str(here / Path(value).expanduser())
-
-
-def settle_paths(here: Path, defines: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """``-D`` defines whose paths do not depend on the folder any more; the environment's, in place, neither."""
-    for variable in _PATH_VARIABLES:
-        if os.environ.get(variable):
-            os.environ[variable] = absolute(here, os.environ[variable])
-    return [(name, absolute(here, value) if name in _PATH_SETTINGS else value) for name, value in defines]
 
 
 def _names_a_file(argument: str) -> bool:

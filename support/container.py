@@ -42,6 +42,7 @@ class Container(Thing):
         super().__init__(driver, name, f"the {plan.role} container", plan.creates)
         self.plan = plan
         self.labels = {**plan.labels, **driver.ledger.label}
+        self.needs: tuple[Thing, ...] = ()  # what it is created with
 
     def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
         container = reference or self.reference()
@@ -55,12 +56,6 @@ class Container(Thing):
         self.driver.ledger.identify(identity)
 
     @once
-    def listed(self) -> Exchange:
-        """All containers with the run's label, right after its creation."""
-        self.as_created()
-        return self.list_all()
-
-    @once
     def by_prefix(self) -> Exchange:
         """Inspected by the first 12 characters of its ID, as people and the runner write it."""
         return self.inspect(short(self.reference()))
@@ -72,7 +67,9 @@ class Container(Thing):
         self.must_be_there()
         container = self.reference()
         started = self.driver.ask(lambda client: client.start(container), self.plan.starts, self.plan.role, within)
-        return self.unless_missing(started)
+        for thing in (self, *self.needs):
+            thing.unless_missing(started)
+        return started
 
     @once
     def start(self) -> Exchange:
@@ -110,11 +107,6 @@ class Container(Thing):
             return done(seen) if seen.status != 200 or is_it(status) else not_yet(status)
 
         return until(has_it, f"{self} {what}", within)
-
-    def running_tasks(self) -> list[str]:
-        """Its Fargate tasks that do not end in the time that they have; none on other backends."""
-        aws = self.driver.aws
-        return self.driver.facts(aws.until_ended(self.known_id)) if aws is not None and self.known_id else []
 
     def send_delete(self, criterion: str) -> Exchange:
         """``DELETE /containers/{id}?force=true&v=true``."""

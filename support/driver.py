@@ -75,6 +75,12 @@ class Driver:
         if text:
             self.run.note(text)
 
+    def tasks_running_on(self, container: str) -> list[str]:
+        """A container's Fargate tasks that do not end in the time that they have; none on other backends."""
+        if self.aws is None or not container:
+            return []
+        return self.facts(self.aws.until_ended(container))
+
     def facts(self, seen: Facts[T]) -> list[T]:
         """What could be seen in AWS; the evidence says what could not."""
         for line in dict.fromkeys(seen.unseen):

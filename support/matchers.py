@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from hamcrest import all_of, instance_of, matches_regexp
@@ -208,19 +208,16 @@ def text_like(pattern: str) -> Matcher[Any]:
     return all_of(text, matches_regexp(pattern))
 
 
-class _Wrote(BaseMatcher[Hijack]):
-    def __init__(self, matchers: dict[int, Matcher[Any]]) -> None:
-        self._matchers = matchers
+class _Stream(BaseMatcher[Hijack]):
+    def __init__(self, expected: str, holds: Callable[[Hijack], bool]) -> None:
+        self._expected = expected
+        self._holds = holds
 
     def _matches(self, item: Hijack) -> bool:
-        is_whole = item.ended and not item.malformed
-        return is_whole and all(matcher.matches(item.output(stream)) for stream, matcher in self._matchers.items())
+        return self._holds(item)
 
     def describe_to(self, description: Description) -> None:
-        description.append_text("a stream that ended, well formed")
-        for stream, matcher in self._matchers.items():
-            description.append_text(f", and whose {_STREAMS[stream]} in all was ")
-            description.append_description_of(matcher)
+        description.append_text(self._expected)
 
     def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
         mismatch_description.append_text(item.describe())
@@ -228,36 +225,26 @@ class _Wrote(BaseMatcher[Hijack]):
 
 def wrote(stdout: Any, stderr: Any = b"") -> Matcher[Hijack]:
     """An attached stream that ended and carried exactly these bytes on each stream."""
-    return _Wrote({STDOUT: wrap_matcher(stdout), STDERR: wrap_matcher(stderr)})
-
-
-class _IsOpen(BaseMatcher[Hijack]):
-    def _matches(self, item: Hijack) -> bool:
-        return item.is_open
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text("a hijacked connection that is open")
-
-    def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
-        mismatch_description.append_text(item.describe())
+    wanted: dict[int, Matcher[Any]] = {STDOUT: wrap_matcher(stdout), STDERR: wrap_matcher(stderr)}
+    each = (f"whose {_STREAMS[stream]} in all was {matcher}" for stream, matcher in wanted.items())
+    return _Stream(
+        f"a stream that ended, well formed, and {', and '.join(each)}",
+        lambda item: _is_whole(item) and all(wanted[stream].matches(item.output(stream)) for stream in wanted),
+    )
 
 
 def is_open() -> Matcher[Hijack]:
     """A connection that the daemon handed over and has not closed."""
-    return _IsOpen()
-
-
-class _IsWellFormed(_IsOpen):
-    def _matches(self, item: Hijack) -> bool:
-        return item.ended and not item.malformed
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text("a stream that ended, of whole and well-formed frames")
+    return _Stream("a hijacked connection that is open", lambda item: item.is_open)
 
 
 def is_well_formed() -> Matcher[Hijack]:
     """A stream that the daemon ended and whose bytes were frames to the last."""
-    return _IsWellFormed()
+    return _Stream("a stream that ended, of whole and well-formed frames", _is_whole)
+
+
+def _is_whole(stream: Hijack) -> bool:
+    return stream.ended and not stream.malformed
 
 
 class _IsBytes(BaseMatcher[bytes]):
@@ -307,8 +294,3 @@ class _NoProblems(BaseMatcher[Sequence[str]]):
 def no_problems(expected: str) -> Matcher[Sequence[str]]:
     """An empty list of problems; a mismatch lists each on a line of its own. ``expected`` is what holds without any."""
     return _NoProblems(expected)
-
-
-def no_problem() -> Matcher[Sequence[str]]:
-    """The old name, until no step uses it any more: it cannot say what was expected."""
-    return no_problems("no problem")

@@ -17,7 +17,7 @@ from support.text import one_line
 
 _LIVE_AFTER = 1.0  # seconds; shorter waits are nobody's business
 _LINE_AFTER = 10.0  # seconds until the first line where there is no terminal
-_FRESH = 3.0  # seconds since its last look during which a wait counts as open
+_FRESH = 3.0  # seconds since its last report during which a wait counts as open
 _CLEAR = "\r\x1b[K"
 
 
@@ -26,7 +26,7 @@ class _Wait:
     what: str
     elapsed: float
     next_line: float
-    looked: float
+    reported: float
     text: str
 
 
@@ -40,7 +40,7 @@ class Progress:
         self._is_live = False
 
     def waiting(self, what: str, elapsed: float, deadline: float, last_seen: str) -> None:
-        """Tell of a wait that goes on. Seconds; ``what`` ends the sentence "waiting for …"."""
+        """Report a wait that goes on. Seconds; ``what`` ends the sentence "waiting for …"."""
         text = one_line(f"waiting {elapsed:.0f} s of {deadline:.0f} s for {what}: {last_seen or 'nothing seen yet'}")
         thread = threading.get_ident()
         with self._lock:
@@ -67,7 +67,7 @@ class Progress:
             self._is_live = False
 
     def _show_longest(self, stream: TextIO) -> None:
-        recent = [wait for wait in self._waits.values() if time.monotonic() - wait.looked < _FRESH]
+        recent = [wait for wait in self._waits.values() if time.monotonic() - wait.reported < _FRESH]
         longest = max(recent, key=lambda wait: wait.elapsed)
         if longest.elapsed < _LIVE_AFTER:
             return
@@ -78,7 +78,7 @@ class Progress:
         self._is_live = True
 
     def _stream(self) -> TextIO | None:
-        # Looked up late: it is None in a process without standard error.
+        # Read late: it is None in a process without standard error.
         return self._given or sys.__stderr__
 
 
@@ -87,7 +87,7 @@ def _write(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError:
-        # The terminal went away; a wait must not fail over the telling of it.
+        # The terminal went away; a wait must not fail because nobody reads of it.
         return
 
 

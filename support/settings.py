@@ -18,7 +18,8 @@ from typing import Any
 from support.redaction import HIDDEN, is_secret, redact_text
 from support.verdicts import UsageError
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent  # where code and features are; what a user has is in his own folder
+FOLDER = "ACCEPTANCE_FOLDER"  # that folder, where the launcher went elsewhere since
 _OLDEST = (1, 24)
 FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
@@ -42,7 +43,9 @@ class Settings:
     command: str = _setting(
         "", "SOCKERLESS_COMMAND", "command that starts the daemon under test; `{socket}` in it becomes a fresh path"
     )
-    command_timeout: float = _setting(60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command must answer")
+    command_timeout: float = _setting(
+        60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command's daemon must be ready"
+    )
     backend: str = _setting(
         "",
         "SOCKERLESS_BACKEND",
@@ -118,8 +121,8 @@ class Settings:
         return self.seconds("stop_timeout") + FARGATE_GRACE * self.deadline_scale
 
     def folder(self) -> Path:
-        """Where reports go; a relative path is relative to the project."""
-        return ROOT / self.reports
+        """Where reports go."""
+        return of_user(self.reports)
 
     def shown(self) -> dict[str, str]:
         """The effective settings, secrets hidden: for the banner and JUnit's properties."""
@@ -129,11 +132,21 @@ class Settings:
         }
 
 
+def user_folder() -> Path:
+    """Where the suite was started: ``acceptance.toml`` is there, and paths in settings are relative to it."""
+    return Path(os.environ.get(FOLDER) or Path.cwd())
+
+
+def of_user(path: str) -> Path:
+    """A path as users write them, relative to their folder or to their home (``~/…``)."""
+    return user_folder() / Path(path).expanduser()
+
+
 def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
-    """Settings from ``acceptance.toml`` (or ``-D settings=FILE``), the environment, then ``-D`` defines."""
+    """Settings from the user's ``acceptance.toml`` (or ``-D settings=FILE``), the environment, then ``-D`` defines."""
     defines = dict(defines)
     chosen = defines.pop("settings", environ.get("SOCKERLESS_SETTINGS", ""))
-    path = Path(chosen) if chosen else ROOT / "acceptance.toml"
+    path = of_user(chosen or "acceptance.toml")
     values: dict[str, Any] = {}
     if chosen or path.exists():
         values |= _known(_from_file(path), str(path))

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shlex
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,14 +9,11 @@ from typing import Any
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint, parse
 from support.api.recording import Exchange, Recorder, labelled
-from support.settings import DEFAULT_SOCKET, ROOT, Settings
+from support.daemon import Daemon, start_command, start_standin
+from support.settings import DEFAULT_SOCKET, Settings, user_folder
 from support.verdicts import TargetError, UsageError
-from support.waiting import Seen, done, never, not_yet, until
 
-STANDIN = "the stand-in"  # what messages and ledgers call it
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
-_LOOK_TIMEOUT = 1.0  # seconds for one look at a daemon that is about to start
-_END_TIMEOUT = 15.0  # seconds that a daemon of ours has to end
 
 
 @dataclass(frozen=True)
@@ -47,10 +34,11 @@ def choose(settings: Settings) -> Choice:
             "SOCKERLESS_COMMAND starts the daemon at a fresh path, {socket}, and SOCKERLESS_SOCKET names another one: "
             "leave the one or the other out"
         )
+    endpoint = parse(settings.socket, user_folder()) if settings.socket else None
     if settings.command:
-        return Choice("command", "SOCKERLESS_COMMAND is set", parse(settings.socket) if settings.socket else None)
-    if settings.socket:
-        return Choice("socket", "SOCKERLESS_SOCKET is set", parse(settings.socket))
+        return Choice("command", "SOCKERLESS_COMMAND is set", endpoint)
+    if endpoint is not None:
+        return Choice("socket", "SOCKERLESS_SOCKET is set", endpoint)
     if Path(DEFAULT_SOCKET).exists():
         return Choice("socket", f"{DEFAULT_SOCKET} exists", parse(DEFAULT_SOCKET))
     return Choice("standin", f"no SOCKERLESS_SOCKET or SOCKERLESS_COMMAND is set and {DEFAULT_SOCKET} does not exist")
@@ -123,14 +111,15 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
     """
     choice = choose(settings)
     daemon = None
-    if choice.kind == "socket":
-        assert choice.endpoint is not None
-        endpoint = choice.endpoint
-        endpoint.check()
-    else:
-        daemon = Daemon(settings, choice, backend, log)
-        endpoint = daemon.endpoint
+    if choice.kind == "standin":
+        daemon = start_standin(settings, backend, log)
+    elif choice.kind == "command":
+        daemon = start_command(settings, choice.endpoint, log)
+    endpoint = daemon.endpoint if daemon is not None else choice.endpoint
+    assert endpoint is not None
     try:
+        if daemon is None:
+            endpoint.check()
         api = DockerApi(endpoint, settings.api_version, recorder, settings.seconds("exchange_timeout"))
         if daemon is not None:
             daemon.wait_ready(settings.seconds("command_timeout"))
@@ -144,114 +133,10 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
     return Target(choice.kind, choice.reason, api, version, info, daemon, simulator)
 
 
-class Daemon:
-    """A daemon that the suite starts, as SOCKERLESS_COMMAND says or the stand-in; its log is kept until it ends."""
-
-    def __init__(self, settings: Settings, choice: Choice, backend: str, log: Path, more: Sequence[str] = ()) -> None:
-        """``more`` are further arguments of the stand-in."""
-        self.folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
-        self._aws_file = self.folder / "aws.json"
-        self.log = log
-        try:
-            argv, self.endpoint = self._plan(settings, choice, backend)
-            argv += more
-            self.what = shlex.join(argv[:1]) if choice.kind == "command" else STANDIN
-            self.process = self._start(argv, is_standin=choice.kind == "standin")
-        except BaseException:
-            self._forget()
-            raise
-
-    def _plan(self, settings: Settings, choice: Choice, backend: str) -> tuple[list[str], Endpoint]:
-        """What to start, and where it will answer. Raises ``UsageError``."""
-        fresh = Endpoint(path=str(self.folder / "docker.sock"))
-        fresh.check_length()
-        if choice.kind == "standin":
-            argv = [sys.executable, "-P", "-m", "standin", "--socket", fresh.path, "--backend", backend]
-            # Our end of the pipe closes with us, after a SIGKILL too; what it keeps goes with our folder.
-            argv += ["--until-stdin-ends", "--state", str(self.folder)]
-            if backend == "ecs":
-                argv += ["--aws-file", str(self._aws_file), "--fargate-latency", settings.fargate_latency]
-                argv += ["--aws-seed", str(settings.fargate_seed)]
-            return argv, fresh
-        argv = _argv(settings.command, fresh.path)
-        if choice.endpoint is None and "{socket}" in settings.command:
-            return argv, fresh
-        endpoint = choice.endpoint or Endpoint(path=DEFAULT_SOCKET)
-        if _is_taken(endpoint):
-            raise UsageError(
-                f"something answers at {endpoint.url} before SOCKERLESS_COMMAND is started: end it, or test it instead"
-            )
-        return argv, endpoint
-
-    def _start(self, argv: list[str], *, is_standin: bool) -> subprocess.Popen[bytes]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("wb") as log:
-            try:
-                return subprocess.Popen(
-                    argv,
-                    stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd=os.environ.get("ACCEPTANCE_FOLDER"),
-                    env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
-
-    def wait_ready(self, within: float) -> None:
-        """Until it answers HTTP. Raises ``TargetError`` with the end of its log."""
-        api = DockerApi(self.endpoint, Settings().api_version, Recorder(), _LOOK_TIMEOUT)
-
-        def answers() -> Seen[bool]:
-            code = self.process.poll()
-            if code is not None:
-                return never(f"it exited with {code}")
-            try:
-                self.endpoint.connect(_LOOK_TIMEOUT).close()
-            except OSError as error:
-                return not_yet(error.strerror or str(error))
-            # Who listens for it (a proxy, say) may take connections before it is there.
-            return done(True) if api.is_alive() else not_yet("it takes connections and does not answer")
-
-        try:
-            until(answers, f"{self.what} to answer at {self.endpoint.url}", within, every=0.01, up_to=0.1)
-        except AssertionError as error:
-            raise TargetError(f"{self.what} is not ready: {error}; its log ends: {self.log_end()}") from None
-
-    def simulator(self) -> dict[str, Any]:
-        """What the stand-in's backend ``ecs`` tells of its AWS simulator; empty for others."""
-        if not self._aws_file.exists():
-            return {}
-        told: dict[str, Any] = json.loads(self._aws_file.read_text(encoding="utf-8"))
-        return told
-
-    def log_end(self, size: int = 120) -> str:
-        """The last characters of its log, in one line: so few that the line that ends with them is not cut."""
-        text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
-        return " / ".join(text.splitlines()) or "(empty)"
-
-    def end(self) -> None:
-        """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                self.process.wait(_END_TIMEOUT)
-        with suppress(ProcessLookupError):  # a wrapper's children; mostly there are none
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(_END_TIMEOUT)
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self._forget()
-
-    def _forget(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
     """``/version`` and ``/info`` of what answers. Raises ``TargetError`` where that is no Docker API of this version.
 
-    One broken route does not disqualify a daemon: criteria judge routes, this only tells Docker APIs from other things.
+    One broken route does not disqualify a daemon: criteria judge routes, this only whether it is a Docker API.
     """
     within = min(_PROBE_TIMEOUT, api.timeout)
     ping, version = api.probe("/_ping", within), api.probe(f"/v{api.version}/version", within)
@@ -259,23 +144,15 @@ def _recognise(api: DockerApi) -> tuple[dict[str, Any], dict[str, Any]]:
         raise TargetError(
             f"{api.endpoint.url} refuses API {api.version}: {version.message()}; set SOCKERLESS_API_VERSION to its own"
         )
-    told = _object(version)
-    is_docker = "ApiVersion" in told or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
+    said = _object(version)
+    is_docker = "ApiVersion" in said or ping.header("Api-Version") is not None or ping.raw.strip() == b"OK"
     if not is_docker:
         answers = ping if ping.status is not None else version
         if answers.status is None:
             raise TargetError(f"{api.endpoint.url} does not answer: {ping.line()}; is the daemon running?")
-        said = f"{answers.line()} {answers.message()[:60]!r}"
-        raise TargetError(f"{api.endpoint.url} is no Docker API: {said}; set SOCKERLESS_SOCKET to a daemon")
-    return told, _object(api.probe(f"/v{api.version}/info", within))
-
-
-def _is_taken(endpoint: Endpoint) -> bool:
-    try:
-        endpoint.connect(_LOOK_TIMEOUT).close()
-    except OSError:
-        return False
-    return True
+        answer = f"{answers.line()} {answers.message()[:60]!r}"
+        raise TargetError(f"{api.endpoint.url} is no Docker API: {answer}; set SOCKERLESS_SOCKET to a daemon")
+    return said, _object(api.probe(f"/v{api.version}/info", within))
 
 
 def _object(exchange: Exchange) -> dict[str, Any]:
@@ -284,13 +161,3 @@ def _object(exchange: Exchange) -> dict[str, Any]:
 
 def _text(value: object, key: str) -> str:
     return str(value.get(key, "")) if isinstance(value, dict) else ""
-
-
-def _argv(command: str, socket: str) -> list[str]:
-    try:
-        argv = [word.replace("{socket}", socket) for word in shlex.split(command)]
-    except ValueError as error:
-        raise UsageError(f"SOCKERLESS_COMMAND={command!r} cannot be read as a command: {error}") from None
-    if not argv:
-        raise UsageError("SOCKERLESS_COMMAND is empty: give the command that starts the daemon")
-    return argv

@@ -94,7 +94,7 @@ class Thing:
 
     def _is_of(self, given: str, seen: Exchange) -> bool:
         entry = seen.body if isinstance(seen.body, dict) else self.entry_in(seen)
-        return isinstance(entry, dict) and self.driver.ledger.owns(entry) and entry.get("Id") == given
+        return isinstance(entry, dict) and self.name in names_of(entry) and entry.get("Id") == given
 
     def identified(self, identity: str) -> None:
         """The daemon has shown that this ID is its."""
@@ -113,6 +113,16 @@ class Thing:
         self.as_created()
         self.driver.a_second_after(self.first_seen)
         return self.inspect()
+
+    def was_listed(self) -> bool:
+        """Whether the list showed it right after its creation."""
+        return self.entry_in(self.listed()) is not None
+
+    @once
+    def listed(self) -> Exchange:
+        """The list of its kind right after its creation."""
+        self.as_created()
+        return self.list_all()
 
     def is_shown_by(self, seen: Exchange) -> bool:
         """Whether an inspection shows it: itself, not another."""

@@ -59,3 +59,23 @@ async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
     about = {"Size": image.size, "Created": image.created, "Architecture": architecture(), "Os": "linux"}
     about |= {"RootFS": {"Type": "layers", "Layers": list(image.layers)}, "Config": full_config(dict(image.config))}
     return answer({"Id": image.id, "Parent": "", "Comment": "", "Author": "", **tags, **about})
+
+
+@route("GET", "/images/json", "TST-011 AC-3")
+async def listing(daemon: Daemon, _request: Request) -> Response:
+    """What was pulled, an entry each; filters are those of nobody yet."""
+    return answer(
+        [
+            {
+                "Id": image.id,
+                "RepoTags": [f"{image.repository}:{image.tag}"],
+                "RepoDigests": [f"{image.repository}@{image.digest}"],
+                "Size": image.size,
+                "Labels": dict(image.config).get("Labels"),
+                "ParentId": "",
+                "SharedSize": -1,
+                "Containers": -1,
+            }
+            for image in sorted(daemon.pulled, key=lambda each: each.repository)
+        ]
+    )

@@ -1,6 +1,6 @@
 """The docker SDK, pinned to one address and one API version, with every exchange recorded.
 
-``ask`` puts one SDK call to the daemon and answers with the exchange, whatever its status: steps judge exchanges, not
+``ask`` sends one SDK call to the daemon and answers with the exchange, whatever its status: steps judge exchanges, not
 exceptions. An answer has one deadline in all, not one per read, so a daemon that drips bytes cannot hold the suite.
 """
 
@@ -65,17 +65,22 @@ class _RecordingClient(docker.APIClient):
 class Pending:
     """An exchange that is under way in a thread of its own, e.g. a ``wait``."""
 
-    def __init__(self, client: _RecordingClient, call: Call, what: str, look: Callable[[Exchange], Exchange]) -> None:
+    def __init__(self, client: _RecordingClient, call: Call, check: Callable[[Exchange], Exchange]) -> None:
+        """``check`` gets the exchange once it is over; it raises where a broken one means something else."""
         self._client = client
         self._call = call
-        self._look = look
+        self._check = check
         self._over = threading.Event()
         self._failure: BaseException | None = None
         self._given_up = ""
-        context = contextvars.copy_context()
-        threading.Thread(target=context.run, args=(self._put,), name=what, daemon=True).start()
 
-    def _put(self) -> None:
+    def begin(self, what: str) -> Pending:
+        """Send the request, in a thread named ``what``."""
+        context = contextvars.copy_context()
+        threading.Thread(target=context.run, args=(self._send,), name=what, daemon=True).start()
+        return self
+
+    def _send(self) -> None:
         try:
             self._call(self._client)
         except (requests.RequestException, DockerException, OSError, ValueError) as error:
@@ -113,7 +118,7 @@ class Pending:
             raise TargetGone(f"no connection to the daemon within {within:g} s")
         if not is_over:
             self.exchange.error = self._given_up or f"no complete answer within {within:g} s"
-        return self._look(self.exchange)
+        return self._check(self.exchange)
 
     def give_up(self, why: str) -> None:
         """Who waits for its answer waits no longer; an answer that is there stays."""
@@ -138,8 +143,8 @@ class DockerApi:
         return _RecordingClient(self.endpoint, self.version, self.recorder)
 
     def begin(self, call: Call, what: str) -> Pending:
-        """Put a call without waiting for its answer."""
-        pending = Pending(self.client(), call, what, self._unless_gone)
+        """Send a call without waiting for its answer."""
+        pending = Pending(self.client(), call, self._unless_gone).begin(what)
         self._begun.add(pending)
         return pending
 
@@ -149,7 +154,7 @@ class DockerApi:
             pending.give_up("given up when its scenarios were over")
 
     def ask(self, call: Call, within: float | None = None) -> Exchange:
-        """Put a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
+        """Send a call; the exchange says what came. Raises ``TargetGone`` once nothing answers there any more."""
         if self.gone:
             raise TargetGone(self.gone)
         return self.begin(call, "exchange").answer(within or self.timeout)
@@ -163,7 +168,7 @@ class DockerApi:
         if self.gone:
             raise TargetGone(self.gone)
         stream = Hijack(
-            self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body, look=self._check_alive
+            self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body, check=self._check_alive
         )
         self._unless_gone(stream.open(self.timeout))
         return stream
@@ -176,10 +181,10 @@ class DockerApi:
 
     def probe(self, path: str, within: float) -> Exchange:
         """``GET`` of a path as it is, where it is not yet known or not any more whether anything answers at all."""
-        return Pending(self.client(), _unversioned(path), "probe", lambda exchange: exchange).answer(within)
+        return Pending(self.client(), _unversioned(path), lambda exchange: exchange).begin("probe").answer(within)
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
-        # Also where the head had come: a wait whose daemon died would else look like one that was answered wrongly.
+        # Also where the head had come: a wait whose daemon died would else pass for one that was answered wrongly.
         if exchange.error:
             self._check_alive(exchange)
         return exchange

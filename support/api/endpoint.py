@@ -78,17 +78,20 @@ class Endpoint:
             raise forbidden
 
 
-def parse(text: str) -> Endpoint:
-    """``/path``, ``unix:///path``, ``tcp://host:port`` or ``http://host:port``. Raises ``UsageError``."""
+def parse(text: str, folder: Path = Path()) -> Endpoint:
+    """``/path``, ``unix:///path``, ``tcp://host:port`` or ``http://host:port``; paths may be relative to ``folder``.
+
+    Raises ``UsageError``.
+    """
     if "://" not in text:
-        return Endpoint(path=str(Path(text).absolute()))
+        return Endpoint(path=str((folder / Path(text).expanduser()).absolute()))
     try:
         url = urlsplit(text)
         port = url.port
     except ValueError as error:
         raise UsageError(f"{redact_text(text)} is no address of a Docker API: {error}") from None
     if url.scheme == "unix" and url.path:
-        return Endpoint(path=str(Path(url.netloc + url.path).absolute()))
+        return Endpoint(path=str((folder / (url.netloc + url.path)).absolute()))
     if url.scheme in ("tcp", "http") and url.hostname and port and url.path in ("", "/"):
         return Endpoint(host=url.hostname, port=port)
     raise UsageError(

@@ -34,7 +34,7 @@ class Hijack:
     frames from the moment of the 101 on, so that a full pipe never blocks a writer.
     """
 
-    def __init__(  # noqa: PLR0913 - an exchange's parts, and who looks after it
+    def __init__(  # noqa: PLR0913 - an exchange's parts, and who checks it
         self,
         endpoint: Endpoint,
         recorder: Recorder,
@@ -42,10 +42,10 @@ class Hijack:
         query: dict[str, str],
         body: Any = None,
         *,
-        look: Callable[[Exchange], object] = lambda _: None,
+        check: Callable[[Exchange], object] = lambda _: None,
     ) -> None:
-        """``look`` is called when the stream has ended or refuses stdin; it raises where that means something else."""
-        self._look = look
+        """``check`` is called when the stream has ended or refuses stdin; it raises where that means something else."""
+        self._check = check
         self._endpoint = endpoint
         self._recorder = recorder
         target = f"{url}?{urlencode(query)}" if query else url
@@ -116,7 +116,7 @@ class Hijack:
         except TimeoutError:
             raise self._refused(f"stdin was not taken within {within:g} s") from None
         except OSError as error:
-            self._look(self.exchange)
+            self._check(self.exchange)
             raise self._refused(f"stdin was not taken: {error}") from None
         self._note("client", bytes=len(data))
 
@@ -164,7 +164,7 @@ class Hijack:
         with self._changed:
             self._changed.wait_for(lambda: self.ended or condition(), within)
         if self.ended:
-            self._look(self.exchange)
+            self._check(self.exchange)
 
     def _connected(self) -> socket.socket:
         if self._socket is None or self.exchange.status != 101:
@@ -185,7 +185,7 @@ class Hijack:
         end = "closed"
         try:
             self._read_frames(reader)
-            # What is no frame cannot be told apart any more; stdin still is to arrive and the container to end.
+            # What is no frame cannot be taken apart any more; stdin still is to arrive and the container to end.
             while reader.read1(_CHUNK):
                 pass
         except OSError as error:
@@ -202,7 +202,7 @@ class Hijack:
         decoder = FrameDecoder()
         try:
             while data := reader.read1(_CHUNK):
-                # Whoever waits looks at all that came, so once for all: a daemon may send a frame for every byte.
+                # Whoever waits reads all that came, so once for all: a daemon may send a frame for every byte.
                 with self._changed:
                     try:
                         for frame in decoder.feed(data):

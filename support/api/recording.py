@@ -1,8 +1,8 @@
-"""Every exchange with the target, kept for evidence (design rule 8).
+"""Every exchange with the target, kept for evidence.
 
 An exchange is one request and what came back. Exchanges carry the labels of the moment they were made: which
-criterion they serve and whether the runner's job made them or the suite only looked (``observes``), so that the order
-of a job's calls can be compared without the suite's own looks in between.
+criterion they serve and whether the runner's job made them or the suite only observed (``observes``), so that the
+order of a job's calls can be compared without the suite's observations in between.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ class Recorder:
             return self._exchanges[number:]
 
     def of_job(self, job: str) -> list[Exchange]:
-        """What a job itself asked of the daemon, in order, without the suite's own looks."""
+        """What a job itself asked of the daemon, in order, without the suite's own observations."""
         return [e for e in self.since(0) if e.label.job == job and not e.label.observes]
 
     def write(self, path: Path) -> None:

@@ -185,10 +185,10 @@ class Account:
 
     def _judged(self, error: BotoCoreError | ClientError | NotObservable, action: str) -> NotJudged:
         """The error to raise; what was refused for good is remembered."""
-        told = error if isinstance(error, NotObservable) else judged(error, action)
-        if isinstance(told, NotObservable):
-            self.refused[action] = str(told)
-        return told
+        refusal = error if isinstance(error, NotObservable) else judged(error, action)
+        if isinstance(refusal, NotObservable):
+            self.refused[action] = str(refusal)
+        return refusal
 
     def _client(self, service: str) -> Any:
         with self._lock:  # boto3 sessions are not safe to make clients with from several threads

@@ -70,8 +70,8 @@ def explain(error: BotoCoreError | ClientError, action: str) -> str:
 
 
 def _code_and_message(error: ClientError) -> tuple[str, str]:
-    told = error.response.get("Error", {})
-    return str(told.get("Code", "")), str(told.get("Message", ""))
+    described = error.response.get("Error", {})
+    return str(described.get("Code", "")), str(described.get("Message", ""))
 
 
 def _of_code(code: str, message: str, action: str) -> str:

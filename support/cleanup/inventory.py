@@ -1,13 +1,15 @@
-"""What the daemon holds of the kinds that a run creates: looking at one, removing one, listing those with a label."""
+"""What the daemon holds of the kinds that a run creates: inspecting one, removing one, listing those with a label."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from support.api.client import Call, DockerApi, wire
+from support.api.client import DockerApi, wire
 from support.api.recording import Exchange, labelled
+from support.waiting import Seen, done, not_yet, until
 
 RUN_LABEL = "sockerless-acceptance.run"
 
@@ -27,9 +29,31 @@ def find(api: DockerApi, note: Note) -> Exchange:
     return api.ask(_INSPECTIONS[note.kind](note.name))
 
 
-def removal(note: Note) -> Call:
-    """The call that removes a resource by force, a container with the volumes that it brought."""
-    return _REMOVALS[note.kind](note.name)  # type: ignore[no-any-return]
+def remove(api: DockerApi, note: Note, owns: Callable[[Listed], bool] | None, within: float) -> str:
+    """Remove one resource by force, a container with the volumes that it brought, and see that it is gone.
+
+    What ``owns`` does not take for ours stays, and what cannot be inspected; None: it is ours. Returns the problem in
+    one line, or ``""``.
+    """
+    found = find(api, note)
+    if found.status == 404:
+        return ""
+    if owns is not None:
+        if not isinstance(found.body, dict) or found.status != 200:
+            return f"whether it is this run's could not be seen: {found.line()}"
+        if not owns(found.body):
+            return ""
+    answer = api.ask(_REMOVALS[note.kind](note.name))
+
+    def is_gone() -> Seen[bool]:
+        seen = find(api, note)
+        return done(True) if seen.status == 404 else not_yet(seen.line())
+
+    try:
+        until(is_gone, f"{note.kind} {note.name} to be gone", within)
+    except AssertionError:
+        return f"still there after {answer.line()}"
+    return ""
 
 
 _INSPECTIONS: dict[str, Any] = {

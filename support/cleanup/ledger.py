@@ -1,4 +1,4 @@
-"""Everything that a run creates in the daemon, noted before it is created (design rule 5).
+"""Everything that a run creates in the daemon, noted before it is created.
 
 The ledger is a file of one JSON line per note, written through at once: what a killed run left is found there by the
 next one. Names carry the run's random id, and everything carries the run's label, so that what a run could not even
@@ -18,11 +18,11 @@ from typing import Any
 
 from support.api.client import DockerApi
 from support.api.recording import Exchange, labelled
-from support.cleanup.inventory import RUN_LABEL, Note, find, listed, names_of, removal, volumes_of
+from support.cleanup.inventory import RUN_LABEL, Note, find, listed, names_of, remove, volumes_of
 from support.cleanup.ledger_file import Entry, LedgerFile, RunIsAlive, entries_of
 from support.cleanup.processes import Started
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, not_yet, until
+from support.waiting import Deadline
 
 _ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -34,21 +34,11 @@ class Ledger:
     """What this run created and has not yet seen removed; ``began`` is in seconds since 1970.
 
     ``gone_within`` is how many seconds each thing has to be gone after it was deleted.
-
-    Where the file is there already, it is that of a run that is over, and all that is in it is taken up. Raises
-    ``RunIsAlive`` where it is not over.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        target_url: str,
-        run_id: str = "",
-        deadline_scale: float = 1.0,
-        file: LedgerFile | None = None,
-    ) -> None:
-        self.run_id = run_id or secrets.token_hex(5)
-        self.path = folder / f"{self.run_id}.jsonl"
+    def __init__(self, path: Path, target_url: str, deadline_scale: float) -> None:
+        self.run_id = path.stem
+        self.path = path
         self.target_url = target_url
         self.began = time.time()
         self.daemon: Started | None = None
@@ -60,7 +50,18 @@ class Ledger:
         self._ids: list[str] = []
         self._volumes_before: set[str] | None = None
         self._beside: list[Ledger] = []
-        self._file: LedgerFile | None = self._taken_up(file or LedgerFile(self.path))
+        self._file: LedgerFile | None = None
+
+    @classmethod
+    def open(cls, folder: Path, target_url: str, run_id: str = "", deadline_scale: float = 1.0) -> Ledger:
+        """The ledger of a run, whose ID is made up where none is given.
+
+        Where its file is there already, it is that of a run that is over, and all that is in it is taken up. Raises
+        ``RunIsAlive`` where it is not over.
+        """
+        ledger = cls(folder / f"{run_id or secrets.token_hex(5)}.jsonl", target_url, deadline_scale)
+        ledger._file = ledger._taken_up(LedgerFile.open(ledger.path))
+        return ledger
 
     @classmethod
     def of_dead_run(cls, path: Path, deadline_scale: float = 1.0) -> Ledger | None:
@@ -69,14 +70,16 @@ class Ledger:
         if header.get("run") != path.stem or not isinstance(header.get("target"), str):
             return None
         try:
-            file = LedgerFile(path, is_old=True)
+            file = LedgerFile.open(path, is_old=True)
         except (RunIsAlive, FileNotFoundError):
             return None
-        return cls(path.parent, header["target"], header["run"], deadline_scale, file)
+        ledger = cls(path, header["target"], deadline_scale)
+        ledger._file = ledger._taken_up(file)
+        return ledger
 
     def beside(self) -> Ledger:
         """A ledger with an ID of its own, for what is cleaned up by itself: at the latest when this one is."""
-        other = Ledger(self.path.parent, self.target_url, deadline_scale=self._scale)
+        other = Ledger.open(self.path.parent, self.target_url, deadline_scale=self._scale)
         other._volumes_before, other.gone_within = self._volumes_before, self.gone_within
         self._beside.append(other)
         return other
@@ -164,7 +167,7 @@ class Ledger:
 
     @property
     def tokens(self) -> list[str]:
-        """What everything of this run can be told by: its own ID and those of its containers."""
+        """What everything of this run is found by: its own ID and those of its containers."""
         with self._lock:
             own = [self.run_id, *self._ids]
         return own + [token for other in self._beside for token in other.tokens]
@@ -180,20 +183,20 @@ class Ledger:
         with labelled(criterion="clean-up", observes=True):
             self._adopt(api)
             by_kind = [note for kind in _ORDER for note in reversed(self.open_notes) if note.kind == kind]
-            looks = [(note, find(api, note)) for note in by_kind]
-        for note, seen in looks:
+            found = [(note, find(api, note)) for note in by_kind]
+        for note, seen in found:
             if note.kind == "container" and seen.status == 200 and isinstance(seen.body, dict):
                 self.identify(str(seen.body.get("Id", "")))
         return [
-            f"{note.kind} {note.name}" + ("" if seen.status == 200 else f" (it cannot be looked at: {seen.line()})")
-            for note, seen in looks
+            f"{note.kind} {note.name}" + ("" if seen.status == 200 else f" (it cannot be inspected: {seen.line()})")
+            for note, seen in found
             if seen.status != 404 and not (seen.status == 200 and self._is_foreign(note, seen))
         ]
 
     def clean_up(self, api: DockerApi, beyond: Callable[[], list[str]] = list) -> list[str]:
         """Remove all of it, last in first out; what could not be removed comes back, a line each.
 
-        Two minutes for all of it; past them each removal is still asked for and looked at once. ``beyond`` then cleans
+        Two minutes for all of it; past them each removal is still asked for and checked once. ``beyond`` then cleans
         up elsewhere and gives what it could not remove; only when nothing is left is the ledger dropped.
         """
         leftovers = [leftover for other in self._beside for leftover in other.clean_up(api)]
@@ -235,7 +238,9 @@ class Ledger:
         deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
         for kind in _ORDER:
             for note in reversed([each for each in self.open_notes if each.kind == kind]):
-                problem = self._remove(api, note, deadline.at_most(self.gone_within * self._scale))
+                # Listed as ours is not ours: before it is removed the daemon has to say so once more.
+                owns = None if self._is_by_name(note) else self.owns
+                problem = remove(api, note, owns, deadline.at_most(self.gone_within * self._scale))
                 if problem:
                     leftovers.append(f"{note.kind} {note.name}: {problem}")
                 else:
@@ -243,33 +248,12 @@ class Ledger:
                         self._notes.remove(note)
         return leftovers
 
-    def _remove(self, api: DockerApi, note: Note, within: float) -> str:
-        """Remove one resource by force and look whether it is gone; the problem in one line, or ``""``."""
-        found = find(api, note)
-        if found.status == 404:
-            return ""
-        if note.kind != "volume" and not self.names(note.name):
-            # It was listed as ours; before it is removed the daemon has to say so once more.
-            if not isinstance(found.body, dict) or found.status != 200:
-                return f"whether it is this run's could not be seen: {found.line()}"
-            if self._is_foreign(note, found):
-                return ""
-        answer = api.ask(removal(note))
-
-        def is_gone() -> Seen[bool]:
-            seen = find(api, note)
-            return done(True) if seen.status == 404 else not_yet(seen.line())
-
-        try:
-            until(is_gone, f"{note.kind} {note.name} to be gone", within)
-        except AssertionError:
-            return f"still there after {answer.line()}"
-        return ""
+    def _is_by_name(self, note: Note) -> bool:
+        """Whether it is ours by its name, or noted by its ID only because it was listed as ours."""
+        return note.kind == "volume" or self.names(note.name)
 
     def _is_foreign(self, note: Note, found: Exchange) -> bool:
-        """Whether what was noted by its ID only, because it was listed as ours, is shown to be somebody else's."""
-        is_by_name = note.kind == "volume" or self.names(note.name)
-        return not is_by_name and isinstance(found.body, dict) and not self.owns(found.body)
+        return not self._is_by_name(note) and isinstance(found.body, dict) and not self.owns(found.body)
 
     def _taken_up(self, file: LedgerFile) -> LedgerFile:
         for entry in file.found:
@@ -300,12 +284,12 @@ class Ledger:
     def _append(self, entry: Entry) -> None:
         with self._lock:
             if self._file is None:
-                self._file = self._taken_up(LedgerFile(self.path))
+                self._file = self._taken_up(LedgerFile.open(self.path))
             self._file.append(entry)
 
 
 def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
-    """What the daemon lists under the run's label, looked at again: a wrong filter must not make us touch others'."""
+    """What the daemon lists under the run's label, inspected again: a wrong filter must not make us touch others'."""
     noted = {note.name for note in ledger.open_notes}
     return [
         Note(kind, entry["Name" if kind == "volume" else "Id"])

@@ -1,6 +1,6 @@
 """The file behind a ledger: one JSON object per line, written through at once, locked as long as the run lives.
 
-The kernel unlocks it however a run ends. So it is told whether a run is over, also across containers that share the
+The kernel unlocks it however a run ends. So it is known whether a run is over, also across containers that share the
 folder, and two sweeps do not come into each other's way.
 """
 
@@ -22,28 +22,37 @@ class RunIsAlive(NotJudged):
 
 
 class LedgerFile:
-    """An open and locked file; ``found`` is what it held before. Raises ``RunIsAlive`` where another holds it.
+    """An open and locked file; ``found`` is what it held before."""
 
-    With ``is_old`` it must be there already: raises ``FileNotFoundError`` where its run has dropped it meanwhile.
-    """
-
-    def __init__(self, path: Path, *, is_old: bool = False) -> None:
+    def __init__(self, path: Path, file: IO[str], found: list[Entry]) -> None:
         self.path = path
+        self.found = found
+        self._file = file
+
+    @classmethod
+    def open(cls, path: Path, *, is_old: bool = False) -> LedgerFile:
+        """Open and lock it. Raises ``RunIsAlive`` where another holds it.
+
+        With ``is_old`` it must be there already: raises ``FileNotFoundError`` where its run has dropped it meanwhile.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("r+" if is_old else "a+", encoding="utf-8")
+        file = path.open("r+" if is_old else "a+", encoding="utf-8")
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if is_old and not os.fstat(file.fileno()).st_nlink:
+                raise FileNotFoundError(path)
+            found = entries_of(path)
+            file.seek(0, os.SEEK_END)
         except BlockingIOError:
-            self._file.close()
+            file.close()
             raise RunIsAlive(f"the run of {path} is alive") from None
+        except FileNotFoundError:
+            file.close()
+            raise
         except OSError as error:
-            self._file.close()
+            file.close()
             raise UsageError(f"cannot lock {path}: {error.strerror}; set -D reports=DIR on another disk") from None
-        if is_old and not os.fstat(self._file.fileno()).st_nlink:
-            self._file.close()
-            raise FileNotFoundError(path)
-        self.found = entries_of(path)
-        self._file.seek(0, os.SEEK_END)
+        return cls(path, file, found)
 
     def append(self, *entries: Entry) -> None:
         """Write entries through to the system, which keeps them when the process is killed."""

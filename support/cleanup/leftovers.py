@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from support.api.recording import Recorder
 from support.cleanup.ledger import Ledger
+from support.daemon import STANDIN
 from support.settings import FARGATE_GRACE, Settings
-from support.target import STANDIN, Target, open_target
+from support.target import Target, open_target
 from support.verdicts import NotJudged, TargetError, UsageError
 
 if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
@@ -39,11 +40,11 @@ class Leftover:
 
 
 class LeftoverScan:
-    """The daemon at ``url`` and the dead runs that used it. ``say`` takes what kept it from being looked at."""
+    """The daemon at ``url`` and the dead runs that used it. ``say`` takes what kept it from being inspected."""
 
     def __init__(self, url: str, ledgers: Sequence[Ledger], settings: Settings, say: Callable[[str], None]) -> None:
         self.url = url
-        # A daemon that a run started is looked at, and cleaned up, before it is ended.
+        # A daemon that a run started is inspected, and cleaned up, before it is ended.
         self._ledgers = sorted(ledgers, key=lambda ledger: ledger.daemon is not None)
         self._settings = settings
         self._say = say
@@ -51,11 +52,17 @@ class LeftoverScan:
         self.target: Target | None = None
         self._account: Account | None = None
         self._has_problem = self._is_partial = False
+
+    @classmethod
+    def open(cls, url: str, ledgers: Sequence[Ledger], settings: Settings, say: Callable[[str], None]) -> LeftoverScan:
+        """Reach the daemon, and the AWS account behind it; what cannot be reached is said, and the scan unclear."""
+        scan = cls(url, ledgers, settings, say)
         try:
-            self.target = self._open()
-            self._account = self._open_account() if self.target else None
+            scan.target = scan._open_target()
+            scan._account = scan._open_account() if scan.target else None
         except (NotJudged, UsageError) as error:
-            self._problem(str(error))
+            scan._problem(str(error))
+        return scan
 
     @property
     def runs(self) -> set[str]:
@@ -63,11 +70,11 @@ class LeftoverScan:
         return {ledger.run_id for ledger in self._ledgers}
 
     def close(self) -> None:
-        """End a daemon that was started only to look into it."""
+        """End a daemon that was started only to inspect it."""
         if self.target is not None:
             self.target.close()
 
-    def finds(self) -> list[Leftover]:
+    def leftovers(self) -> list[Leftover]:
         """What was left, in the order in which it is to be removed."""
         found: list[Leftover] = []
         for ledger in self._ledgers:
@@ -97,7 +104,7 @@ class LeftoverScan:
             elif self.target is not None and not self._has_problem:
                 problems = ledger.clean_up(self.target.api, lambda ledger=ledger: self._remove_beyond(ledger))  # type: ignore[misc]
             else:
-                problems = [f"{ledger.path} is kept: not all could be looked at"]
+                problems = [f"{ledger.path} is kept: not all could be inspected"]
             for problem in problems:
                 self._say(f"not removed, of {_named(ledger)}: {problem}")
             removed = removed and not problems
@@ -105,10 +112,10 @@ class LeftoverScan:
 
     @property
     def is_unclear(self) -> bool:
-        """Whether something kept from seeing all of it; where the stand-in ends, all ends with it."""
-        return self._has_problem or self._is_partial
+        """Whether something kept it from inspecting all of it; the stand-in's end needs no inspection."""
+        return self._has_problem
 
-    def _open(self) -> Target | None:
+    def _open_target(self) -> Target | None:
         """None where all has gone with the daemon, or goes with it."""
         there = replace(self._settings, target="auto", command="", socket=self.url)
         if self._daemon is not None and self._daemon.what == STANDIN:
@@ -121,7 +128,7 @@ class LeftoverScan:
         if not self._settings.command:
             raise TargetError(
                 f"{self._daemon.what}, which {_named(self._ledgers[-1])} started, has ended; what it may have kept is "
-                f"looked for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
+                f"searched for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
             )
         log = self._settings.folder() / "daemons" / "sweep.log"
         return open_target(replace(self._settings, target="auto"), "", Recorder(), log)
@@ -138,7 +145,7 @@ class LeftoverScan:
             self.target.simulator = json.loads(beside.read_text(encoding="utf-8"))
         account = open_account(self._settings, self.target)
         if account is None:
-            raise NotJudged(f"what is left in AWS behind {self.url} could not be looked at: {ABSENT}")
+            raise NotJudged(f"what is left in AWS behind {self.url} could not be inspected: {ABSENT}")
         for ledger in self._ledgers:
             ledger.gone_within += FARGATE_GRACE  # what is deleted while it runs ends first
         return account

@@ -6,17 +6,19 @@ import os
 import signal
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+
+import psutil
 
 from support.waiting import Seen, done, not_yet, until
 
-_STARTED = 22 - 3  # of the fields of /proc/<pid>/stat, which behind the name begin with the third
+_SAME_BIRTH = 2.0  # seconds: the system gives the moment of its boot, which births are counted from, in whole ones
 _KILLED_WITHIN = 5.0  # seconds
 
 
 @dataclass(frozen=True)
 class Started:
-    """A daemon of the suite's own, leader of a session; ``born`` tells it from a later process of the same number."""
+    """A daemon of the suite's own, leader of a session; ``born``, in seconds since 1970, is another one for a later
+    process of the same number."""
 
     pid: int
     born: str
@@ -25,11 +27,15 @@ class Started:
     @classmethod
     def now(cls, pid: int, what: str) -> Started:
         """A process that has just been started."""
-        return cls(pid, _birth(pid), what)
+        return cls(pid, str(_birth(pid) or ""), what)
 
     def is_running(self) -> bool:
-        """Whether it still runs; where the system has no /proc, which alone tells for sure, the answer is no."""
-        return bool(self.born) and _birth(self.pid) == self.born
+        """Whether it still runs; no where that cannot be known for sure."""
+        born = _birth(self.pid)
+        try:
+            return born is not None and abs(born - float(self.born)) < _SAME_BIRTH
+        except (TypeError, ValueError):  # a ledger that somebody broke
+            return False
 
     def end(self, within: float) -> str:
         """SIGTERM, then SIGKILL to its session; the problem in one line, or ``""``."""
@@ -49,11 +55,11 @@ class Started:
         return not_yet("it runs") if self.is_running() else done(True)
 
 
-def _birth(pid: int) -> str:
-    """When it was started, in the kernel's clock ticks; empty where there is none, or only what is left of one."""
+def _birth(pid: int) -> float | None:
+    """When it was started; None where there is none, or only what is left of one that has ended."""
     try:
-        told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
-    fields = told.rpartition(")")[2].split()  # the name before may have spaces and brackets in it
-    return "" if fields[0] in "ZX" else fields[_STARTED]
+        process = psutil.Process(pid)
+        has_ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
+        return None if has_ended else process.create_time()
+    except psutil.Error:
+        return None

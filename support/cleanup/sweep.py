@@ -1,6 +1,6 @@
 """``./acceptance sweep``: finds what killed runs left, lists it, and with ``--yes`` removes it.
 
-Dead runs are told by their ledgers, which a living run holds locked; what is theirs by the ledger, by the run's label,
+Dead runs are known by their ledgers, which a living run holds locked; what is theirs by the ledger, by the run's label,
 and in AWS by the IDs of the run and its containers. Nothing else is listed.
 """
 
@@ -19,14 +19,13 @@ from support.cleanup.inventory import runs_at
 from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import entries_of
 from support.cleanup.leftovers import LeftoverScan
-from support.cli import settle_paths
 from support.settings import Settings, load, misspelt
 from support.target import Target, choose, open_target
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 
 _RUN_ID = re.compile(r"[0-9a-f]{8,}e?")
-_OF_OWN_RUNS = "*/reports/ledger/*.jsonl"  # in a run's temporary folder: runs of the suite that the suite looked at
+_OF_OWN_RUNS = "*/reports/ledger/*.jsonl"  # in a run's temporary folder: runs that the suite made of itself
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,7 +34,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str]) -> int:
-    """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be looked at."""
+    """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be inspected."""
     parser = _Parser(prog="./acceptance sweep", description=__doc__)
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     parser.add_argument(
@@ -47,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         defines = [(name, value or "true") for name, _, value in (each.partition("=") for each in options.defines)]
         for line in misspelt(os.environ):
             _say(line)
-        settings = load(dict(settle_paths(Path.cwd(), defines)))
+        settings = load(dict(defines))
         return _sweep(settings, options.run, removes=options.yes)
     except UsageError as error:
         _say(str(error))
@@ -63,23 +62,23 @@ def _sweep(settings: Settings, others: list[str], *, removes: bool) -> int:
     dead = [ledger for path in paths if (ledger := Ledger.of_dead_run(path, settings.deadline_scale))]
     adopted = _adopted(settings, others, configured)
     alive = [entry for path in paths for entry in entries_of(path)[:1] if path not in {each.path for each in dead}]
-    sites = _sites([*dead, *adopted], {str(entry.get("target")) for entry in alive}, settings)
+    scans = _scans([*dead, *adopted], {str(entry.get("target")) for entry in alive}, settings)
     try:
-        finds = [find for site in sites for find in site.finds()]
-        for find in finds:
-            sys.stdout.write(one_line(find, 1000) + "\n")
+        leftovers = [each for scan in scans for each in scan.leftovers()]
+        for each in leftovers:
+            sys.stdout.write(one_line(each, 1000) + "\n")
         sys.stdout.flush()
         known = {each.run_id for each in [*dead, *adopted]} | {str(entry.get("run")) for entry in alive}
-        _tell_of_strangers([*(site.target for site in sites), configured], known)
+        _name_strangers([*(scan.target for scan in scans), configured], known)
         if not removes:
             for ledger in adopted:
                 ledger.drop()
-            return _concluded(len(finds), any(site.is_unclear for site in sites))
-        are_removed = [site.remove() for site in sites]
+            return _concluded(len(leftovers), any(scan.is_unclear for scan in scans))
+        are_removed = [scan.remove() for scan in scans]
     finally:
-        for site in sites:
-            site.close()
-    _say(f"{len(finds)} removed, nothing is left" if all(are_removed) else "not all could be removed, see above")
+        for scan in scans:
+            scan.close()
+    _say(f"{len(leftovers)} removed, nothing is left" if all(are_removed) else "not all could be removed, see above")
     return ExitCode.OK if all(are_removed) else ExitCode.VIOLATED
 
 
@@ -115,29 +114,29 @@ def _adopted(settings: Settings, runs: Iterable[str], configured: Target | None)
         if not _RUN_ID.fullmatch(run):
             raise UsageError(f"--run {run!r} is no run's ID: give what the label sockerless-acceptance.run says")
         if configured is None:
-            raise UsageError("--run needs the daemon to look into: set -D socket=…")
+            raise UsageError("--run needs the daemon to search: set -D socket=…")
         folder = settings.folder() / "ledger"
         if (folder / f"{run}.jsonl").exists():
             continue  # it is known anyway, and alive or not
-        adopted.append(Ledger(folder, configured.api.endpoint.url, run, settings.deadline_scale))
+        adopted.append(Ledger.open(folder, configured.api.endpoint.url, run, settings.deadline_scale))
     return adopted
 
 
-def _sites(ledgers: list[Ledger], busy: set[str], settings: Settings) -> list[LeftoverScan]:
+def _scans(ledgers: list[Ledger], busy: set[str], settings: Settings) -> list[LeftoverScan]:
     """The daemons at which runs died. One that a dead run started is left to a run that still uses it."""
     by_url: dict[str, list[Ledger]] = {}
     for ledger in ledgers:
         by_url.setdefault(ledger.target_url, []).append(ledger)
-    sites = []
+    scans = []
     for url, there in by_url.items():
         if url in busy and any(ledger.daemon for ledger in there):
             _say(f"a run is alive at {url}: what is left there is left alone until it ends")
             continue
-        sites.append(LeftoverScan(url, there, settings, _say))
-    return sites
+        scans.append(LeftoverScan.open(url, there, settings, _say))
+    return scans
 
 
-def _tell_of_strangers(targets: Iterable[Target | None], known: set[str]) -> None:
+def _name_strangers(targets: Iterable[Target | None], known: set[str]) -> None:
     for target in {target.api.endpoint.url: target for target in targets if target is not None}.values():
         for run in sorted(runs_at(target.api) - known):
             _say(

@@ -63,7 +63,7 @@ class Stopping:
     def tasks_running_on(self) -> list[str]:
         """Its tasks that do not stop in the time that they have."""
         self.stop()
-        return self.container.running_tasks()
+        return self._driver.tasks_running_on(self.container.known_id)
 
 
 class Removal:

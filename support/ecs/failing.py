@@ -32,7 +32,7 @@ class FailingContainer(EcsContainer):
         quietly(self.outcome)
         if not succeeded(self.refusal()) and self.refusal() is self.create():
             return []
-        problems = self.running_tasks()
+        problems = self.driver.tasks_running_on(self.known_id)
         moment = Deadline(0.0)
         problems += self._problems_now()
         self.driver.a_second_after(moment)

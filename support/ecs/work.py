@@ -52,8 +52,12 @@ class Work:
         if not self._places.acquire(timeout=settings.seconds("job_timeout")):
             raise NotJudged(f"no place for the {role} container: SOCKERLESS_MAX_TASKS={settings.max_tasks} run already")
         self._performances[role].run()
-        if not (settings.max_tasks and self.containers.of(role).running_tasks()):
+        if not (settings.max_tasks and self._runs_on(role)):
             self._places.release()
+
+    def _runs_on(self, role: str) -> bool:
+        container = self.containers.of(role)
+        return bool(container.driver.tasks_running_on(container.known_id))
 
     def wait_for(self, criterion: str = "") -> None:
         """Until the scripts have come as far as a scenario needs, or to their end.

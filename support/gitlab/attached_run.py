@@ -42,6 +42,13 @@ class AttachedRun:
         seen = self.container.inspect()
         return [f"it went on, though {seen.line()} says that it has exited"] if status_of(seen) == EXITED else []
 
+    def must_not_have_ended(self) -> None:
+        """Raises ``NotJudged`` where the container had ended before its script came, for want of start or stream."""
+        started, stream = self.container.as_started(), self.container.attach()
+        if status_of(started) != RUNS or not self.container.was_open_when_started():
+            why = f"{started.line()}; {stream.describe()} ({self.container.plan.starts})"
+            raise NotJudged(f"{self.container} did not run with an open stream, so its wait had to be answered: {why}")
+
     @once
     def refused_stdin(self) -> str:
         """Why the daemon did not take stdin, ``""`` where it did."""

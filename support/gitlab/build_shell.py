@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 
+from support.api.frames import STDERR, STDOUT
 from support.api.recording import Exchange
-from support.container import RUNS, status_of
+from support.container import EXITED, status_of
 from support.driver import quietly
 from support.gitlab.container import JobContainer
 from support.gitlab.shell import Shell
@@ -37,17 +38,19 @@ class BuildShell:
 
     @once
     def delayed_output(self) -> list[str]:
-        """What speaks against output flowing while the build container runs, its stdin open (N-15)."""
-        shell, command = self.shell(), "echo still-running"
-        try:
-            shell.run(command, self._command_answers())
-        except AssertionError as error:
-            seen = self.build.inspect()
-            if status_of(seen) != RUNS:
-                raise NotJudged(f"the build container did not run, with its stdin open: {seen.line()}") from None
-            return [f"while the build container ran, {error}"]
-        status = status_of(self.build.inspect())
-        return [] if status == RUNS else [f"{command!r} was answered when the build container was {status!r}"]
+        """What speaks against output flowing while the build container runs, its stdin open (N-15).
+
+        How it comes, on which stream and with what around it, is not asked here.
+        """
+        stream, word, within = self.shell().stream, b"still-running", self._command_answers()
+        stream.write(b"echo still-running\n", within)
+        came = stream.wait_for(lambda: any(word in stream.output(each) for each in (STDOUT, STDERR)), within)
+        seen = self.build.inspect()
+        if not came and (stream.malformed or status_of(seen) == EXITED):
+            raise NotJudged(f"what the shell writes cannot be seen: {stream.describe()}; {seen.line()}")
+        if not came:
+            return [f"while the build container ran, nothing came within {within:g} s: {stream.describe()}"]
+        return ["the output came when the build container had exited"] if status_of(seen) == EXITED else []
 
     def say(self, command: str) -> bytes:
         """What a command in the build container writes to stdout; without a shell that answers nothing can be asked."""

@@ -43,6 +43,7 @@ class JobContainer(Container):
         super().__init__(driver, f"runner-{guid}-{plan.role}", plan)
         self.image = image
         self.network = network
+        self.needs = (network, *(volume for volume, _ in plan.binds))
         self.up_by = Deadline(0.0)  # set when its start is answered
         self.removal = Removal(self, network)
 
@@ -63,7 +64,7 @@ class JobContainer(Container):
     @once
     def create(self) -> Exchange:
         """``POST /containers/create`` (AC-6, AC-9, AC-14)."""
-        for thing in (self.image, self.network, *(volume for volume, _ in self.plan.binds)):
+        for thing in (self.image, *self.needs):
             thing.must_be_there()
         self.driver.ledger.expect("container", self.name)
         return self.driver.ask(self._create, self.plan.creates, self.plan.role)

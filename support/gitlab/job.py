@@ -17,6 +17,7 @@ from support.gitlab.service import Service
 from support.gitlab.volume import Volume
 from support.once import once
 from support.run import Run
+from support.thing import succeeded
 from support.verdicts import NotJudged, chosen
 from support.waiting import Deadline
 
@@ -163,7 +164,11 @@ class Job:
         names = self.anonymous_volumes()
         for container in self.containers:
             container.removal.must_be_deleted()
-        return [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
+        seen = [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
+        for each in seen:
+            if each.status == 200:
+                self.must_be_rid_of_its_containers(each)
+        return seen
 
     @once
     def network_after_disconnects(self) -> Exchange:
@@ -183,6 +188,27 @@ class Job:
         """Raises ``NotJudged`` where one was not created."""
         for container in self.containers:
             container.must_be_there()
+
+    @once
+    def network_delete(self) -> Exchange:
+        """The network's delete. Raises ``NotJudged`` where it is refused, and a container that may use it is left."""
+        return self._unless_in_use(self.network.delete())
+
+    @once
+    def volume_deletes(self) -> list[Exchange]:
+        """The volumes' deletes, as ``network_delete``."""
+        return [self._unless_in_use(volume.delete()) for volume in self.volumes]
+
+    def _unless_in_use(self, answer: Exchange) -> Exchange:
+        if not succeeded(answer):
+            self.must_be_rid_of_its_containers(answer)
+        return answer
+
+    def must_be_rid_of_its_containers(self, answer: Exchange) -> None:
+        """Raises ``NotJudged``, with the answer that it explains, where a container of the job is still there."""
+        for container in self.containers:
+            if self.is_still_there(container):
+                raise NotJudged(f"{container} is still there, and may use it: {answer.line()} (TST-011-AC-18)")
 
     def is_still_there(self, container: JobContainer) -> bool:
         """Whether a container that was to be deleted is shown to be there."""

@@ -34,12 +34,6 @@ class Network(Thing):
         return labelled_list(self.driver, "/networks", _CREATES)
 
     @once
-    def listed(self) -> Exchange:
-        """The networks with the run's label, right after its creation."""
-        self.as_created()
-        return self.list_all()
-
-    @once
     def delete(self) -> Exchange:
         """``DELETE /networks/{id}``, AC-19."""
         self.must_be_there()

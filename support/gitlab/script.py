@@ -56,6 +56,16 @@ def _created(name: str) -> Callable[[Job], None]:
     return create
 
 
+def _volumes_deleted(job: Job) -> None:
+    _each([job], "volume_deletes")
+    _each(job.volumes, "after_delete")
+
+
+def _network_deleted(job: Job) -> None:
+    _each([job], "network_delete")
+    _each([job.network], "after_delete", "listed_after_delete")
+
+
 _STOPPED = ("service ended", "build ended", "helper ended")
 _THINGS = ("service container", "build container", "helper container")
 
@@ -69,7 +79,12 @@ SCRIPT: tuple[JobAct, ...] = (
         calls=("GET /images/{name}/json helper",),
     ),
     JobAct("helper image", (), lambda job: job.helper_image.pull(), calls=("POST /images/create helper",)),
-    JobAct("build image", ac(2), lambda job: job.build_image.after_pull(), calls=("POST /images/create build",)),
+    JobAct(
+        "build image",
+        ac(2),
+        lambda job: _each([job.build_image], "after_pull", "listed"),
+        calls=("POST /images/create build",),
+    ),
     JobAct("service image", (), lambda job: job.service_image.pull(), calls=("POST /images/create service",)),
     JobAct(
         "metadata",
@@ -231,14 +246,14 @@ SCRIPT: tuple[JobAct, ...] = (
     JobAct(
         "volumes deleted",
         ac(20),
-        _volumes("after_delete"),
+        _volumes_deleted,
         ("containers deleted", "volumes after"),
         ("DELETE /volumes/{name} cache", "DELETE /volumes/{name} build"),
     ),
     JobAct(
         "network deleted",
         ac(19, 21),
-        lambda job: _each([job.network], "after_delete", "listed_after_delete"),
+        _network_deleted,
         ("containers deleted",),
         ("DELETE /networks/{id} network",),
     ),

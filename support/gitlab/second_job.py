@@ -9,7 +9,7 @@ import random
 
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
-from support.container import RUNS, status_of
+from support.container import EXITED, NEVER_STARTED, RUNS, status_of
 from support.gitlab.build_shell import SHELL_ANSWERS, BuildShell
 from support.gitlab.job import Job
 from support.gitlab.restart import Restart
@@ -17,7 +17,7 @@ from support.once import once
 from support.run import ANSWER_SLACK, Run
 from support.thing import succeeded, text_at
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, never, not_yet, until
+from support.waiting import Seen, done, not_yet, until
 
 BEFORE_START = b"written before the start, once\n"
 # Every byte value, bytes that look like frame headers, more in all than a pipe holds, and no piece like another.
@@ -79,16 +79,10 @@ class SecondJob(Job):
     # --- what the build container's shell sees -----------------------------------------------------------------------
 
     @once
-    def file_read(self) -> bytes:
-        """What the build container reads where the helper wrote into the build volume."""
+    def files_read(self) -> bytes:
+        """The checksums of what the helper wrote into each volume, as the build container reads it (N-4)."""
         self.relayed()
-        return self.build_shell.say(f"cat /builds/{_FILE}")
-
-    @once
-    def cached_read(self) -> bytes:
-        """What the build container reads where the helper wrote into the cache volume."""
-        self.relayed()
-        return self.build_shell.say(f"cat {_CACHE_OF_BUILD}/{_FILE}")
+        return self.build_shell.say(f"sha256sum /builds/{_FILE} {_CACHE_OF_BUILD}/{_FILE}")
 
     # --- the service, asked from inside the network ----------------------------------------------------------------
 
@@ -114,9 +108,10 @@ class SecondJob(Job):
             last = self.first_bytes_from(alias)
             if last[:1] == b"R":
                 return done(last)
-            status = status_of(self.service.inspect())
-            text = f"{alias}:{_PORT} answered {last!r}, the service container is {status}"
-            return never(text) if status in ("exited", "dead") else not_yet(text)
+            seen = self.service.inspect()
+            if status_of(seen) in (NEVER_STARTED, EXITED):
+                raise NotJudged(f"{self.service} does not run: {seen.line()}")
+            return not_yet(f"{alias}:{_PORT} answered {last!r}, the service container is {status_of(seen)}")
 
         within = max(self.driver.at_most(self.service.up_by.remaining), SHELL_ANSWERS)
         try:
@@ -143,7 +138,7 @@ class SecondJob(Job):
     def tasks_running_on(self) -> list[str]:
         """What of the service still runs as a Fargate task after its delete."""
         self.forced_delete()
-        return self.service.running_tasks()
+        return self.driver.tasks_running_on(self.service.known_id)
 
     # --- images ---------------------------------------------------------------------------------------------------
 

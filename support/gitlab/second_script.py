@@ -51,8 +51,7 @@ SECOND_SCRIPT: tuple[SecondAct, ...] = (
     SecondAct("handshakes", notes(6, 7, 19), lambda job: job.handshakes(), ("shell", "service up")),
     SecondAct("no alias", notes(7), lambda job: job.without_alias(), ("handshakes",)),
     SecondAct("helper relayed", notes(1, 2, 3), lambda job: job.relayed(), ("helper relays",)),
-    SecondAct("file read", notes(4), lambda job: job.file_read(), ("shell", "helper relayed")),
-    SecondAct("cached file read", notes(4), lambda job: job.cached_read(), ("file read",)),
+    SecondAct("files read", notes(4), lambda job: job.files_read(), ("shell", "helper relayed")),
     SecondAct("shell ended", notes(12, 17), lambda job: job.build_shell.after_failing_end(), ("shell",)),
     SecondAct("shell again", notes(17), lambda job: job.restart.said(), ("shell ended",)),
     SecondAct("shell waited for again", notes(18), lambda job: job.restart.before_stop(), ("shell again",)),
@@ -73,7 +72,7 @@ SECOND_SCRIPT: tuple[SecondAct, ...] = (
 
 def without_isolation() -> tuple[SecondAct, ...]:
     """The same where there is neither a volume's mount nor an alias, and nobody will look at them."""
-    skipped = ("no alias", "file read", "cached file read")
+    skipped = ("no alias", "files read")
     return tuple(
         SecondAct("handshakes", notes(19), lambda job: None, ("service up",)) if act.makes == "handshakes" else act
         for act in SECOND_SCRIPT

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.api.client import wire
 from support.api.frames import decode, joined
 from support.api.recording import Exchange
-from support.container import EXITED, status_of
+from support.container import EXITED, RUNS, status_of
 from support.gitlab.container import JobContainer
 from support.once import once
 from support.thing import succeeded
@@ -74,8 +74,8 @@ class Service(JobContainer):
         """``POST /containers/{id}/kill?signal=SIGTERM`` (AC-16)."""
         before, container = self.before_kill(), self.reference()
         answer = self.driver.ask(lambda client: client.kill(container, signal="SIGTERM"), _KILLS, self.plan.role)
-        if not succeeded(answer) and status_of(before) == EXITED:
-            raise NotJudged(f"{self} had ended before it was to be killed: {before.line()}; {answer.line()}")
+        if not succeeded(answer) and status_of(before) != RUNS:
+            raise NotJudged(f"{self} did not run when it was to be killed: {before.line()}; {answer.line()}")
         return self.unless_missing(answer)
 
     def must_be_killed(self) -> None:
@@ -87,7 +87,7 @@ class Service(JobContainer):
     def tasks_running_on(self) -> list[str]:
         """Its Fargate tasks that do not end in the time that they have; none on other backends."""
         self.kill()
-        return self.running_tasks()
+        return self.driver.tasks_running_on(self.known_id)
 
     @once
     def after_kill(self) -> Exchange:

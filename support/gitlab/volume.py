@@ -55,12 +55,6 @@ class Volume(Thing):
         return labelled_list(self.driver, "/volumes", _CREATES)
 
     @once
-    def listed(self) -> Exchange:
-        """The volumes with the run's label, right after its creation."""
-        self.as_created()
-        return self.list_all()
-
-    @once
     def before_deletes(self) -> Exchange:
         """Inspected before the job's first container is deleted, which must not take it along (N-26)."""
         self.must_be_there()

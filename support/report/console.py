@@ -13,13 +13,13 @@ from behave.formatter.base import Formatter
 from support import progress
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
+from support.settings import user_folder
 from support.text import shorten
 from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
 _WIDTH = 200  # characters of a cause in the table
-FOLDER = "ACCEPTANCE_FOLDER"  # where the user is, if the launcher started elsewhere than in the project
 
 
 class Printer:
@@ -80,7 +80,7 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
         self._heading, self._cause = ["", feature.name], ""
 
     def scenario(self, scenario: Any) -> None:
-        """A scenario begins; in a dry run that is all that is to be told of it."""
+        """A scenario begins; in a dry run that is all there is to say of it."""
         if self.config.dry_run and scenario.should_run(self.config):
             self._print(printer(self.config, self.open()), [f"    {scenario.name}"])
 
@@ -111,7 +111,7 @@ def _violation(outcome: Outcome, reports: Path) -> list[str]:
 
 def shown_path(path: Path) -> Path:
     """The path as the user can follow it from where he is."""
-    here = Path(os.environ.get(FOLDER) or Path.cwd())
+    here = user_folder()
     return path.relative_to(here) if path.is_relative_to(here) else path
 
 
@@ -133,7 +133,7 @@ def summary(report: Report, out: Printer) -> None:
 
 
 def table(report: Report, out: Printer) -> list[str]:
-    """The criteria and their verdicts, cases that stand beside them, and the counts."""
+    """The criteria and their verdicts, cases that stand beside them, the counts, and what was skipped as a whole."""
     lines = []
     for feature in report.features:
         outcomes = [o for o in feature.outcomes if o.id or o.verdict is not Verdict.PASSED or feature.name != THE_RUN]
@@ -149,4 +149,5 @@ def table(report: Report, out: Printer) -> list[str]:
                 lines.append(f"  {'':<{widest}}      {shorten(outcome.cause, _WIDTH)}")
             cause = outcome.cause
     counts = report.counts()
-    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER)]
+    skipped = [out.coloured(f"ATTENTION: {line}", Verdict.NOT_JUDGED) for line in report.skipped_whole()]
+    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER), *skipped]

@@ -1,4 +1,4 @@
-"""The evidence of a scenario: what was said on the wire, in a folder named after the criterion (design rule 8)."""
+"""The evidence of a scenario: what was exchanged for it, in a folder named after the criterion."""
 
 from __future__ import annotations
 

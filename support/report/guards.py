@@ -66,7 +66,7 @@ class GuardedFormatter:
         self._has_failed = False
 
     def result(self, step: Any) -> None:
-        """A step's result, told in one line: what behave gives formatters to print is a traceback."""
+        """A step's result, in one line: what behave gives formatters to print is a traceback."""
         if step.exception is not None and not isinstance(step.exception, AssertionError):
             step.error_message = cause_of(step.exception)
         self._call("result", step)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: what runs is broken off once, clean-up then runs undisturbed (design rule 5).
+"""Ctrl-C and SIGTERM: what runs is broken off once, clean-up then runs undisturbed.
 
 Python raises KeyboardInterrupt wherever it happens to be, clean-up included, and dies of SIGTERM without any. Here a
 signal breaks off only code that was opened to it (steps, and hooks that set something up); elsewhere it is noted, and

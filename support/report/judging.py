@@ -1,4 +1,4 @@
-"""From what behave knows of a scenario to one of the four verdicts (design rule 3)."""
+"""From what behave knows of a scenario to one of the four verdicts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Judgement:
 
     @property
     def unexpected(self) -> BaseException | None:
-        """The error, where its traceback tells more than its text does."""
+        """The error, where its traceback says more than its text does."""
         expected = isinstance(self.error, AssertionError | NotJudged | UsageError | KeyboardInterrupt)
         return None if expected and not (self.error and self.error.__cause__) else self.error
 
@@ -101,7 +101,7 @@ def _failed(step: Any) -> Judgement:
 
 
 def cause_of(error: BaseException) -> str:
-    """What an error says, in one line; the kind of an error is told only where nobody expected it."""
+    """What an error says, in one line; the kind of an error is named only where nobody expected it."""
     if isinstance(error, BaseExceptionGroup):
         return one_line("; ".join(cause_of(each) for each in error.exceptions))
     if isinstance(error, AssertionError):
@@ -114,7 +114,7 @@ def cause_of(error: BaseException) -> str:
 
 
 def details_of(error: BaseException) -> tuple[str, ...]:
-    """The lines of an error's text and of the notes that were added to it, where they tell more than the cause."""
+    """The lines of an error's text and of the notes that were added to it, where they say more than the cause."""
     text = "\n".join([str(error), *getattr(error, "__notes__", ())])
     lines = tuple(line.rstrip() for line in printable(text).splitlines() if line.strip())
     return lines if len(lines) > 1 or one_line("".join(lines)) != "".join(lines) else ()

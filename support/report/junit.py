@@ -12,7 +12,7 @@ from support.report.outcomes import Feature, Outcome, Report
 from support.text import printable, slug
 from support.verdicts import Verdict
 
-_PREFIX = "acceptance-"  # what tells our files from others' in a folder that the user named
+_PREFIX = "acceptance-"  # by which our files differ from others' in a folder that the user named
 _ELEMENT = {Verdict.VIOLATED: "failure", Verdict.NOT_JUDGED: "error", Verdict.SKIPPED: "skipped"}
 
 

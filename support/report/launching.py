@@ -14,11 +14,11 @@ from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 from behave.runner_plugin import RunnerPlugin
 
-from support.cli import ROOT, absolute, from_here, settle_paths
+from support.cli import ROOT, from_here
 from support.report import side_by_side
-from support.report.console import FOLDER, say
+from support.report.console import say
 from support.report.publishing import Part
-from support.settings import misspelt
+from support.settings import FOLDER, misspelt, of_user
 from support.text import one_line
 from support.verdicts import ExitCode, UsageError
 
@@ -85,8 +85,6 @@ def _resolve(config: Any, here: Path) -> None:
         config.paths = [from_here(here, path) for path in config.paths]
     for opener in config.outputs:
         if opener.name:
-            opener.name = absolute(here, opener.name)
+            opener.name = str(of_user(opener.name))
     if config.junit_directory != config.defaults.get("junit_directory"):
-        config.junit_directory = absolute(here, config.junit_directory)
-    config.userdata_defines = settle_paths(here, config.userdata_defines or [])
-    config.setup_userdata()
+        config.junit_directory = str(of_user(config.junit_directory))

@@ -59,7 +59,7 @@ class LiveReport:
                 notes.append(one_line(text))
 
     def property(self, name: str, value: object) -> None:
-        """What reports tell of the feature under way, or of the run outside of one: target, version, settings.
+        """What reports say of the feature under way, or of the run outside of one: target, version, settings.
 
         ``target`` is shown big on the acceptance page, ``caution`` (what it must not be taken for) in a frame.
         """

@@ -31,15 +31,15 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
     )
     arm(target.close)
-    told = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
+    shown = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
     if target.is_standin:
-        told["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
-    for name, value in told.items():
+        shown["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
+    for name, value in shown.items():
         outcomes.property(name, value)
     ledgers = settings.folder() / "ledger"
     for dead in Ledger.dead_runs(ledgers):
         say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
-    ledger = Ledger(
+    ledger = Ledger.open(
         ledgers,
         target.api.endpoint.url,
         f"{outcomes.run_id}{'e' if is_ecs else ''}",
@@ -54,10 +54,10 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     return run
 
 
-def why_skip(run: Run, *, needs_ecs: bool) -> str:
-    """Why this target's scenarios are skipped, or ``""``; opens the AWS side of a target on ECS.
+def open_aws_or_reason_to_skip(run: Run, *, needs_ecs: bool) -> str:
+    """Open the AWS side of a target on ECS; why this target's scenarios are skipped, or ``""``.
 
-    TST-010 AC-1: without credentials. Raises ``NotJudged`` where AWS cannot be looked into.
+    TST-010 AC-1: without credentials. Raises ``NotJudged`` where AWS cannot be inspected.
     """
     if not run.target.is_ecs(run.settings):
         reason = f"the target is no ECS backend (driver {run.target.driver or 'unknown'}); -D backend=ecs overrides"

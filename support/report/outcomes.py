@@ -1,6 +1,6 @@
 """What a run found out: plain data that every report is made from, and that several processes' runs are merged by.
 
-Verdicts and exit codes are design rule 3's. ``outcomes.json`` is a ``Report`` as JSON; it reads back without loss.
+``outcomes.json`` is a ``Report`` as JSON; it reads back without loss.
 """
 
 from __future__ import annotations
@@ -96,6 +96,17 @@ class Report:
         """The gravest verdict so far of a criterion, None if it has none yet."""
         found = {outcome.verdict for outcome in self.outcomes() if outcome.id == criterion}
         return next((verdict for verdict in _SEVERITY if verdict in found), None)
+
+    def skipped_whole(self) -> list[str]:
+        """A line for each reason why nothing of a feature was judged: the exit code does not say it."""
+        reasons = Counter(
+            outcome.cause
+            for feature in self.features
+            if {outcome.verdict for outcome in feature.outcomes} == {Verdict.SKIPPED}
+            for outcome in feature.outcomes
+        )
+        total = len(self.outcomes())
+        return [f"{count} of {total} criteria were skipped: {cause}" for cause, count in reasons.items()]
 
     @property
     def exit_code(self) -> int:

@@ -69,6 +69,7 @@ def html(report: Report) -> str:
         f"<h1>Acceptance run {_text(report.run)}, {_text(_when(report))}</h1>",
         *(line for properties in targets_told for line in _target(properties)),
         f"<p><strong>{_text(_headline(report))}</strong></p>",
+        *(f'<p class="caution" role="note">{_text(line)}</p>' for line in report.skipped_whole()),
         _counts(report),
         *(line for feature in report.features for line in _feature(feature, report, shows_target=not is_one)),
         *_properties(report),

@@ -11,7 +11,7 @@ from typing import Any
 
 from support.report import console, junit, page
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report
-from support.settings import ROOT, load
+from support.settings import load, of_user
 from support.verdicts import UsageError, Verdict
 
 _JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
@@ -31,11 +31,11 @@ class Part:
 
 
 def reports_folder(defines: Mapping[str, str]) -> Path:
-    """The setting ``reports``; where the settings are wrong, which is reported later, as good as it can be told."""
+    """The setting ``reports``; where the settings are wrong, which is reported later, as far as it is known."""
     try:
         return load(defines).folder()
     except UsageError:
-        return ROOT / defines.get("reports", "reports")
+        return of_user(defines.get("reports", "reports"))
 
 
 def check(folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The runner that behave.ini names: four verdicts, complete reports and one exit code, whatever happens.
 
-behave's own runner knows failure and success, tells errors of hooks and clean-up to the console only, calls an empty
+behave's own runner knows failure and success, prints errors of hooks and clean-up to the console only, calls an empty
 selection a success and dies of SIGTERM. The exit codes here: 0 nothing violated and nothing unjudged; 1 violated; 2
 usage or configuration, an empty selection and a feature file that cannot be parsed included; 3 not judged, undefined
 steps included; 128 + signal when interrupted.
@@ -141,7 +141,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             reporter.feature(feature)
 
     def _run_scenario(self, scenario: Any, run: Any, runner: Any) -> bool:
-        """In place of ``scenario.run``: behave tells nobody when a scenario's clean-up is over, its verdict final."""
+        """In place of ``scenario.run``: behave says nowhere when a scenario's clean-up is over, its verdict final."""
         if self.aborted or self._feature_stopped_by:
             return True
         self._hook_error = None

@@ -1,4 +1,4 @@
-"""Features side by side, one behave process each (design rule 6), and one report of all of them.
+"""Features side by side, one behave process each, and one report of all of them.
 
 Fargate makes scenarios wait for minutes; features share neither target nor containers, so they need not wait for each
 other. Each part says its lines as they happen, under its feature's name; its outcomes come as a file when it is over.
@@ -26,7 +26,7 @@ from support.report.live import now
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
 from support.report.publishing import check, junit_folder, publish_whole, reports_folder
 from support.report.selection import features_of, selected
-from support.settings import Settings, load
+from support.settings import ROOT, Settings, load
 from support.target import choose
 from support.verdicts import UsageError, Verdict
 
@@ -136,7 +136,7 @@ def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int
     try:
         for number, (name, feature) in enumerate(zip(names, chosen, strict=True)):
             outcomes = folder / f"{number}.json"
-            # No run's ID may be the beginning of another's: what is of a run in the cloud is told by it.
+            # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
             what = [str(outcomes), str(Path(feature.filename).resolve()), f"{whole}{number:02x}", whole]
             process = _started([*what, *arguments], here)
             signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process))
@@ -163,7 +163,8 @@ def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "support.report.part", *arguments],
         cwd=here,
-        stdin=subprocess.PIPE,  # closes with the launcher, which tells the part
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
+        stdin=subprocess.PIPE,  # closes with the launcher, by which the part learns of it
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         process_group=0,  # a terminal's Ctrl-C reaches the launcher only, which passes it on once

@@ -24,10 +24,10 @@ RUN_WITHIN = 120.0  # seconds
 
 @dataclass
 class Served:
-    """A served stand-in: its socket, what it tells of its AWS, and how to run the suite against it."""
+    """A served stand-in: its socket, what it wrote about its AWS, and how to run the suite against it."""
 
     socket: Path
-    told: dict
+    aws: dict
     folder: Path
     journal: Path
     runs: int = 0
@@ -37,16 +37,16 @@ class Served:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SOCKERLESS_", "ACCEPTANCE_"))}
         right = {
             "PYTHONPATH": str(ROOT),
-            "AWS_ACCESS_KEY_ID": self.told["access_key"],
-            "AWS_SECRET_ACCESS_KEY": self.told["secret_key"],
-            "AWS_REGION": self.told["region"],
+            "AWS_ACCESS_KEY_ID": self.aws["access_key"],
+            "AWS_SECRET_ACCESS_KEY": self.aws["secret_key"],
+            "AWS_REGION": self.aws["region"],
             "AWS_CONFIG_FILE": str(self.folder / "none"),
             "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "none"),
             "SOCKERLESS_SOCKET": str(self.socket),
-            "SOCKERLESS_AWS_ENDPOINT": self.told["endpoint"],
-            "SOCKERLESS_ECS_CLUSTER": self.told["cluster"],
-            "SOCKERLESS_ECS_SUBNETS": ",".join(self.told["subnets"]),
-            "SOCKERLESS_ECS_SECURITY_GROUP": self.told["security_group"],
+            "SOCKERLESS_AWS_ENDPOINT": self.aws["endpoint"],
+            "SOCKERLESS_ECS_CLUSTER": self.aws["cluster"],
+            "SOCKERLESS_ECS_SUBNETS": ",".join(self.aws["subnets"]),
+            "SOCKERLESS_ECS_SECURITY_GROUP": self.aws["security_group"],
         }
         return inherited | {k: v for k, v in {**right, **changes}.items() if v is not None}
 

@@ -27,7 +27,7 @@ def test_no_credentials_skip(served):
 
 
 def test_what_the_environment_can_get_wrong(served):
-    told = served.told
+    aws = served.aws
     for changes, cause in (
         ({"AWS_SECRET_ACCESS_KEY": None}, "AWS_SECRET_ACCESS_KEY is not set"),
         ({"AWS_ACCESS_KEY_ID": "AKIAWRONGWRONGWRONG"}, "AWS refused the credentials"),
@@ -36,19 +36,19 @@ def test_what_the_environment_can_get_wrong(served):
         ({"AWS_REGION": None}, "no AWS region: set AWS_REGION"),
         ({"AWS_REGION": "eu-west-9"}, r"no ECS cluster .* in eu-west-9"),
         ({"SOCKERLESS_ECS_CLUSTER": "no-such"}, r"no ECS cluster 'no-such'"),
-        ({"SOCKERLESS_ECS_CLUSTER": told["inactive_cluster"]}, "is INACTIVE"),
-        ({"SOCKERLESS_ECS_SUBNETS": ",".join(told["foreign_subnets"])}, "lie in 2 VPCs"),
+        ({"SOCKERLESS_ECS_CLUSTER": aws["inactive_cluster"]}, "is INACTIVE"),
+        ({"SOCKERLESS_ECS_SUBNETS": ",".join(aws["foreign_subnets"])}, "lie in 2 VPCs"),
         ({"SOCKERLESS_ECS_SECURITY_GROUP": None}, "SOCKERLESS_ECS_SECURITY_GROUP not set"),
         ({"SOCKERLESS_AWS_ENDPOINT": "http://127.0.0.1:9"}, "AWS cannot be reached"),
     ):
         run = served.run(PROBE, **changes)
         not_judged(run, cause)
-        secret = changes.get("AWS_SECRET_ACCESS_KEY") or told["secret_key"]
+        secret = changes.get("AWS_SECRET_ACCESS_KEY") or aws["secret_key"]
         assert secret == "wrong" or secret not in run.printed
 
 
 def test_the_plural_that_real_builds_read_counts(served):
-    group = served.told["security_group"]
+    group = served.aws["security_group"]
     run = served.run(PROBE, SOCKERLESS_ECS_SECURITY_GROUP=None, SOCKERLESS_ECS_SECURITY_GROUPS=group)
     assert [verdict for _, verdict, _ in run.judged] == ["passed"]
 
@@ -95,7 +95,7 @@ def test_logs_that_may_not_be_seen_are_noted(serve):
     assert "not observable here: logs:DescribeLogGroups, not permitted" in run.printed
 
 
-def test_throttling_is_sat_out_or_told(serve):
+def test_throttling_is_sat_out_or_named(serve):
     run = serve("--aws-fault", "throttle=suite/*=3s").run(PROBE)
     assert [verdict for _, verdict, _ in run.judged] in (["passed"], ["not judged"])
     if run.exit_code:

@@ -14,10 +14,10 @@ RUN, CONTAINER = "abcdefabcd", "feedfacecafe"
 class Cloud:
     """An account, and what somebody does in it."""
 
-    def __init__(self, told: dict) -> None:
-        place = Placement(told["cluster"], tuple(told["subnets"]), (told["security_group"],))
-        keys = of_keys(told["access_key"], told["secret_key"], told["region"])
-        self.account, self.told = Account(keys, place, told["endpoint"]), told
+    def __init__(self, aws: dict) -> None:
+        place = Placement(aws["cluster"], tuple(aws["subnets"]), (aws["security_group"],))
+        keys = of_keys(aws["access_key"], aws["secret_key"], aws["region"])
+        self.account, self.aws = Account(keys, place, aws["endpoint"]), aws
         self.watch: Watch | None = None
 
     def begin_run(self) -> AwsResources:
@@ -30,7 +30,7 @@ class Cloud:
     def define(self, family: str, group: str) -> str:
         options = {
             "awslogs-group": group,
-            "awslogs-region": self.told["region"],
+            "awslogs-region": self.aws["region"],
             "awslogs-stream-prefix": "s",
             "awslogs-create-group": "true",
         }
@@ -68,7 +68,7 @@ class Cloud:
 
 @pytest.fixture
 def cloud(serve):
-    cloud = Cloud(serve().told)
+    cloud = Cloud(serve().aws)
     yield cloud
     if cloud.watch is not None:
         cloud.watch.close()

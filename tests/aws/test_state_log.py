@@ -1,4 +1,4 @@
-"""N-02's evidence: which status a task had, and which of the daemon's words is forgiven."""
+"""N-02's evidence: which status a task had, and which of the daemon's states is forgiven."""
 
 from datetime import UTC, datetime
 
@@ -10,21 +10,21 @@ from support.ecs.state_log import Observation
 STARTED, STOPPED = 1000.0, 2000.0
 
 
-def test_a_status_is_that_of_the_last_look_before():
+def test_a_status_is_that_of_the_last_description_before():
     task = Task("arn:task/1", {}, {}, [("PENDING", 1.0), ("RUNNING", 2.0)])
     assert [task.status_at(moment) for moment in (0.5, 1.0, 1.9, 2.0, 9.0)] == [*["PENDING"] * 3, *["RUNNING"] * 2]
 
 
-def sighting(state: str, at: float, **times: float) -> Observation:
-    told = {name: datetime.fromtimestamp(moment, UTC) for name, moment in times.items()}
-    return Observation(None, Task("arn:task/1", told, {}), "any", state, at, at)
+def observation(state: str, at: float, **times: float) -> Observation:
+    times_ = {name: datetime.fromtimestamp(moment, UTC) for name, moment in times.items()}
+    return Observation(None, Task("arn:task/1", times_, {}), "any", state, at, at)
 
 
 @pytest.mark.parametrize(
     ("state", "at", "is_true"),
     [
         ("created", 999.0, True),
-        ("created", 1004.0, True),  # the daemon may look at AWS only so often
+        ("created", 1004.0, True),  # the daemon may ask AWS only so often
         ("created", 1006.0, False),
         ("running", 997.0, False),
         ("running", 998.5, True),  # AWS's clock may be behind
@@ -36,16 +36,16 @@ def sighting(state: str, at: float, **times: float) -> Observation:
         ("dead", 1500.0, False),
     ],
 )
-def test_a_word_is_forgiven_that_was_true_moments_before(state, at, is_true):
-    assert sighting(state, at, startedAt=STARTED, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0) is is_true
+def test_a_state_is_forgiven_that_was_true_moments_before(state, at, is_true):
+    assert observation(state, at, startedAt=STARTED, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0) is is_true
 
 
 def test_what_never_ran_stays_created():
-    assert sighting("created", 9000.0, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0)
-    assert not sighting("running", 1500.0, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0)
+    assert observation("created", 9000.0, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0)
+    assert not observation("running", 1500.0, stoppedAt=STOPPED).was_true(behind=5.0, ahead=2.0)
 
 
 def test_what_is_on_its_way_to_its_end_is_running_though_it_never_ran():
     failed = {"stoppingAt": STARTED, "stoppedAt": STOPPED}
-    assert sighting("running", 1500.0, **failed).was_true(behind=5.0, ahead=2.0)
-    assert not sighting("running", 990.0, **failed).was_true(behind=5.0, ahead=2.0)
+    assert observation("running", 1500.0, **failed).was_true(behind=5.0, ahead=2.0)
+    assert not observation("running", 990.0, **failed).was_true(behind=5.0, ahead=2.0)

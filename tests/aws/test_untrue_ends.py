@@ -1,4 +1,4 @@
-"""On ECS a container's end is judged by AWS: a daemon that only tells it is found out (TST-011 AC-16)."""
+"""On ECS a container's end is judged by AWS: a daemon that only reports it is found out (TST-011 AC-16)."""
 
 import asyncio
 import tempfile
@@ -22,19 +22,19 @@ async def unheard(call: Call, forward: Forward) -> Answer:
     return made(204)
 
 
-def told_to_have_ended(call: Call, content: dict) -> None:
+def reported_ended(call: Call, content: dict) -> None:
     if call.memory.get("killed"):
         content["State"] |= {"Status": "exited", "Running": False}
 
 
-async def judged(told: Conditions, folder: Path):
+async def judged(conditions: Conditions, folder: Path):
     with tempfile.TemporaryDirectory() as sockets:  # their paths are short
         place = Path(sockets)
         slot = Slot(await open_target("standin", "ecs", folder / "daemon.log", place / "a"), place / "s")
         try:
             await slot.open()
             feature = str(ROOT / "features" / "gitlab_runner.feature")
-            return await slot.run(Plan((feature, f"--tags=@{AC_16}"), 0.2), told, folder / "run")
+            return await slot.run(Plan((feature, f"--tags=@{AC_16}"), 0.2), conditions, folder / "run")
         finally:
             await slot.close()
 
@@ -42,7 +42,7 @@ async def judged(told: Conditions, folder: Path):
 def test_a_killed_task_that_runs_on_is_no_end(tmp_path):
     lie = (
         on("container.kill", unheard, role="service"),
-        on("container.inspect", edited(told_to_have_ended), role="service"),
+        on("container.inspect", edited(reported_ended), role="service"),
     )
     ran = asyncio.run(judged(Conditions(lie), tmp_path))
     assert ran.verdicts == {AC_16: Verdict.VIOLATED}, ran

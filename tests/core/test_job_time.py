@@ -19,7 +19,7 @@ from support.verdicts import NotJudged
 
 def job_at_nobody(folder: Path) -> Job:
     api = DockerApi(Endpoint(path=str(folder / "nobody.sock")), "1.44", Recorder(), 1.0)
-    run = Run(Settings(), api.recorder, Target("socket", "", api, {}, {}), Ledger(folder, ""), lambda _: None)
+    run = Run(Settings(), api.recorder, Target("socket", "", api, {}, {}), Ledger.open(folder, ""), lambda _: None)
     return Job(run, "runner")
 
 
@@ -27,8 +27,8 @@ def test_a_closed_job_asks_nothing_any_more(tmp_path: Path) -> None:
     job = job_at_nobody(tmp_path)
     job.close()
     with pytest.raises(NotJudged, match="broken off"):
-        job.list_networks()
-    assert not job.api.recorder.since(0)
+        job.network.create()
+    assert not job.driver.api.recorder.since(0)
 
 
 def test_they_begin_with_the_first_call_and_end_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,9 +36,9 @@ def test_they_begin_with_the_first_call_and_end_the_job(tmp_path: Path, monkeypa
     monkeypatch.setattr("support.waiting.time.monotonic", lambda: now)
     job = job_at_nobody(tmp_path)
     now = 1000.0
-    assert job.at_most(5.0) == 5.0
+    assert job.driver.at_most(5.0) == 5.0
     now = 1598.0
-    assert job.at_most(5.0) == 2.0
+    assert job.driver.at_most(5.0) == 2.0
     now = 1600.0
     with pytest.raises(NotJudged, match="the job's 600 s are over"):
-        job.at_most(5.0)
+        job.driver.at_most(5.0)

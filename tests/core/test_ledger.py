@@ -44,7 +44,7 @@ def api(server: Server) -> DockerApi:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "ledger", "unix:///run/x.sock", RUN)
+    return Ledger.open(tmp_path / "ledger", "unix:///run/x.sock", RUN)
 
 
 def ours(docker: MemoryDocker, ledger: Ledger, kind: str, purpose: str, **more: Any) -> str:
@@ -68,7 +68,7 @@ def test_names_carry_the_run_and_are_unique(ledger: Ledger) -> None:
     names = {ledger.name("runner-net") for _ in range(50)}
     assert len(names) == 50
     assert all(name.startswith(f"runner-net-{RUN}-") for name in names)
-    assert Ledger(ledger.path.parent, "x").run_id != Ledger(ledger.path.parent, "x").run_id
+    assert Ledger.open(ledger.path.parent, "x").run_id != Ledger.open(ledger.path.parent, "x").run_id
 
 
 def test_a_note_is_in_the_file_before_the_daemon_is_asked(docker: MemoryDocker, api: DockerApi, ledger: Ledger) -> None:

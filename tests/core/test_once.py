@@ -1,4 +1,4 @@
-"""Whoever looks first brings it about; all others get the same, or the same error."""
+"""Whoever asks first makes the exchange; all others get the same, or the same error."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from support.once import once
 from tests.core.fakes import PATIENCE
 
 
-class Cast:
+class Job:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.made: list[str] = []
         self.seen: list[object] = []
-        self.other = threading.Thread(target=lambda: self.seen.append(self.slow))
+        self.other = threading.Thread(target=lambda: self.seen.append(self.slow()))
         self.interrupted = False
 
     @once
@@ -26,14 +26,14 @@ class Cast:
 
     @once
     def container(self) -> tuple[str, object]:
-        return ("on", self.network)
+        return ("on", self.network())
 
     @once
     def slow(self) -> object:
         self.made.append("slow")
         if len(self.made) == 1:
             self.other.start()
-            self.other.join(0.1)  # who looks meanwhile waits, or brings it about once more
+            self.other.join(0.1)  # who asks meanwhile waits, or brings it about once more
         return object()
 
     @once
@@ -53,47 +53,48 @@ class Cast:
         return "whole"
 
 
-def test_it_is_brought_about_once_also_where_it_is_none() -> None:
-    cast = Cast()
-    assert cast.network is cast.network
-    assert cast.nothing is cast.nothing is None
-    assert cast.made == ["network", "nothing"]
+def test_it_is_made_once_also_where_it_is_none() -> None:
+    job = Job()
+    assert job.network() is job.network()
+    assert job.nothing() is None
+    assert job.nothing() is None
+    assert job.made == ["network", "nothing"]
 
 
-def test_one_may_stand_on_another() -> None:
-    cast = Cast()
-    assert cast.container == ("on", cast.network)
+def test_one_may_need_another() -> None:
+    job = Job()
+    assert job.container() == ("on", job.network())
 
 
 def test_each_owner_has_its_own() -> None:
-    assert Cast().network is not Cast().network
+    assert Job().network() is not Job().network()
 
 
 def test_a_thread_that_looks_meanwhile_gets_one_and_the_same() -> None:
-    cast = Cast()
-    slow = cast.slow
-    cast.other.join(PATIENCE)
-    assert cast.seen == [slow]
-    assert cast.made == ["slow"]
+    job = Job()
+    slow = job.slow()
+    job.other.join(PATIENCE)
+    assert job.seen == [slow]
+    assert job.made == ["slow"]
 
 
 def test_an_error_is_remembered_and_raised_to_everybody() -> None:
-    cast = Cast()
+    job = Job()
     errors = []
     for _ in range(3):
         with pytest.raises(ValueError, match="no subnet is free") as caught:
-            cast.broken  # noqa: B018
+            job.broken()
         errors.append(caught.value)
     assert errors[0] is errors[1] is errors[2]
-    assert cast.made == ["broken"]
+    assert job.made == ["broken"]
 
 
 def test_ctrl_c_is_no_outcome() -> None:
-    cast = Cast()
+    job = Job()
     with pytest.raises(KeyboardInterrupt):
-        cast.broken_off  # noqa: B018
-    assert cast.broken_off == "whole"
+        job.broken_off()
+    assert job.broken_off() == "whole"
 
 
 def test_it_keeps_its_documentation() -> None:
-    assert Cast.network.__doc__ == "The job's network."
+    assert Job.network.__doc__ == "The job's network."

@@ -14,8 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from support import settings as module
+from support.api.endpoint import Endpoint
 from support.redaction import HIDDEN
-from support.settings import Settings, load, misspelt
+from support.settings import Settings, load, misspelt, user_folder
+from support.target import choose
 from support.verdicts import UsageError
 
 BY_TYPE = {kind: [each.name for each in fields(Settings) if type(each.default) is kind] for kind in (float, str)}
@@ -34,8 +36,8 @@ CLOSED = {"target": "standin", "backend": "ecs", "api_version": "1.51", "fargate
 
 @pytest.fixture(autouse=True)
 def no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The project's own acceptance.toml, which a developer may have, plays no part here."""
-    monkeypatch.setattr(module, "ROOT", tmp_path)
+    """The acceptance.toml that a developer may have plays no part here: the user's folder is another one."""
+    monkeypatch.setenv(module.FOLDER, str(tmp_path))
     return tmp_path
 
 
@@ -259,7 +261,7 @@ def test_each_setting_is_what_its_highest_source_says(said: dict[str, dict[str, 
     def by(source: str) -> dict[str, Any]:
         return {name: values[source] for name, values in said.items() if source in values}
 
-    file = module.ROOT / "acceptance.toml"
+    file = user_folder() / "acceptance.toml"
     file.write_text("".join(f"{name} = {json.dumps(value)}\n" for name, value in by("file").items()))
     environ = {f"SOCKERLESS_{name.upper()}": str(value) for name, value in by("environment").items()}
     defines = {name: str(value) for name, value in by("define").items()}
@@ -300,13 +302,13 @@ FILES = (
 @example(b"task_price = " + b"9" * 400)
 @example(b"socket = " + b"[" * 5000)
 def test_any_file_is_read_or_refused_in_one_line(content: bytes) -> None:
-    (module.ROOT / "acceptance.toml").write_bytes(content)
+    (user_folder() / "acceptance.toml").write_bytes(content)
     try:
         load({}, {})
     except UsageError as error:
         line = str(error)
         assert line.splitlines() == [line]
-        assert str(module.ROOT) in line or "=" in line
+        assert str(user_folder()) in line or "=" in line
 
 
 LETTERS = st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=12)
@@ -335,6 +337,12 @@ def test_what_is_shown_hides_secrets() -> None:
     assert shown["job_timeout"] == "600.0"
 
 
-def test_reports_are_relative_to_the_project(no_file: Path) -> None:
+def test_paths_are_relative_to_the_users_folder(no_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings(reports="out").folder() == no_file / "out"
+    monkeypatch.setenv("HOME", "/home/me")
+    assert Settings(reports="~/out").folder() == Path("/home/me/out")
+    (no_file / "mine.toml").write_text('socket = "run/x.sock"\n')
+    assert choose(load({"settings": "mine.toml"}, {})).endpoint == Endpoint(path=f"{no_file}/run/x.sock")
+    monkeypatch.delenv(module.FOLDER)
+    assert Settings(reports="out").folder() == Path.cwd() / "out"
     assert Settings(reports="/tmp/out").folder() == Path("/tmp/out")

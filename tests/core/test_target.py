@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from support import daemon as daemon_module
 from support import target as module
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
-from support.api.recording import Recorder
+from support.api.recording import Exchange, Recorder
+from support.daemon import Daemon
 from support.settings import Settings
-from support.target import Daemon, Target, choose, open_target
+from support.target import Target, choose, open_target
 from support.verdicts import TargetError, UsageError
 from support.waiting import Seen, done, not_yet, until
 from tests.core.fakes import PATIENCE, Request, answer, answering, serving
@@ -45,7 +47,8 @@ socketserver.ThreadingUnixStreamServer(sys.argv[1], Answers).serve_forever()
 def no_default_socket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """What this machine may have at Sockerless's own path plays no part."""
     path = tmp_path / "default.sock"
-    monkeypatch.setattr(module, "DEFAULT_SOCKET", str(path))
+    for each in (module, daemon_module):
+        monkeypatch.setattr(each, "DEFAULT_SOCKET", str(path))
     return path
 
 
@@ -232,25 +235,63 @@ def test_a_command_that_takes_its_time_is_waited_for(tmp_path: Path) -> None:
         "early.close()\n"
         "os.unlink(sys.argv[1])\n"
     )
-    looked = []
+    probed = []
 
     class Api(DockerApi):
-        def is_alive(self) -> bool:
-            looked.append(super().is_alive())
+        def probe(self, path: str, within: float) -> Exchange:
+            probed.append(super().probe(path, within))
             go.touch()
-            return looked[-1]
+            return probed[-1]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "DockerApi", Api)
+        patch.setattr(daemon_module, "DockerApi", Api)
         with running(tmp_path, command=command(before)) as target:
             assert target.api.get("/_ping").status == 200
-    assert looked[0] is False and looked[-1] is True
+    assert probed[0].status is None and probed[-1].status == 200
+
+
+FRONTEND = """
+import http.server, pathlib, socketserver, sys
+class Answers(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        is_up = self.path == "/_ping" or pathlib.Path(sys.argv[2]).exists()
+        if not is_up:
+            pathlib.Path(sys.argv[2] + ".asked").touch()
+        self.send_response(200 if is_up else 503)
+        self.end_headers()
+        self.wfile.write(b"OK" if is_up else b"the backend is not up")
+    def address_string(self):
+        return "unix"
+socketserver.ThreadingUnixStreamServer(sys.argv[1], Answers).serve_forever()
+"""
+
+
+def in_two_processes(up: Path, backend: str) -> str:
+    """A command that starts a backend, which touches ``up``, and a frontend, which answers ``/_ping`` without it."""
+    frontend = shlex.join([sys.executable, "-c", FRONTEND])
+    return f"sh -c {shlex.quote(f'{backend} & exec {frontend} {{socket}} {up}')}"
+
+
+def test_two_processes_are_ready_when_the_one_behind_is(tmp_path: Path) -> None:
+    up = tmp_path / "up"
+    backend = f"sh -c 'until [ -e {up}.asked ]; do :; done; echo the backend is up; touch {up}; exec tail -f /dev/null'"
+    with running(tmp_path, command=in_two_processes(up, backend)) as target:
+        assert up.exists()
+        assert target.api.get("/info").status == 200
+        assert target.daemon is not None
+        assert "the backend is up" in target.daemon.log.read_text()
+
+
+def test_a_backend_that_never_comes_up_is_told_with_what_each_answered_last(tmp_path: Path) -> None:
+    said = refused(tmp_path, command=in_two_processes(tmp_path / "up", "echo no cluster"), command_timeout=3.0)
+    assert "waited 3 s for sh to be ready at unix://" in said
+    assert "/_ping -> 200, /info -> 503 the backend is not up for " in said
 
 
 def test_a_command_that_exits_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     before = "print('no cluster is set', file=sys.stderr); print('bye', file=sys.stderr); sys.exit(7)"
     said = refused(tmp_path, command=command(before))
-    assert f"{sys.executable} is not ready: waited for {sys.executable} to answer at unix://" in said
+    assert f"{sys.executable} is not ready: waited for {sys.executable} to be ready at unix://" in said
     assert "which cannot happen any more: it exited with 7" in said
     assert said.endswith("; its log ends: no cluster is set / bye")
 
@@ -317,7 +358,7 @@ def test_what_a_wrapper_started_ends_with_it(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_END_TIMEOUT", SHORT)
+    monkeypatch.setattr(daemon_module, "_END_TIMEOUT", SHORT)
     with running(tmp_path, command=command("signal.signal(signal.SIGTERM, signal.SIG_IGN)")) as target:
         assert target.daemon is not None
         process = target.daemon.process
@@ -327,7 +368,7 @@ def test_a_daemon_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: py
 def test_a_start_that_is_broken_off_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[Daemon] = []
 
-    def interrupted(daemon: Daemon, _: float) -> None:
+    def interrupted(daemon: Daemon, *_: object) -> None:
         started.append(daemon)
         raise KeyboardInterrupt
 

@@ -43,7 +43,7 @@ def test_the_slowest_lies_of_the_last_run_are_taken_and_no_variation(tmp_path: P
         (["--slowest", "3"], "run ./acceptance falsify first"),
         (["--slowest", "0"], "--slowest takes a number above 0"),
         (["--slowest", "1", "--only", "ping-500"], "goes with neither --only"),
-        (["--only", "no-such-lie"], "there is no lie or variation 'no-such-lie'"),
+        (["--only", "no-such-lie"], "there is no lie, variation or profile 'no-such-lie'"),
         (["--share", "2"], "--share must be above 0 and at most 1"),
         (["--share", "a third"], "see ./acceptance falsify --help"),
         (["--compare", "no-results.json"], "there are no results in no-results.json"),
@@ -91,10 +91,10 @@ def chosen(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
     return [line.split()[0] for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_share_is_the_same_for_the_same_seed_and_leaves_all_variations(capsys: pytest.CaptureFixture[str]) -> None:
-    lies, variations = chosen(capsys, "--lies"), set(chosen(capsys, "--variations"))
+def test_a_share_is_the_same_for_the_same_seed_and_leaves_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    lies, others = chosen(capsys, "--lies"), set(chosen(capsys, "--variations", "--profiles"))
     third = chosen(capsys, "--share", "1/3", "--seed", "7")
     assert third == chosen(capsys, "--share", "1/3", "--seed", "7")
     assert third != chosen(capsys, "--share", "1/3", "--seed", "8")
-    assert variations < set(third)
-    assert len(set(third) - variations) == -(-len(lies) // 3)
+    assert others < set(third)
+    assert len(set(third) - others) == -(-len(lies) // 3)

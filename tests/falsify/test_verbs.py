@@ -54,7 +54,7 @@ async def seen_through(folder: Path, handler: Handler, answer: bytes) -> bytes:
         (rules.truncated(), b'HTTP/1.1 200 OK\r\nApi-Version: 1.44\r\nContent-Length: 8\r\n\r\n{"a"'),
         (rules.drop(), b""),
         (rules.late(0.01), good({"a": 1})),
-        (rules.later(0.01), good({"a": 1})),
+        (rules.asked_late(0.01), good({"a": 1})),
         (rules.withheld(), good({"a": 1})),
         (
             rules.in_passing(bytes.upper),

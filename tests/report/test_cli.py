@@ -76,12 +76,13 @@ def test_selftest_fails_when_one_check_fails(monkeypatch: pytest.MonkeyPatch, tm
     asked = []
 
     def run(command: list[str], **_: object) -> subprocess.CompletedProcess[bytes]:
-        asked.append(command[2:])
-        return subprocess.CompletedProcess(command, returncode=int(command[2] == "mypy"))
+        asked.append(command[1:])
+        return subprocess.CompletedProcess(command, returncode=int("mypy" in command))
 
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "test_one.py").touch()
     assert cli.main(["selftest", "-k", "one", "test_one.py::test_it"]) == 1
-    assert [command[0] for command in asked] == ["ruff", "ruff", "mypy", "pytest"]
-    assert asked[-1][1:] == ["-k", "one", f"{tmp_path}/test_one.py::test_it"]
+    assert [command[1] for command in asked[:3]] == ["ruff", "ruff", "mypy"]
+    assert "importlinter" in asked[3][1]
+    assert asked[4] == ["-m", "pytest", "-k", "one", f"{tmp_path}/test_one.py::test_it"]

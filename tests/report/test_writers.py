@@ -97,6 +97,14 @@ def test_a_report_that_cannot_be_written_turns_the_run_red(tmp_path: Path) -> No
     assert run.outcomes()[-1].cause.endswith("acceptance.html could not be written: Is a directory")
 
 
+def test_only_what_was_skipped_as_a_whole_is_said_loudly() -> None:
+    skipped = Outcome("X-1-AC-04", "Four", Verdict.SKIPPED, "no cloud")
+    assert merge("all", [report(PASSED, skipped), report(PASSED)]).skipped_whole() == []
+    assert merge("all", [report(PASSED, skipped), report(skipped, skipped)]).skipped_whole() == [
+        "2 of 4 criteria were skipped: no cloud"
+    ]
+
+
 def test_evidence_holds_a_criterions_exchanges_and_those_of_its_time(tmp_path: Path) -> None:
     evidence, recorder = Evidence(tmp_path, "r1"), Recorder()
     evidence.from_recorder(recorder)

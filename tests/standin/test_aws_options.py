@@ -8,9 +8,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from standin.aws import options, setup
-from standin.aws.simulator import CLUSTER
+from standin.aws.simulator import CLUSTER, HOME
 from tests.standin.aws_world import SubprocessLauncher, world
 
 
@@ -23,6 +24,28 @@ def _parsed(*argv: str) -> argparse.Namespace:
 def test_the_defaults_exercise_polling() -> None:
     control = setup.simulator(_parsed(), SubprocessLauncher()).control
     assert (control.latency.start, control.latency.delivery) == ((1.2, 1.2), (2.0, 2.0))
+
+
+def test_operations_can_be_unknown_to_one_caller() -> None:
+    with world() as aws:
+        aws.fault("unknown=suite/ecs:ListTasks")
+        with pytest.raises(ClientError) as error:
+            aws.ecs.list_tasks(cluster=CLUSTER)
+        assert error.value.response["Error"]["Code"] == "UnknownOperationException"
+        assert aws.client("ecs", "daemon").list_tasks(cluster=CLUSTER)["taskArns"] == []
+
+
+def test_others_can_have_much_there() -> None:
+    made = setup.simulator(_parsed("--aws-foreign", "300,3"), SubprocessLauncher())
+    home = made.region(HOME)
+    assert len(home.ecs._definitions.listed({})) == 300
+    names = [group["logGroupName"] for group in home.logs.describe_log_groups({})["logGroups"]]
+    assert names == ["/a-foreign/0", "/a-foreign/2", "/z-foreign/1"]
+    found = home.logs.describe_log_groups({"logGroupNamePattern": "foreign/1"})["logGroups"]
+    assert [group["logGroupName"] for group in found] == ["/z-foreign/1"]
+    for wrong in ("10", "a,b", "1,2,3", "-1,2"):
+        with pytest.raises(ValueError, match="give two numbers"):
+            setup.simulator(_parsed(f"--aws-foreign={wrong}"), SubprocessLauncher())
 
 
 def test_real_latencies_faults_and_missing_tasks(tmp_path: Path) -> None:

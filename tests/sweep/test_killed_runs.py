@@ -66,7 +66,7 @@ def kill_in_mid_run(served: Served, tags: str) -> None:
 
 def account(served: Served) -> dict[str, list[str]]:
     """What there is in the account, without the logs' streams."""
-    told: dict[str, Any] = served.told
+    told: dict[str, Any] = served.aws
     session = boto3.Session(told["access_key"], told["secret_key"], region_name=told["region"])
     ecs: Any = session.client("ecs", endpoint_url=told["endpoint"])
     logs: Any = session.client("logs", endpoint_url=told["endpoint"])
@@ -105,7 +105,7 @@ def test_without_credentials_it_is_said_that_nobody_looked(served: Served, monke
 
     assert code == 1
     assert lines
-    assert "could not be looked at: AWS credentials not available" in err
+    assert "could not be inspected: AWS credentials not available" in err
     assert len(list((served.folder / "reports" / "ledger").glob("*.jsonl"))) == 1
 
 

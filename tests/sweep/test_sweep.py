@@ -49,7 +49,7 @@ def test_yes_removes_it_in_order_and_a_second_sweep_finds_nothing(scene: Scene) 
 
 
 def test_a_living_run_is_left_alone(scene: Scene) -> None:
-    alive = Ledger(scene.reports / "ledger", scene.url, "a11fe00000")
+    alive = Ledger.open(scene.reports / "ledger", scene.url, "a11fe00000")
     name = alive.name("build")
     alive.expect("container", name)
     scene.there("container", name, alive.run_id)
@@ -126,7 +126,7 @@ def test_a_ledger_whose_last_line_was_cut(scene: Scene, end: str) -> None:
 
 def test_later_runs_know_of_dead_ones_and_leave_them_to_the_sweep(scene: Scene) -> None:
     left_behind(scene)
-    alive = Ledger(scene.reports / "ledger", scene.url, "a11fe00000")
+    alive = Ledger.open(scene.reports / "ledger", scene.url, "a11fe00000")
 
     assert Ledger.dead_runs(alive.path.parent) == [DEAD]
     assert len(scene.sweep().things) == 3
@@ -166,7 +166,7 @@ def test_another_process_of_the_same_number_is_none_of_ours(scene: Scene) -> Non
     swept = scene.sweep("--yes")
 
     assert (swept.code, swept.things) == (1, [])
-    assert "has ended; what it may have kept is looked for with -D command=" in swept.err
+    assert "has ended; what it may have kept is searched for with -D command=" in swept.err
 
 
 def test_all_that_the_standin_ran_went_with_it(scene: Scene) -> None:
@@ -195,7 +195,7 @@ def test_runs_inside_of_a_run_are_swept_too(scene: Scene, tmp_path: Path) -> Non
         (["--no"], "unrecognized arguments: --no; see ./acceptance sweep --help"),
         (["-D", "sockett=x"], "unknown setting 'sockett' in -D: did you mean socket?"),
         (["--run", "../x"], "--run '../x' is no run's ID: give what the label sockerless-acceptance.run says"),
-        (["--run", DEAD], "--run needs the daemon to look into: set -D socket=…"),
+        (["--run", DEAD], "--run needs the daemon to search: set -D socket=…"),
         (["-D", "api_version=1"], "api_version='1' is no API version: write it as 1.44"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falsify.catalogue.ecs import bodies, daemon, effects, environments, states, statuses, streams
+from falsify.catalogue.ecs import bodies, daemon, effects, environments, second_look, states, statuses, streams
 from falsify.lies import Lie
 
 LIES: tuple[Lie, ...] = (
@@ -13,4 +13,5 @@ LIES: tuple[Lie, ...] = (
     *effects.LIES,
     *streams.LIES,
     *states.LIES,
+    *second_look.LIES,
 )

@@ -155,7 +155,7 @@ LIES = (
     lie(
         "exec-always-0",
         "Every exec exits with 0, also one that was never started.",
-        ecs(16, 17),
+        ecs(17) | ecs_notes(6),
         on("exec.inspect", put("ExitCode", 0)),
         is_known=True,
     ),

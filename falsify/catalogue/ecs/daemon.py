@@ -24,12 +24,16 @@ LIES: tuple[Lie, ...] = (
         "AWS does not let the daemon run tasks.",
         ecs(4),
         on("ecs:RunTask", denied(), role="daemon"),
+        unobservable={"TST-010-*": "AWS runs no task of the daemon."},
+        prevents="every task",
     ),
     _status_lie(
         "daemon-may-not-register",
         "AWS does not let the daemon register task definitions.",
         ecs(4),
         on("ecs:RegisterTaskDefinition", denied(), role="daemon"),
+        unobservable={"TST-010-*": "AWS runs no task of the daemon."},
+        prevents="every task",
     ),
     _status_lie(
         "daemon-may-not-deregister",

@@ -8,7 +8,7 @@ from typing import Any
 from falsify.aws_response_rules import Json, definitions, denied, interface, tasks, text
 from falsify.aws_response_rules import answered as aws_answers
 from falsify.aws_stateful_rules import streams_remembered, twin_definition
-from falsify.lies import Layer, ecs, ecs_notes, in_layer, on
+from falsify.lies import Layer, ecs, ecs_notes, in_layer, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import asked, edited, pretend
 from support.api.messages import Answer, made, refusal
@@ -106,6 +106,7 @@ LIES = (
         "A container is not created.",
         ecs(3),
         on(_CREATE, _never_created, role="echo", job="main"),
+        unobservable=unseen("There is no echo container.", ecs(6, 8, 9, 11) | ecs_notes(3)),
     ),
     lie(
         "echo-unlabelled",
@@ -119,7 +120,13 @@ LIES = (
         ecs(3),
         on(_CREATE, asked(_other_command), role="echo", job="main"),
     ),
-    lie("tail-never-runs", "A start runs no task.", ecs(4), on(_START, pretend(204), role="tail")),
+    lie(
+        "tail-never-runs",
+        "A start runs no task.",
+        ecs(4),
+        on(_START, pretend(204), role="tail"),
+        unobservable=unseen("The tail container never runs.", ecs(2, 5, 7, 10, 14, 15, 16, 17) | ecs_notes(2, 5, 6)),
+    ),
     lie(
         "tail-stop-unheard",
         "A stop stops nothing.",

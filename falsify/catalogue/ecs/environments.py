@@ -17,6 +17,10 @@ _second_lie = in_layer(Layer.ONLY_FIRST)
 _CLUSTER, _SUBNETS, _GROUP = (f"SOCKERLESS_ECS_{name}" for name in ("CLUSTER", "SUBNETS", "SECURITY_GROUP"))
 
 
+_NOTHING_OF_AWS = {"TST-010-*": "Without credentials that AWS accepts nothing can be asked of it."}
+_NOWHERE = {"TST-010-*": "Without cluster and network nobody knows where the tasks are to run."}
+
+
 def _unusable(words: str) -> dict[str, str]:
     """AC-1: the credentials do not do, and the cause says so in these words."""
     return {"TST-010-AC-01": words}
@@ -34,6 +38,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=without(PAIR[1]),
         unjudged=_unusable(f"{PAIR[1]} is not set"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "secret-without-key",
@@ -41,6 +46,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=without(PAIR[0]),
         unjudged=_unusable(f"{PAIR[0]} is not set"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "keys-of-nobody",
@@ -48,6 +54,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=with_variables(AWS_ACCESS_KEY_ID="AKIA0000000000000000"),
         unjudged=_unusable("AWS refused the credentials"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "secret-of-another-key",
@@ -55,6 +62,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=with_variables(AWS_SECRET_ACCESS_KEY="another-secret"),  # noqa: S106 - it opens nothing
         unjudged=_unusable("AWS refused the credentials"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "profile-in-no-file",
@@ -62,6 +70,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=in_profile(KEYS, name="elsewhere"),
         unjudged=_unusable("elsewhere"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "profile-without-keys",
@@ -69,6 +78,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=in_profile("[acceptance]\nregion = eu-central-1\n"),
         unjudged=_unusable("has no keys"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "profile-with-half-a-pair",
@@ -76,6 +86,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=in_profile("[acceptance]\naws_access_key_id = {key}\n"),
         unjudged=_unusable("half a pair"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _body_lie(
         "profile-file-unreadable",
@@ -83,6 +94,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         environment=in_profile("aws_access_key_id {key}\n"),
         unjudged=_unusable("credentials"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _status_lie(
         "caller-refused",
@@ -90,6 +102,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         on("sts:GetCallerIdentity", denied_in_xml("ExpiredToken"), role="suite"),
         unjudged=_unusable("the AWS session has expired"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _status_lie(
         "tasks-denied",
@@ -97,6 +110,7 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(1),
         on("ecs:ListTasks", denied(), role="suite"),
         unjudged=_unusable("the credentials may not ecs:ListTasks"),
+        unobservable=_NOTHING_OF_AWS,
     ),
     _second_lie(
         "caller-refused-later",
@@ -130,6 +144,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=without(_CLUSTER),
         unjudged=_misplaced(f"{_CLUSTER} not set"),
+        unobservable=_NOWHERE,
     ),
     _body_lie(
         "network-unset",
@@ -137,6 +152,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=without(_SUBNETS, _GROUP),
         unjudged=_misplaced(f"{_SUBNETS} and {_GROUP} not set"),
+        unobservable=_NOWHERE,
     ),
     _body_lie(
         "subnets-of-commas",
@@ -144,6 +160,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=with_variables(**{_SUBNETS: " , ,"}),
         unjudged=_misplaced(f"{_SUBNETS} not set"),
+        unobservable=_NOWHERE,
     ),
     _body_lie(
         "cluster-that-is-not-there",
@@ -151,6 +168,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=with_variables(**{_CLUSTER: "nowhere"}),
         unjudged=_misplaced("there is no ECS cluster 'nowhere'"),
+        unobservable=_NOWHERE,
     ),
     _body_lie(
         "cluster-retired",
@@ -158,6 +176,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=foreign(_CLUSTER),
         unjudged=_misplaced("INACTIVE"),
+        unobservable=_NOWHERE,
     ),
     _body_lie(
         "subnets-of-another-vpc",
@@ -165,6 +184,7 @@ _PLACEMENT: tuple[Lie, ...] = (
         ecs(2),
         environment=foreign(_SUBNETS),
         unjudged=_misplaced("lie in 2 VPCs"),
+        unobservable=_NOWHERE,
     ),
 )
 LIES: tuple[Lie, ...] = (*_CREDENTIALS, *_PLACEMENT)

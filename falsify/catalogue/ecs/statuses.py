@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falsify.lies import Layer, ecs, ecs_notes, in_layer, on
+from falsify.lies import Layer, ecs, ecs_notes, in_layer, on, unseen
 from falsify.response_rules import fail, pretend, refuse, status
 
 lie = in_layer(Layer.STATUS)
@@ -37,9 +37,23 @@ LIES = (
     lie("logs-500", "Logs are an error.", ecs(11), on("container.logs", refuse(500), role="echo")),
     lie("writer-logs-204", "Logs are answered by 204.", ecs(12, 13), on("container.logs", status(204), role="writer")),
     lie("exec-create-200", "An exec is created with 200.", ecs(14), on("container.exec", status(200), role="tail")),
-    lie("exec-create-409", "No exec is possible.", ecs(14), on("container.exec", refuse(409), role="tail")),
+    lie(
+        "exec-create-409",
+        "No exec is possible.",
+        ecs(14),
+        on("container.exec", refuse(409), role="tail"),
+        unobservable=unseen("There is no exec.", ecs(15, 16, 17) | ecs_notes(5, 6)),
+        prevents="the exec",
+    ),
     lie("exec-start-200", "An exec is started with 200.", ecs(15), on("exec.start", status(200), role="echo")),
-    lie("exec-start-500", "An exec is not started.", ecs(15), on("exec.start", refuse(500), role="echo")),
+    lie(
+        "exec-start-500",
+        "An exec is not started.",
+        ecs(15),
+        on("exec.start", refuse(500), role="echo"),
+        unobservable=unseen("The exec never runs.", ecs(16)),
+        prevents="the exec",
+    ),
     lie(
         "exec-inspect-404",
         "An exec is forgotten when it is over.",

@@ -8,6 +8,7 @@ from falsify.catalogue.gitlab import (
     headers,
     only_first,
     runner_extras,
+    second_look,
     states,
     statuses,
     streams,
@@ -25,4 +26,5 @@ LIES: tuple[Lie, ...] = (
     *timing.LIES,
     *states.LIES,
     *runner_extras.LIES,
+    *second_look.LIES,
 )

@@ -133,6 +133,7 @@ LIES = (
         "An image's metadata claims to be compressed.",
         ac(2, 3) | notes(8),
         on("image.inspect", header("Content-Encoding", "gzip")),
+        may=notes(21, 23),
     ),
     lie(
         "disconnect-said-chunked",

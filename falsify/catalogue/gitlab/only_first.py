@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from falsify.call_target import CallTarget
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.catalogue.gitlab.needs import NEED_NETWORK
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Per
 from falsify.response_rules import body, cut, edited, header, pretend, refuse
 from falsify.stateful_rules import stale, undead
@@ -43,7 +44,8 @@ def _was_on(container: CallTarget, call: Call) -> bool:
     return is_ours and call.session.has_happened("container.start", container)
 
 
-def _lists_deleted(call: Call, content: Any) -> None:
+def lists_deleted(call: Call, content: Any) -> None:
+    """A network's inspect with the job's deleted containers among those on it."""
     deleted = {each.id: {"Name": each.name} for each in call.session.created if _was_deleted(each, call)}
     content["Containers"] = deleted | (content.get("Containers") or {})
 
@@ -70,6 +72,7 @@ LIES = (
         "An image's Config is shown once.",
         ac(3),
         on("image.inspect", cut("Config"), since=2),
+        may=notes(23),
     ),
     lie(
         "service-known-once",
@@ -107,31 +110,34 @@ LIES = (
         "Only the first disconnect from a network does anything.",
         ac(17),
         on("network.disconnect", pretend(200), since=2),
+        may=notes(25),
     ),
     lie(
         "second-disconnect-500",
         "Only the first disconnect from a network succeeds.",
         ac(17),
         on("network.disconnect", refuse(500), since=2),
+        may=notes(25),
     ),
     lie(
         "network-known-once",
         "A network is known to its first inspect only.",
-        ac(17, 18),
+        ac(17),
         on("network.inspect", refuse(404, "no such network"), since=2),
+        may=ac(4, 19) | notes(9, 25),
     ),
     lie(
         "network-lists-who-left",
         "A network lists who was once on it.",
-        ac(17, 18),
+        notes(25),
         on("network.inspect", edited(_lists_who_left)),
         is_known=True,
     ),
     lie(
         "network-lists-who-is-deleted",
         "A network goes on to list the containers that were deleted.",
-        ac(18),
-        on("network.inspect", edited(_lists_deleted)),
+        notes(25),
+        on("network.inspect", edited(lists_deleted)),
         is_known=True,
     ),
     lie(
@@ -139,6 +145,7 @@ LIES = (
         "Only the first delete of a job removes its container.",
         ac(18, 21),
         on("container.remove", pretend(204), since=2, per=Per.JOB),
+        may=notes(25, 26),
     ),
     lie(
         "removed-returns",
@@ -157,6 +164,7 @@ LIES = (
         "Only the first volume of a job can be created.",
         ac(22),
         on("volume.create", refuse(500), since=2, per=Per.JOB),
+        unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
     ),
     lie("containers-stale", "The list of containers never changes again.", ac(21), on("container.list", stale())),
     lie("networks-stale", "The list of networks never changes again.", ac(21), on("network.list", stale())),

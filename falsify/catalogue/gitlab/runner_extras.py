@@ -17,7 +17,7 @@ _HEADERS = (("Host", "localhost"), ("Connection", "close"), ("Content-Length", "
 
 
 def _of_build(operation: str, handler: Handler, since: int = 1) -> Rule:
-    return on(operation, handler, role="build", job="notes", since=since)
+    return on(operation, handler, role="build", job="second", since=since)
 
 
 async def _ends_after_stdin(call: Call, source: Bytes) -> Bytes:
@@ -48,7 +48,7 @@ LIES = (
         "helper-ended-after-stdin",
         "A helper container is ended 2 s after the end of its stdin, whatever it does.",
         notes(3),
-        on("container.attach", client_bytes(_ends_after_stdin), role="helper", job="notes"),
+        on("container.attach", client_bytes(_ends_after_stdin), role="helper", job="second"),
     ),
     effect_lie(
         "volumes-by-place",
@@ -96,13 +96,13 @@ LIES = (
         "remove-409-while-running",
         "A running container is not deleted, force or not.",
         notes(19),
-        on("container.remove", refuse(409, "it is running"), role="service", job="notes"),
+        on("container.remove", refuse(409, "it is running"), role="service", job="second"),
     ),
     effect_lie(
         "remove-unheard-while-running",
         "A delete of what runs does nothing.",
         notes(19),
-        on("container.remove", pretend(204), role="service", job="notes"),
+        on("container.remove", pretend(204), role="service", job="second"),
     ),
     second_lie(
         "cache-name-taken",

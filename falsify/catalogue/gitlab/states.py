@@ -166,24 +166,28 @@ LIES = (
         "A killed container is running for ever.",
         ac(16),
         on(_INSPECT, in_state("running"), role="service", after=_KILL),
+        may=notes(27),
     ),
     lie(
         "killed-half-way",
         "A killed container has exited, and is still Running.",
         ac(16),
         on(_INSPECT, put("State.Running", True), role="service", after=_KILL),
+        may=notes(27),
     ),
     lie(
         "killed-is-dead",
         "A killed container is dead, which Docker says of what it could not delete.",
         ac(16),
         on(_INSPECT, in_state("dead"), role="service", after=_KILL),
+        may=notes(27),
     ),
     lie(
         "killed-is-created",
         "A killed container is as if it had never been started.",
         ac(16),
         on(_INSPECT, in_state("created"), role="service", after=_KILL),
+        may=notes(27),
     ),
     lie(
         "removed-is-dead",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.catalogue.gitlab.needs import NEED_NETWORK
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import fail, header, pretend, refuse, status
 from support.api.messages import Answer, made, refusal
@@ -36,9 +37,23 @@ LIES = (
     lie("image-404", "No image is ever known.", ac(2), on("image.inspect", refuse(404, "no such image"))),
     lie("network-200", "The network is created with 200.", ac(4), on("network.create", status(200))),
     lie("network-500", "The network is created, and the answer is 500.", ac(4), on("network.create", fail(500))),
-    lie("network-409", "Every network's name is said to be taken.", ac(4), on("network.create", refuse(409))),
+    lie(
+        "network-409",
+        "Every network's name is said to be taken.",
+        ac(4),
+        on("network.create", refuse(409)),
+        unobservable=unseen("There is no network that containers could be created on.", NEED_NETWORK),
+        prevents="the network",
+    ),
     lie("volume-200", "The volume is created with 200.", ac(5), on("volume.create", status(200))),
-    lie("volume-409", "Every volume's name is said to be taken.", ac(5), on("volume.create", refuse(409))),
+    lie(
+        "volume-409",
+        "Every volume's name is said to be taken.",
+        ac(5),
+        on("volume.create", refuse(409)),
+        unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
+        prevents="the volumes",
+    ),
     lie(
         "service-create-200",
         "The service container is created with 200.",
@@ -75,12 +90,19 @@ LIES = (
         "Only a running container can be attached to.",
         ac(10),
         on("container.attach", refuse(409, "container is not running"), role="build"),
+        unobservable=unseen(
+            "No stream is handed over that a script could be sent on.",
+            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18),
+        ),
+        prevents="the attached stream",
     ),
     lie(
         "helper-attach-404",
         "The helper container is unknown to attach.",
         ac(15),
         on("container.attach", refuse(404), role="helper"),
+        unobservable=unseen("No stream of the helper container is handed over.", notes(1, 2, 3, 4)),
+        prevents="the attached stream",
     ),
     lie("build-start-200", "The build starts with 200.", ac(11), on("container.start", status(200), role="build")),
     lie(
@@ -94,11 +116,19 @@ LIES = (
     lie("wait-204", "A wait gets 204.", ac(13) | notes(11, 12, 18), on("container.wait", status(204), role="build")),
     lie("kill-200", "The kill is answered by 200.", ac(16), on("container.kill", status(200))),
     lie("kill-500", "The container is killed, and the answer is 500.", ac(16), on("container.kill", fail(500))),
-    lie("kill-409", "What runs is said not to run when it is killed.", ac(16), on("container.kill", refuse(409))),
+    lie(
+        "kill-409",
+        "What runs is said not to run when it is killed.",
+        ac(16),
+        on("container.kill", refuse(409)),
+        may=notes(27),
+        prevents="the kill",
+        unobservable=unseen("Nothing was killed, so that nothing could end by itself.", notes(27)),
+    ),
     lie("stop-500", "A stop is answered by 500.", ac(22) | notes(18), on("container.stop", fail(500))),
     lie("stop-404", "A container is unknown to stop.", ac(22) | notes(18), on("container.stop", refuse(404))),
     lie("disconnect-204", "A disconnect is answered by 204.", ac(17), on("network.disconnect", status(204))),
-    lie("disconnect-500", "A disconnect is refused.", ac(17), on("network.disconnect", refuse(500))),
+    lie("disconnect-500", "A disconnect is refused.", ac(17), on("network.disconnect", refuse(500)), may=notes(25)),
     lie(
         "remove-200",
         "A delete is answered by 200.",
@@ -110,6 +140,7 @@ LIES = (
         "Force is not enough to delete the helper container.",
         ac(18, 21),
         on("container.remove", refuse(409), role="helper"),
+        may=notes(25, 26),
     ),
     lie("network-remove-200", "A network's delete is answered by 200.", ac(19), on("network.remove", status(200))),
     lie("network-remove-403", "Networks stay.", ac(19, 21) | notes(9), on("network.remove", refuse(403))),

@@ -44,6 +44,7 @@ LIES = (
         "A new volume is unknown for a while.",
         ac(5),
         on("volume.inspect", hidden_for(_SOON)),
+        may=notes(24),
     ),
     lie(
         "service-visible-late",
@@ -116,12 +117,19 @@ LIES = (
         on("container.wait", in_passing(lambda content: content, "stop_timeout"), role="build"),
     ),
     lie("helper-wait-never", "A helper's wait goes on.", ac(15), on("container.wait", never(), role="helper")),
-    lie("kill-takes-long", "A kill ends nothing in time.", ac(16), on("container.kill", delayed(204, "stop_timeout"))),
+    lie(
+        "kill-takes-long",
+        "A kill ends nothing in time.",
+        ac(16),
+        on("container.kill", delayed(204, "stop_timeout")),
+        may=notes(27),
+    ),
     lie(
         "disconnect-takes-long",
         "A disconnect is answered before it happens.",
         ac(17),
         on("network.disconnect", delayed(200, _SOON)),
+        may=notes(25),
     ),
     lie(
         "remove-takes-long",

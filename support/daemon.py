@@ -1,0 +1,193 @@
+"""A daemon that the suite starts itself: the stand-in, or what SOCKERLESS_COMMAND says."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from support.api.client import DockerApi
+from support.api.endpoint import Endpoint
+from support.api.recording import Exchange, Recorder
+from support.settings import DEFAULT_SOCKET, ROOT, Settings, user_folder
+from support.text import shorten
+from support.verdicts import TargetError, UsageError
+from support.waiting import Deadline, Seen, done, never, not_yet, until
+
+STANDIN = "the stand-in"  # what messages and ledgers call it
+_AWS_FILE = "aws.json"  # in the daemon's folder
+_PROBED_WITHIN = 10.0  # seconds, for one answer of a daemon that is about to start
+_CONNECTS_WITHIN = 1.0  # seconds, where something listens
+_END_TIMEOUT = 15.0  # seconds that it has to end
+
+Plan = Callable[[Path], tuple[list[str], Endpoint]]  # from its folder: what to start, and where it will answer
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """A started daemon, answering at ``endpoint`` once it is ready; its ``log`` stays, its ``folder`` goes with it."""
+
+    what: str
+    endpoint: Endpoint
+    process: subprocess.Popen[bytes]
+    folder: Path
+    log: Path
+    api_version: str
+
+    def wait_ready(self, within: float) -> None:
+        """Until ``/_ping`` and ``/info`` answer 200. Raises ``TargetError`` with the end of its log.
+
+        Of a daemon in two processes the one in front answers ``/_ping`` before the one behind it is up.
+        """
+        api = DockerApi(self.endpoint, self.api_version, Recorder(), _PROBED_WITHIN)
+        deadline = Deadline(within)
+
+        def answers() -> Seen[bool]:
+            code = self.process.poll()
+            if code is not None:
+                return never(f"it exited with {code}")
+            try:
+                self.endpoint.connect(deadline.at_most(_PROBED_WITHIN)).close()
+            except OSError as error:
+                return not_yet(error.strerror or str(error))
+            # Who listens for it (a proxy, say) may take connections before it is there.
+            answered = {
+                path: api.probe(prefix + path, deadline.at_most(_PROBED_WITHIN))
+                for prefix, path in (("", "/_ping"), (f"/v{self.api_version}", "/info"))
+            }
+            if all(each.status == 200 and not each.error for each in answered.values()):
+                return done(True)
+            return not_yet(", ".join(f"{path} -> {_said(each)}" for path, each in answered.items()))
+
+        try:
+            until(answers, f"{self.what} to be ready at {self.endpoint.url}", within, every=0.01, up_to=0.1)
+        except AssertionError as error:
+            raise TargetError(f"{self.what} is not ready: {error}; its log ends: {self.log_end()}") from None
+
+    def simulator(self) -> dict[str, Any]:
+        """What the stand-in's backend ``ecs`` says of its AWS simulator; empty for others."""
+        file = self.folder / _AWS_FILE
+        if not file.exists():
+            return {}
+        said: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        return said
+
+    def log_end(self, size: int = 120) -> str:
+        """The last characters of its log, in one line: so few that the line that ends with them is not cut."""
+        text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        return " / ".join(text.splitlines()) or "(empty)"
+
+    def end(self) -> None:
+        """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(_END_TIMEOUT)
+        with suppress(ProcessLookupError):  # a wrapper's children; mostly there are none
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(_END_TIMEOUT)
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
+    """The stand-in at a fresh socket; ``more`` are further arguments of its."""
+
+    def plan(folder: Path) -> tuple[list[str], Endpoint]:
+        endpoint = _fresh(folder)
+        argv = [sys.executable, "-P", "-m", "standin", "--socket", endpoint.path, "--backend", backend]
+        # Our end of the pipe closes with us, after a SIGKILL too; what it keeps goes with our folder.
+        argv += ["--until-stdin-ends", "--state", str(folder)]
+        if backend == "ecs":
+            argv += ["--aws-file", str(folder / _AWS_FILE), "--fargate-latency", settings.fargate_latency]
+            argv += ["--aws-seed", str(settings.fargate_seed)]
+        return [*argv, *more], endpoint
+
+    return _started(settings, plan, log, is_standin=True)
+
+
+def start_command(settings: Settings, endpoint: Endpoint | None, log: Path) -> Daemon:
+    """What SOCKERLESS_COMMAND says; at ``endpoint`` where the user names one. Raises ``UsageError`` in one line."""
+
+    def plan(folder: Path) -> tuple[list[str], Endpoint]:
+        fresh = _fresh(folder)
+        argv = _argv(settings.command, fresh.path)
+        if endpoint is None and "{socket}" in settings.command:
+            return argv, fresh
+        there = endpoint or Endpoint(path=DEFAULT_SOCKET)
+        if _is_taken(there):
+            raise UsageError(
+                f"something answers at {there.url} before SOCKERLESS_COMMAND is started: end it, or test it instead"
+            )
+        return argv, there
+
+    return _started(settings, plan, log, is_standin=False)
+
+
+def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> Daemon:
+    folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    try:
+        argv, endpoint = plan(folder)
+        process = _process(argv, log, is_standin=is_standin)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    what = STANDIN if is_standin else shlex.join(argv[:1])
+    return Daemon(what, endpoint, process, folder, log, settings.api_version)
+
+
+def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        try:
+            return subprocess.Popen(
+                argv,
+                stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=user_folder(),
+                env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
+
+
+def _fresh(folder: Path) -> Endpoint:
+    endpoint = Endpoint(path=str(folder / "docker.sock"))
+    endpoint.check_length()
+    return endpoint
+
+
+def _argv(command: str, socket: str) -> list[str]:
+    try:
+        argv = [word.replace("{socket}", socket) for word in shlex.split(command)]
+    except ValueError as error:
+        raise UsageError(f"SOCKERLESS_COMMAND={command!r} cannot be read as a command: {error}") from None
+    if not argv:
+        raise UsageError("SOCKERLESS_COMMAND is empty: give the command that starts the daemon")
+    return argv
+
+
+def _is_taken(endpoint: Endpoint) -> bool:
+    try:
+        endpoint.connect(_CONNECTS_WITHIN).close()
+    except OSError:
+        return False
+    return True
+
+
+def _said(exchange: Exchange) -> str:
+    message = exchange.message() if exchange.status != 200 else ""
+    return exchange.error or f"{exchange.status} {shorten(message, 60)}".strip()
