@@ -42,14 +42,17 @@ def _open_gitlab(context, wanted):
 
 def _open_ecs(context, wanted):
     # boto3 is big, and only ECS targets need it.
-    from support.ecs.cast import EcsCast  # noqa: PLC0415
-    from support.ecs.suite_runs import SuiteRuns  # noqa: PLC0415
+    from support.ecs.suite_runs import SuiteRuns, as_process  # noqa: PLC0415
+    from support.ecs.work import Work  # noqa: PLC0415
 
-    context.own_runs = SuiteRuns(context.run, context.run.aws.account)
-    context.add_cleanup(context.own_runs.close)
-    context.ecs = EcsCast(context.run, context.run.aws, wanted)
-    context.add_cleanup(context.ecs.close)
-    context.ecs.start_ahead()
+    launcher = getattr(context.config, "launcher", None) or as_process  # behave's own configuration has none
+    context.suite_runs = SuiteRuns(context.run, context.run.aws.account, launcher)
+    context.add_cleanup(context.suite_runs.close)
+    context.suite_runs.open()
+    context.ecs_work = Work(context.run, context.run.aws)
+    context.add_cleanup(context.ecs_work.close)
+    context.ecs = context.ecs_work.containers
+    context.ecs_work.begin(wanted)
 
 
 def before_scenario(context, scenario):
@@ -59,3 +62,5 @@ def before_scenario(context, scenario):
         scenario.skip("on ECS a kill may stop the task, which ends in SIGKILL after its grace")
     elif "jobs" in context:
         context.jobs.wait_for(subject(scenario).criterion)
+    elif "ecs_work" in context:
+        context.ecs_work.wait_for(subject(scenario).criterion)

@@ -27,6 +27,7 @@ _IMPORTED = (
     "hamcrest",
     "support.aws.opening",
     "support.ecs.suite_runs",
+    "support.ecs.work",
     "support.report.launching",
     "support.report.runner",
 )
@@ -89,7 +90,7 @@ class Suite:
 
 
 def own_run(arguments: tuple[str, ...], environment: Mapping[str, str], within: float) -> tuple[int, str]:
-    """What ``support.ecs.suite_runs.start`` does, forked as well."""
+    """The launcher of the suite's runs of itself, which are forked as well."""
     with tempfile.TemporaryDirectory(prefix="falsify-own-") as folder:
         console = Path(folder) / "console.txt"
         suite = Suite(arguments, environment, console)
@@ -102,9 +103,6 @@ def own_run(arguments: tuple[str, ...], environment: Mapping[str, str], within: 
 
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path) -> None:
-    from support.ecs import suite_runs  # noqa: PLC0415 - it brings boto3, which only runs need
-
-    suite_runs.start = own_run
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.setsid()
     os.environ.clear()
@@ -113,4 +111,4 @@ def _run(arguments: tuple[str, ...], environment: dict[str, str], console: Path)
         for descriptor, file in enumerate((nothing, output, output)):
             os.dup2(file.fileno(), descriptor)
     sys.argv = ["./acceptance", *arguments]
-    sys.exit(cli.run())
+    sys.exit(cli.run(own_run))

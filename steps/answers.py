@@ -2,7 +2,7 @@
 
 from behave import then, when
 
-from support.gitlab.expectations import an_id
+from support.expectations import an_id
 from support.matchers import answered, assert_each, assert_that, is_docker_error
 
 

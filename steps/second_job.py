@@ -2,6 +2,7 @@
 
 from behave import given, then, when
 
+from support import expectations as common
 from support.gitlab import expectations as expected
 from support.gitlab import extra_checks
 from support.gitlab.build_shell import FAILING
@@ -65,7 +66,7 @@ def poll_second_service(context, status):
 
 @then('the second job\'s service container is "{status}"')
 def second_service_is(context, status):
-    assert_that(context.exchange, expected.has_status(context.second_job.service, status))
+    assert_that(context.exchange, common.has_status(context.second_job.service, status))
 
 
 @given("the second job's service container was started")

@@ -83,8 +83,8 @@ COMMANDS = {
 }
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run what the arguments ask for and give the exit code."""
+def main(argv: Sequence[str], launcher: object = None) -> int:
+    """Run what the arguments ask for and give the exit code; ``launcher`` starts what the suite runs of itself."""
     arguments = list(argv)
     first = arguments[0] if arguments else ""
     if first in ("-h", "--help", "help"):
@@ -97,7 +97,7 @@ def main(argv: Sequence[str]) -> int:
         known = ", ".join(COMMANDS)
         print(f"acceptance: {first!r} is neither a command ({known}) nor a feature; see --help", file=sys.stderr)
         return _USAGE
-    return _module("support.report.launching")(arguments)
+    return int(import_module("support.report.launching").main(arguments, launcher=launcher))
 
 
 def from_here(here: Path, argument: str) -> str:
@@ -112,11 +112,11 @@ def _names_a_file(argument: str) -> bool:
     return Path(name).exists() or (ROOT / name).exists() or name.endswith(".feature")
 
 
-def run() -> int:
+def run(launcher: object = None) -> int:
     """``main`` for a shell: Ctrl-C, and a reader that went away, end it without a traceback."""
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - `>&-` closed it
     try:
-        code = main(sys.argv[1:])
+        code = main(sys.argv[1:], launcher)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:

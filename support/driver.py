@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from support.api.client import Call, Pending
 from support.api.hijack import Hijack
@@ -13,6 +14,10 @@ from support.run import Run
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
+if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
+    from support.aws.resources import Facts
+
+T = TypeVar("T")
 _A_SECOND = 1.0  # seconds between the two inspections of what is to last
 
 
@@ -74,10 +79,13 @@ class Driver:
         """A container's Fargate tasks that do not end in the time that they have; none on other backends."""
         if self.aws is None or not container:
             return []
-        facts = self.aws.until_ended(container)
-        for unseen in facts.unseen:
-            self.note(unseen)
-        return facts.found
+        return self.facts(self.aws.until_ended(container))
+
+    def facts(self, seen: Facts[T]) -> list[T]:
+        """What could be seen in AWS; the evidence says what could not."""
+        for line in dict.fromkeys(seen.unseen):
+            self.note(line)
+        return seen.found
 
     def at_most(self, seconds: float) -> float:
         """``seconds``, or what is left of the job's time."""

@@ -1,1 +1,1 @@
-"""The containers that TST-010's scenarios share, and what is seen of them in the daemon and in AWS."""
+"""Containers on Fargate, and the checks of TST-010: judged by what the daemon says and by what AWS says."""

@@ -1,334 +1,241 @@
-"""One container on Fargate: every exchange with it, once, and the task behind it."""
+"""One container on Fargate: the exchanges that a client has with it, each made once, and the task behind it."""
 
 from __future__ import annotations
 
 import threading
 import time
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from support.api.client import wire
-from support.api.frames import STDOUT, Frame, decode, joined
 from support.api.recording import Exchange, labelled
-from support.aws.fargate import Task
-from support.gitlab.resources import need, text_at
+from support.aws.errors import NotObservable
+from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
+from support.driver import Driver
+from support.ecs.state_log import StateLog
 from support.once import once
 from support.run import ANSWER_SLACK, Run
+from support.thing import short, succeeded
 from support.verdicts import NotJudged
-from support.waiting import Seen, TimedOut, done, never, not_yet, until
+from support.waiting import Seen, done, never, not_yet, until
 
 if TYPE_CHECKING:
-    from support.ecs.cast import EcsCast
+    from support.aws.backend import AwsBackend
+    from support.aws.fargate import Task
 
 _NOT_YET_RUNNING = ("PROVISIONING", "PENDING", "ACTIVATING")
 _CLOCK_SLACK = 0.5  # seconds by which AWS's clock and ours may differ
-_CLOCK_RESOLUTION = 2.0  # seconds, where nothing but the clocks tells
-_CLOCKS_GO_ON = 1.1  # seconds
+_CLOCK_RESOLUTION = 2.0  # seconds, where nothing but the clocks says it
 _TASK_APPEARS = 30.0  # seconds from a start's answer until the task can be described at the latest
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a container is created from; ``creates``, ``starts`` and ``tells`` are the criteria that its calls serve.
+class EcsPlan(Plan):
+    """``stdout`` and ``stderr`` are the lines that it writes to each."""
 
-    ``lines`` is how many it writes in all.
-    """
-
-    purpose: str
-    command: list[str]
-    image: str = "alpine:latest"
-    labels: dict[str, str] = field(default_factory=dict)
-    creates: str = "TST-010-AC-03"
-    starts: str = "TST-010-AC-04"
-    tells: str = ""
-    lines: int = 0
-    environment: dict[str, str] = field(default_factory=dict)
+    stdout: tuple[str, ...] = ()
+    stderr: tuple[str, ...] = ()
 
 
-class EcsContainer:
-    """A member of the cast."""
+class PulledImage:
+    """An image that is pulled before the first create: on ECS the task pulls, so any answer is fine."""
 
-    def __init__(self, cast: EcsCast, plan: Plan, run: Run | None = None) -> None:
-        self.lock = threading.RLock()
-        self.cast = cast
-        self.run = run or cast.run
-        self.plan = plan
-        self.name = self.run.ledger.name(f"ecs-{plan.purpose}")
-        self.labels = {**plan.labels, **self.run.ledger.label}
-        self.known_id = ""
-        self.answered_at = self.answered_on_the_clock = self._stamped_at = 0.0
-
-    def __str__(self) -> str:
-        return f"the {self.plan.purpose} container"
-
-    # --- life -----------------------------------------------------------------------------------------------------
+    def __init__(self, run: Run, name: str) -> None:
+        self.lock = threading.RLock()  # of its own: several containers are created from it side by side
+        self.name = name
+        self._run = run
 
     @once
-    def creation(self) -> Exchange:
-        """``POST /containers/create`` (AC-3). The image is ECS's to pull, but engines want it pulled before."""
-        self.cast.pull(self.plan.image)
-        self.run.ledger.expect("container", self.name)
-        with self._acting(self.plan.creates):
-            return self.run.api.ask(
-                lambda client: client.create_container(
-                    self.plan.image,
-                    self.plan.command,
-                    name=self.name,
-                    labels=self.labels,
-                    environment=self.plan.environment or None,
-                    use_config_proxy=False,
-                )
-            )
+    def pull(self) -> Exchange:
+        """``POST /images/create``."""
+        name, _, tag = self.name.rpartition(":")
+        within = self._run.settings.seconds("pull_timeout")
+        with labelled(criterion="TST-010-AC-03", observes=True):
+            return self._run.api.ask(lambda client: client.pull(name, tag=tag), within)
 
-    @once
-    def as_created(self) -> Exchange:
-        """Inspect right after the creation."""
-        created = need(self.creation, 201, self.plan.creates)
-        seen = self.look(text_at(created, "Id", self.plan.creates))
-        if isinstance(seen.body, dict) and self.run.ledger.owns(seen.body):
-            self.run.ledger.identify(str(seen.body.get("Id")))
+
+class EcsContainer(Container):
+    """A container whose task is watched in AWS; each has a driver of its own, for they work side by side."""
+
+    plan: EcsPlan
+
+    def __init__(self, driver: Driver, plan: EcsPlan, image: PulledImage, log: StateLog) -> None:
+        super().__init__(driver, driver.ledger.name(f"ecs-{plan.role}"), plan)
+        self.image = image
+        self.log = log
+        self.answered_at = self.answered_on_the_clock = 0.0  # when its start was: monotonic, and since 1970
+
+    @property
+    def aws(self) -> AwsBackend:
+        """The AWS side of its target."""
+        assert self.driver.aws is not None
+        return self.driver.aws
+
+    # --- create and start -----------------------------------------------------------------------------------------
+
+    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
+        began = time.time()
+        seen = super().inspect(reference, within)
+        self.log.record(self, seen, began)
         return seen
 
     @once
-    def id(self) -> str:
-        """The ID that the daemon gave, once it is known to be this container's."""
-        seen, container = self.as_created, text_at(self.creation, "Id", self.plan.creates)
-        if not isinstance(seen.body, dict) or not self.run.ledger.owns(seen.body):
-            raise NotJudged(f"it stands on {self.plan.creates}: the ID is not of {self}: {seen.line()}")
-        self.known_id = container
-        return container
+    def create(self) -> Exchange:
+        """``POST /containers/create`` (AC-3)."""
+        self.image.pull()
+        self.driver.ledger.expect("container", self.name)
+        return self.driver.ask(self._create, self.plan.creates, self.plan.role)
+
+    def _create(self, client: Any) -> Any:
+        return client.create_container(
+            self.plan.image,
+            self.plan.command,
+            name=self.name,
+            labels=self.labels,
+            environment=self.plan.environment or None,
+            use_config_proxy=False,
+        )
 
     @once
     def start(self) -> Exchange:
         """``POST /containers/{id}/start``, which blocks until the task runs (AC-4)."""
-        container = self.id
-        self.cast.take_slot(self)
-        with self._acting(self.plan.starts):
-            answer = self.run.api.ask(
-                lambda client: client.start(container), self.run.settings.seconds("start_timeout") + ANSWER_SLACK
-            )
+        within = self.driver.settings.seconds("start_timeout") + ANSWER_SLACK
+        answer = self.send_start(self.driver.at_most(within))
         self.answered_at, self.answered_on_the_clock = time.monotonic(), time.time()
-        if answer.status != 204:
-            self.cast.give_slot(self)
         return answer
 
     @once
-    def as_started(self) -> Exchange:
-        """Inspect right after the start."""
-        need(self.start, 204, self.plan.starts)
-        return self.look()
+    def was_started(self) -> bool:
+        """Whether it ran: its start says so, or AWS has seen its task run."""
+        if succeeded(self.start()):
+            return True
+        with suppress(NotJudged):
+            self.aws.watch.update()
+        return any(has_run(task) for task in self.tasks())
+
+    def tasks(self) -> list[Task]:
+        """Its tasks as AWS described them last."""
+        return self.aws.watch.of(self.known_id) if self.known_id else []
 
     @once
     def task(self) -> Task:
-        """The Fargate task behind it."""
-        need(self.start, 204, self.plan.starts)
-        return self.cast.watch.task_of(self.id, _TASK_APPEARS)
+        """The Fargate task behind it. Raises ``TimedOut`` where none appears, ``NotObservable`` where AWS refuses."""
+        self.must_run()
+        return self.aws.watch.task_of(self.known_id or self.reference(), self.driver.at_most(_TASK_APPEARS))
 
     @once
-    def after_exit(self) -> Exchange:
-        """Inspect as soon as the command's end is told."""
-        need(self.start, 204, self.plan.starts)
-        seen = self._until_exited(self.run.settings.seconds("start_timeout"), "to exit by itself")
-        self.cast.give_slot(self)
-        return seen
-
-    @property
-    def exited(self) -> Exchange:
-        """The same, for what stands on it (AC-6). Raises ``NotJudged`` where its end was never told."""
-        try:
-            return self.after_exit
-        except AssertionError as error:
-            raise NotJudged(f"it stands on TST-010-AC-06: {error}") from None
-
-    @once
-    def before_stop(self) -> Exchange:
-        """Inspect right before the stop: only what runs is stopped."""
-        need(self.start, 204, self.plan.starts)
-        return self.look()
-
-    @once
-    def stop(self) -> Exchange:
-        """``POST /containers/{id}/stop`` (AC-7)."""
-        need(self.before_stop, 200, self.plan.creates)
-        container = self.id
-        with self._acting("TST-010-AC-07"):
-            return self.run.api.ask(lambda client: client.stop(container), self.run.settings.task_ends_within())
-
-    @once
-    def after_stop(self) -> Exchange:
-        """Inspect as soon as the stop's effect is told."""
-        need(self.stop, 204, "TST-010-AC-07")
-        seen = self._until_exited(self.run.settings.task_ends_within(), "to be stopped")
-        self.cast.give_slot(self)
-        return seen
-
-    @once
-    def task_after_stop(self) -> Task:
-        """The task once AWS tells that it has stopped."""
-        need(self.stop, 204, "TST-010-AC-07")
-        return self.until_task_stopped()
-
-    def until_task_stopped(self) -> Task:
-        """The task once AWS tells that it has stopped, however that came."""
-        task = self.task
-
-        def has_stopped() -> Seen[Task]:
-            return done(task) if task.status == "STOPPED" else not_yet(task.status)
-
-        return until(has_stopped, f"the task of {self} to stop", self.run.settings.task_ends_within())
-
-    @once
-    def removal(self) -> Exchange:
-        """``DELETE /containers/{id}`` (AC-8)."""
-        container = self.id
-        with self._acting("TST-010-AC-08"):
-            answer = self.run.api.ask(wire("DELETE", f"/containers/{container}"))
-        self.cast.give_slot(self)
-        return answer
-
-    # --- looks ----------------------------------------------------------------------------------------------------
-
-    def look(self, reference: str = "", within: float | None = None) -> Exchange:
-        """Inspect it, by ID unless ``reference`` says otherwise."""
-        self.cast.check_open()
-        container = reference or self.id
-        began = time.time()
-        with labelled(criterion=self.plan.creates, subject=self.plan.purpose, observes=True):
-            seen = self.run.api.ask(lambda client: client.inspect_container(container), within)
-        self.cast.mapping.heed(self, seen, began)
-        return seen
-
-    def logs(self, criterion: str, **query: str) -> Exchange:
-        """``GET /containers/{id}/logs`` with these parameters."""
-        container = self.id
-        with self._acting(criterion):
-            return self.run.api.ask(wire("GET", f"/containers/{container}/logs", **query))
-
     def start_problems(self) -> list[str]:
         """AC-4: by how much the start's answer came before the task was RUNNING, and where else than on Fargate it is.
 
         What counts is AWS's time of its start. The two clocks are compared by whole seconds only, so an answer that is
-        early by less must have been seen to be: by a look after it that found the task on its way.
+        early by less must have been seen to be: by a description after it that found the task on its way.
         """
-        answered = self.answered_at
-        task = self.task
-        started = until(
-            lambda: _started_at(task), f"the task of {self} to start", self.run.settings.seconds("start_timeout")
-        )
-        first = next((status for status, at in task.statuses if at >= answered), task.status)
+        try:
+            task = self.task()
+        except NotObservable as error:
+            self.driver.note(str(error))
+            return []
+        within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+        started = until(lambda: _started_at(task), f"the task of {self} to start", within)
+        first = next((status for status, at in task.statuses if at >= self.answered_at), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
-        on_aws_clock = self.answered_on_the_clock + self.cast.aws.account.clock_ahead
-        early = started.timestamp() - on_aws_clock
+        early = started.timestamp() - (self.answered_on_the_clock + self.aws.account.clock_ahead)
         problems = [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
         return problems + ([f"it runs on {task.is_elsewhere}: {task.history()}"] if task.is_elsewhere else [])
 
-    def text_of(self, logs: Exchange) -> bytes:
-        """What the frames of a logs answer carry, in their order, whichever stream they are of."""
-        return b"".join(frame.payload for frame in self.frames_of(logs))
-
-    def stdout_of(self, logs: Exchange) -> bytes:
-        """What the frames of stdout carry."""
-        return joined(self.frames_of(logs), STDOUT)
-
-    def frames_of(self, logs: Exchange) -> list[Frame]:
-        """The frames of a logs answer. Raises ``AssertionError`` where it carries none of Docker's."""
-        try:
-            return decode(logs.raw)
-        except ValueError as error:
-            raise AssertionError(f"{error}\n   shown by: {logs.line()}") from None
+    def listed(self) -> Exchange:
+        """All containers with the run's label, right after its creation."""
+        return self.list_at("created")
 
     @once
-    def told(self) -> Exchange:
-        """Its logs on both streams, once all that it wrote was delivered (AC-11, AC-12)."""
-        self.exited  # noqa: B018 - all is written by then
-        return self.logs_with(self.plan.tells)
+    def later(self) -> Exchange:
+        """Inspected again, at least a second after its creation: it must still be there."""
+        self.driver.let_a_second_pass()
+        return self.inspect()
 
     @once
-    def held(self) -> list[tuple[datetime, str]]:
-        """What CloudWatch holds of what it wrote, whoever asks (AC-11, AC-13); too little as well."""
-        task = self.task
-        told = set(self.text_of(self.told).decode("utf-8", "replace").splitlines())
-        events: list[tuple[datetime, str]] = []
-
-        def are_all_held() -> Seen[bool]:
-            events[:] = self.cast.noted(self.cast.aws.delivered(task))
-            # What an agent writes comes in the same stream, and may come before.
-            missing = told - {message for _, message in events}
-            is_all = len(events) >= self.plan.lines and not missing
-            return done(True) if is_all else not_yet(f"{events} for {task.definition_arn}")
-
-        with suppress(TimedOut):
-            until(are_all_held, f"CloudWatch to hold what {self} wrote", self.run.settings.seconds("logs_timeout"))
-        return events
-
-    @property
-    def held_lines(self) -> list[str]:
-        """The same without the times."""
-        return [message for _, message in self.held]
+    def as_started(self) -> Exchange:
+        """Inspected right after the start."""
+        self.must_run()
+        return self.inspect()
 
     @once
-    def stamped(self) -> Exchange:
-        """The same with timestamps (AC-13)."""
-        self.told  # noqa: B018 - delivered by then
-        answer = self.logs_with("TST-010-AC-13", timestamps="true")
-        self._stamped_at = time.monotonic()
-        return answer
+    def misplacements(self) -> list[str]:
+        """AC-2: how its task lies elsewhere than the variables say; its interface goes when it stops."""
+        return self.driver.facts(self.aws.misplacements(self.task()))
 
     @once
-    def stamped_again(self) -> Exchange:
-        """The same another time, when every clock with seconds has gone on."""
-        self.stamped  # noqa: B018 - first
+    def still_running(self) -> list[Exchange]:
+        """Inspected by ID and by its beginning, at least a second after its start."""
+        self.as_started()
+        self.driver.let_a_second_pass()
+        return self.by_both()
 
-        def has_gone_on() -> Seen[bool]:
-            gone = time.monotonic() - self._stamped_at
-            return done(True) if gone > _CLOCKS_GO_ON else not_yet(f"{gone:.1f} s")
+    @once
+    def listed_as_running(self) -> Exchange:
+        """All containers with the run's label, then."""
+        self.still_running()
+        return self.list_all()
 
-        until(has_gone_on, "clocks to go on", _CLOCKS_GO_ON + 1.0)
-        return self.logs_with("TST-010-AC-13", timestamps="true")
+    # --- end ------------------------------------------------------------------------------------------------------
 
-    def logs_with(self, criterion: str, **query: str) -> Exchange:
-        """The logs once they have all lines; CloudWatch delivers late, 30 s at most.
+    @once
+    def own_end(self) -> Exchange:
+        """Inspected as soon as it has exited by itself, or is shown no more (AC-6).
 
-        What came by then is judged, too little as well. Docker wants a stream chosen beside everything else.
+        Raises ``TimedOut`` or ``NeverHappens`` where it is never reported, and ``NotJudged`` where its start was
+        refused and it is ``created``: it did not run.
         """
-        last: list[Exchange] = []
+        has_begun, patience = self.was_started(), self.driver.settings.seconds("stop_timeout")
 
-        def has_lines() -> Seen[Exchange]:
-            answer = self.logs(criterion, stdout="true", stderr="true", **query)
-            last.append(answer)
-            if answer.status != 200:
-                return never(answer.line())
-            came = self.text_of(answer)
-            return done(answer) if came.count(b"\n") >= self.plan.lines else not_yet(f"so far {came[-200:]!r}")
-
-        what = f"{self.plan.lines} lines in the logs of {self}"
-        try:
-            return until(has_lines, what, self.run.settings.seconds("logs_timeout"))
-        except AssertionError as error:
-            self.run.note(str(error))
-            if not last:
-                raise
-            return last[-1]
-
-    def _until_exited(self, within: float, what: str) -> Exchange:
         def has_exited() -> Seen[Exchange]:
-            seen = self.look()
-            state = seen.body.get("State") if isinstance(seen.body, dict) and seen.status == 200 else None
-            status: Any = state.get("Status") if isinstance(state, dict) else seen.line()
-            return done(seen) if status == "exited" else not_yet(f"{status} ({self.task_status()})")
+            seen = self.inspect()
+            status = status_of(seen)
+            if seen.status != 200 or status == EXITED:
+                return done(seen)
+            if not has_begun and status == NEVER_STARTED:
+                raise NotJudged(f"{self} did not run: {self.start().line()} ({self.plan.starts})")
+            now = f"{status} ({self._task_status()})"
+            return never(f"{now} for {patience:g} s") if self.stopped_for() > patience else not_yet(now)
 
-        return until(has_exited, f"{self} {what}", within)
+        within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+        return until(has_exited, f"{self} to exit by itself", within)
 
-    def task_status(self) -> str:
-        """The task's last status, as far as one is known: for histories."""
-        found = self.cast.watch.of(self.known_id) if self.known_id else []
-        return found[-1].status if found else "no task seen"
+    def has_stopped(self) -> bool:
+        """Whether AWS has seen its tasks stop, at least one."""
+        tasks = self.tasks()
+        return bool(tasks) and all(task.status == "STOPPED" for task in tasks)
 
-    def _acting(self, criterion: str) -> AbstractContextManager[None]:
-        self.cast.check_open()
-        return labelled(criterion=criterion, subject=self.plan.purpose)
+    def stopped_for(self) -> float:
+        """Seconds since AWS was first seen to have its task STOPPED; 0 where it has not."""
+        seen = [at for task in self.tasks() for status, at in task.statuses if status == "STOPPED"]
+        return time.monotonic() - min(seen) if seen and self.has_stopped() else 0.0
+
+    @once
+    def stayed_ended(self) -> list[Exchange]:
+        """Inspected by ID and by its beginning, at least a second after its end: an end and its exit code last."""
+        self.driver.let_a_second_pass()
+        return self.by_both()
+
+    @once
+    def listed_at_end(self) -> Exchange:
+        """All containers with the run's label, then."""
+        self.stayed_ended()
+        return self.list_all()
+
+    def by_both(self) -> list[Exchange]:
+        """Inspected by its ID and by the ID's first 12 characters."""
+        return [self.inspect(each) for each in dict.fromkeys((self.reference(), short(self.reference())))]
+
+    def _task_status(self) -> str:
+        tasks = self.tasks()
+        return tasks[-1].status if tasks else "no task seen"
+
+
+def has_run(task: Task) -> bool:
+    """Whether AWS has seen it run."""
+    return bool(task.seen.get("startedAt")) or any(status == "RUNNING" for status, _ in task.statuses)
 
 
 def _started_at(task: Task) -> Seen[datetime]:

@@ -1,18 +1,16 @@
-"""A command in a running container, through the agent (TST-010 AC-14 to AC-17)."""
+"""A command in a running container, through the agent (TST-010 AC-14 to AC-17, N-3, N-5, N-6)."""
 
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
 
 from support.api.hijack import Hijack
-from support.api.recording import Exchange, labelled
-from support.gitlab.resources import need, text_at
+from support.api.recording import Exchange
+from support.ecs.container import EcsContainer
 from support.once import once
+from support.thing import succeeded, text_at
+from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
-
-if TYPE_CHECKING:
-    from support.ecs.container import EcsContainer
 
 _CREATES, _STARTS = "TST-010-AC-14", "TST-010-AC-15"
 
@@ -23,49 +21,64 @@ class Execution:
     def __init__(self, container: EcsContainer, command: list[str], reports: str) -> None:
         self.lock = threading.RLock()
         self.container = container
+        self.driver = container.driver
         self.command = command
         self.reports = reports
 
+    def __str__(self) -> str:
+        return f"the exec of {self.command}"
+
     @once
-    def creation(self) -> Exchange:
-        """AC-14."""
-        need(self.container.start, 204, self.container.plan.starts)
-        container = self.container.id
-        with labelled(criterion=_CREATES, subject="exec"):
-            return self.container.run.api.ask(lambda client: client.exec_create(container, self.command))
+    def create(self) -> Exchange:
+        """``POST /containers/{id}/exec`` (AC-14)."""
+        self.container.must_run()
+        container = self.container.reference()
+        return self.driver.ask(lambda client: client.exec_create(container, self.command), _CREATES, "exec")
+
+    def known_id(self) -> str:
+        """The ID that its creation gave; it has no name. Raises ``NotJudged`` where it gave none."""
+        given = text_at(self.create(), "Id")
+        if not succeeded(self.create()) or not given:
+            raise NotJudged(f"there is no {str(self).removeprefix('the ')}: {self.create().line()} ({_CREATES})")
+        return given
 
     @once
     def before_start(self) -> Exchange:
-        """What is told of it before it starts: it does not run and has no exit code."""
-        return self._look()
+        """Inspected before it starts: it does not run, and has no exit code (N-6)."""
+        return self._inspect()
 
     @once
-    def stream(self) -> Hijack:
-        """AC-15: its hijacked stream, to the end."""
-        need(self.before_start, 200, _CREATES)
-        execution = text_at(self.creation, "Id", _CREATES)
-        run = self.container.run
-        with labelled(criterion=_STARTS, subject="exec"):
-            stream = run.api.hijack(f"/exec/{execution}/start", body={"Detach": False, "Tty": False})
-        self.container.cast.on_close(stream.close)
+    def start(self) -> Hijack:
+        """``POST /exec/{id}/start`` (AC-15): its hijacked stream, to the end."""
+        self.before_start()
+        path, body = f"/exec/{self.known_id()}/start", {"Detach": False, "Tty": False}
+        stream = self.driver.hijack(path, _STARTS, "exec", {}, body)
         if stream.exchange.status == 101:
-            stream.wait_end(run.settings.seconds("stop_timeout"))
+            stream.wait_end(self.driver.at_most(self.driver.settings.seconds("stop_timeout")))
         return stream
 
     @once
     def after_end(self) -> Exchange:
-        """AC-16, AC-17: inspect as soon as it does not run any more."""
-        need(self.stream.exchange, 101, _STARTS)
+        """Inspected as soon as it does not run any more, or is shown no more (AC-16, AC-17). Raises ``TimedOut``."""
+        started = self.start().exchange
+        if started.status not in (101, 200):
+            raise NotJudged(f"{self} was not started: {started.line()} ({_STARTS})")
 
         def has_ended() -> Seen[Exchange]:
-            seen = self._look()
+            seen = self._inspect()
             runs = seen.body.get("Running") if isinstance(seen.body, dict) else None
-            return not_yet(f"Running {runs!r}: {seen.line()}") if runs is not False else done(seen)
+            return done(seen) if seen.status != 200 or runs is False else not_yet(f"Running {runs!r}: {seen.line()}")
 
-        within = self.container.run.settings.seconds("stop_timeout")
-        return until(has_ended, f"{' '.join(self.command)!r} to be over", within)
+        within = self.driver.at_most(self.driver.settings.seconds("stop_timeout"))
+        return until(has_ended, f"{self} to be over", within)
 
-    def _look(self) -> Exchange:
-        execution = text_at(need(self.creation, 201, _CREATES), "Id", _CREATES)
-        with labelled(criterion=self.reports, subject="exec"):
-            return self.container.run.api.ask(lambda client: client.exec_inspect(execution))
+    @once
+    def long_after_end(self) -> Exchange:
+        """Inspected again, at least a second later: an exit code lasts."""
+        self.after_end()
+        self.driver.let_a_second_pass()
+        return self._inspect()
+
+    def _inspect(self) -> Exchange:
+        execution = self.known_id()
+        return self.driver.observe(lambda client: client.exec_inspect(execution), self.reports)

@@ -1,4 +1,4 @@
-"""What each criterion of TST-010 expects, as matchers and as lists of problems (empty: none)."""
+"""What TST-010 expects of answers beyond what both documents do, as matchers and as lists of problems (empty: none)."""
 
 from __future__ import annotations
 
@@ -8,58 +8,49 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from hamcrest import all_of, contains_inanyorder, equal_to, has_entries, has_item, none
+from hamcrest import all_of, contains_inanyorder, equal_to, has_entries, instance_of, is_not, none
 from hamcrest.core.base_matcher import BaseMatcher
 from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
-from support.api.frames import MalformedStream, decode
-from support.api.recording import Exchange
-from support.gitlab.expectations import an_id, named
-from support.gitlab.resources import text_at
+from support.api.frames import Frame, MalformedStream, decode
+from support.api.recording import Exchange, shown_by
+from support.expectations import is_container, named
 from support.matchers import answered, has_json
+from support.thing import entries_of
 from support.verdicts import NotJudged
 
 if TYPE_CHECKING:  # botocore is big, and these are imported with the steps of every run
-    from support.aws.fargate import Task
     from support.ecs.container import EcsContainer
+    from support.ecs.execution import Execution
+    from support.ecs.lists import Listing
 
 _CLOCKS_DIFFER = timedelta(seconds=1)
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{1,9}))?(?:Z|[+-]\d\d:\d\d)) ", re.ASCII)
 
 
-def an_exec_id() -> Matcher[Exchange]:
-    """AC-14: an answer with a 64-digit hexadecimal ``Id``."""
-    return an_id()
-
-
 def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:
-    """AC-3: read back by its ID, it has the name, image, command and labels asked for."""
+    """AC-3: it has the name, image, command and labels that were asked for."""
     return all_of(
-        has_json("Id", text_at(container.creation, "Id", container.plan.creates)),
-        has_json("Name", f"/{container.name}"),
+        is_container(container),
         has_json("Config.Image", named(container.plan.image)),
         has_json("Config.Cmd", container.plan.command),
         has_json("Config.Labels", has_entries(container.labels)),
     )
 
 
-def address_of(task: Task) -> Matcher[Exchange]:
-    """AC-5: the container's address is that of its task's network interface, and private."""
-    address = task.address
-    if not address:
-        raise NotJudged(f"not observable here: the private address of {task.history()}")
+def has_address(address: str) -> Matcher[Exchange]:
+    """AC-5: the container's address is private, and this one (``""``: whichever)."""
     private: Matcher[Any] = _IsPrivate()
-    return all_of(
-        has_json("NetworkSettings.IPAddress", equal_to(address)), has_json("NetworkSettings.IPAddress", private)
-    )
+    expected = [has_json("NetworkSettings.IPAddress", equal_to(address))] if address else []
+    return all_of(*expected, has_json("NetworkSettings.IPAddress", private))
 
 
 class _IsPrivate(BaseMatcher[str]):
     def _matches(self, item: str) -> bool:
         try:
             # 100.64.0.0/10 is a usual range of VPCs too, and neither private nor global to Python.
-            return not ipaddress.ip_address(item).is_global
+            return isinstance(item, str) and not ipaddress.ip_address(item).is_global
         except ValueError:
             return False
 
@@ -67,100 +58,109 @@ class _IsPrivate(BaseMatcher[str]):
         description.append_text("a private IP address")
 
 
-def _entry(container: EcsContainer) -> Matcher[Any]:
-    names: Matcher[Any] = has_item(f"/{container.name}")
-    entry: Matcher[Any] = has_entries({"Id": container.id, "Names": names})
-    return entry
-
-
-def lists(container: EcsContainer) -> Matcher[Exchange]:
-    """A good list with this container in it."""
-    return all_of(answered(200), has_json("", has_item(_entry(container))))
-
-
-def lists_as(container: EcsContainer, state: str) -> Matcher[Exchange]:
-    """A good list with this container in it, in this state."""
-    entry: Matcher[Any] = all_of(_entry(container), has_entries({"State": state}))
-    return all_of(answered(200), has_json("", has_item(entry)))
+def lists_once(listing: Listing) -> Matcher[Exchange]:
+    """AC-9: of all entries exactly one is the container's, with its image, its name and the state that is due."""
+    container = listing.container
+    names: Matcher[Any] = contains_inanyorder(f"/{container.name}")
+    return all_of(
+        answered(200), _ListsOnce(container, Image=named(container.plan.image), State=listing.due_state(), Names=names)
+    )
 
 
 class _ListsOnce(BaseMatcher[Exchange]):
-    """AC-9: of all entries exactly one is the container's, and it tells image, name and the state that it had then."""
-
-    def __init__(self, container: EcsContainer) -> None:
+    def __init__(self, container: EcsContainer, **wanted: Any) -> None:
         self._container = container
+        self._wanted: Matcher[Any] = has_entries(wanted)
+        self._keys = tuple(wanted)
 
-    def _entries(self, item: Exchange) -> list[Any]:
-        listed = item.body if item.status == 200 and isinstance(item.body, list) else []
-        return [e for e in listed if isinstance(e, dict) and e.get("Id") == self._container.id]
+    def _entries(self, item: Exchange) -> list[dict[str, Any]]:
+        name, identity = f"/{self._container.name}", self._container.known_id
+        return [
+            each
+            for each in entries_of(item)
+            if (each.get("Id") == identity if identity else name in (each.get("Names") or ()))
+        ]
 
     def _matches(self, item: Exchange) -> bool:
         found = self._entries(item)
-        return len(found) == 1 and self._wanted().matches(found[0])
-
-    def _wanted(self) -> Matcher[Any]:
-        state = self._container.exited.json()["State"]["Status"]
-        image: Matcher[Any] = named(self._container.plan.image)
-        names: Matcher[Any] = contains_inanyorder(f"/{self._container.name}")
-        wanted: Matcher[Any] = has_entries({"Image": image, "State": state, "Names": names})
-        return wanted
+        return len(found) == 1 and bool(self._wanted.matches(found[0]))
 
     def describe_to(self, description: Description) -> None:
-        description.append_text(f"a list with one entry of {self._container.id[:12]}: ")
-        description.append_description_of(self._wanted())
+        description.append_text(f"a list with one entry of {self._container}: ")
+        description.append_description_of(self._wanted)
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        found = self._entries(item)
-        told = [{key: entry.get(key) for key in ("Image", "State", "Names")} for entry in found]
-        mismatch_description.append_text(f"it had {told}\n   shown by: {item.line()}")
-
-
-def lists_once(container: EcsContainer) -> Matcher[Exchange]:
-    """AC-9."""
-    return _ListsOnce(container)
+        found = [{key: entry.get(key) for key in self._keys} for entry in self._entries(item)]
+        mismatch_description.append_text(f"{found}; {item.line()}")
 
 
 class _ListsOnly(BaseMatcher[Exchange]):
-    def __init__(self, label: str, value: str) -> None:
+    def __init__(self, label: str) -> None:
         self._label = label
-        self._value = value
 
     def _others(self, item: Exchange) -> list[str]:
         if item.status != 200 or not isinstance(item.body, list):
             return ["no list"]
-        return [f"{entry!s:.200}" for entry in item.body if self._label_of(entry) != self._value]
+        return [str(entry) for entry in item.body if not self._has_label(entry)]
 
-    def _label_of(self, entry: Any) -> Any:
+    def _has_label(self, entry: Any) -> bool:
+        name, _, value = self._label.partition("=")
         labels = entry.get("Labels") if isinstance(entry, dict) else None
-        return labels.get(self._label) if isinstance(labels, dict) else None
+        return isinstance(labels, dict) and labels.get(name) == value
 
     def _matches(self, item: Exchange) -> bool:
         return not self._others(item)
 
     def describe_to(self, description: Description) -> None:
-        description.append_text(f"only containers with the label {self._label}={self._value}")
+        description.append_text(f"only containers with the label {self._label}")
 
     def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        mismatch_description.append_text(f"there were {self._others(item)}\n   shown by: {item.line()}")
+        mismatch_description.append_text(f"{self._others(item)}; {item.line()}")
 
 
-def lists_only(label: str, value: str) -> Matcher[Exchange]:
-    """AC-10: every entry of the list has the label."""
-    return _ListsOnly(label, value)
+def lists_only(label: str) -> Matcher[Exchange]:
+    """AC-10: every entry of the list has the label, ``name=value``."""
+    return _ListsOnly(label)
 
 
-def no_exit_code() -> Matcher[Exchange]:
-    """AC-16: an exec that was never started does not run and has no exit code."""
-    return all_of(has_json("Running", False), has_json("ExitCode", none()))
+def is_exec(execution: Execution) -> Matcher[Exchange]:
+    """An inspection of this exec, not of another."""
+    return all_of(answered(200), has_json("ID", execution.known_id()))
 
 
-def frame_problems(logs: Exchange) -> list[str]:
-    """AC-12: why the body is not a row of whole frames with something in them."""
+def has_ended_with(execution: Execution, code: int) -> Matcher[Exchange]:
+    """AC-16, AC-17: the exec does not run any more, and has this exit code."""
+    return all_of(is_exec(execution), has_json("Running", False), has_json("ExitCode", code))
+
+
+def has_not_run(execution: Execution) -> Matcher[Exchange]:
+    """N-6: an exec that was never started does not run and has no exit code."""
+    return all_of(is_exec(execution), has_json("Running", False), has_json("ExitCode", none()))
+
+
+def has_failed(container: EcsContainer, success: int) -> Matcher[Exchange]:
+    """N-4: an inspection of this container with an exit code that is not that of success."""
+    number: Matcher[Any] = instance_of(int)
+    return all_of(is_container(container), has_json("State.ExitCode", all_of(number, is_not(success))))
+
+
+def frames_of(logs: Exchange) -> list[Frame]:
+    """The frames of a logs answer. Raises ``AssertionError`` where it carries none of Docker's."""
     try:
-        frames = decode(logs.raw)
+        return decode(logs.raw)
     except MalformedStream as error:
-        return [f"{error}; {logs.line()}"]
-    return [] if frames else [f"there is no frame at all: {logs.line()}"]
+        raise shown_by(AssertionError(f"{error}; {logs.line()}"), logs) from None
+
+
+def text_of(logs: Exchange) -> bytes:
+    """What the frames of a logs answer carry, in their order, whichever stream they are of."""
+    return b"".join(frame.payload for frame in frames_of(logs))
+
+
+def lines_of(text: bytes) -> list[bytes]:
+    """Its lines; the last may lack its end. A carriage return is part of what was written."""
+    *lines, rest = text.split(b"\n")
+    return [*lines, rest] if rest else lines
 
 
 def stamp_problems(text: bytes) -> list[str]:
@@ -184,11 +184,11 @@ def stamps_but(text: bytes, events: Iterable[tuple[datetime, str]]) -> list[str]
         times.setdefault(message, []).append(at)
     problems = []
     for line in _lines(text):
-        stamp, said = _stamp_of(line), line.partition(" ")[2]
-        if said not in times:
-            raise NotJudged(f"it stands on TST-010-AC-11: CloudWatch has no event {said!r}")
-        if stamp and not any(abs(stamp[0] - at) <= _CLOCKS_DIFFER for at in times[said]):
-            seen = ", ".join(at.isoformat() for at in times[said])
+        stamp, written = _stamp_of(line), line.partition(" ")[2]
+        if written not in times:
+            raise NotJudged(f"CloudWatch has no event {written!r} whose time the timestamp could be (TST-010-AC-11)")
+        if stamp and not any(abs(stamp[0] - at) <= _CLOCKS_DIFFER for at in times[written]):
+            seen = ", ".join(at.isoformat() for at in times[written])
             problems.append(f"{line!r}, which CloudWatch has of {seen}")
     return problems
 
@@ -199,8 +199,7 @@ def without_stamps(text: bytes) -> bytes:
 
 
 def _lines(text: bytes) -> list[str]:
-    *lines, rest = text.split(b"\n")  # a carriage return is part of what was said
-    return [line.decode("utf-8", "replace") for line in ([*lines, rest] if rest else lines)]
+    return [line.decode("utf-8", "replace") for line in lines_of(text)]
 
 
 def _stamp_of(line: str) -> tuple[datetime, str] | None:
@@ -210,12 +209,3 @@ def _stamp_of(line: str) -> tuple[datetime, str] | None:
         return (datetime.fromisoformat(match[1]), (match[2] or "").ljust(9, "0")) if match else None
     except ValueError:  # the 31st of February
         return None
-
-
-def success_of_start(end: Exchange) -> list[str]:
-    """Why a start that must fail is no failure: neither an error with a message, nor an exit with a status but 0."""
-    body = end.body if isinstance(end.body, dict) else {}
-    if end.status is None or end.status >= 400:
-        return [] if body.get("message") else [f"it is no error with a message: {end.line()}"]
-    code = body.get("State", {}).get("ExitCode")
-    return [] if isinstance(code, int) and code != 0 else [f"it exited with {code!r}: {end.line()}"]

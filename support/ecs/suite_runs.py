@@ -1,4 +1,4 @@
-"""The suite run by itself, as a process, under other credentials and variables (TST-010 AC-1, AC-2)."""
+"""The suite, started as a separate process under other credentials and variables (TST-010 AC-1, AC-2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ _PROBE = "@TST-010-AC-03"  # creates a container and starts none: no task, no co
 _WITHIN = 180.0  # seconds
 _AT_ONCE = 2
 _PROFILE = "acceptance"
+# Starts the suite with behave's arguments and a whole environment, and gives its exit code and what it printed; raises
+# ``TimeoutError`` where it goes on after so many seconds.
+Launcher = Callable[[tuple[str, ...], Mapping[str, str], float], tuple[int, str]]
 _PLACEMENT = ("SOCKERLESS_ECS_CLUSTER", "SOCKERLESS_ECS_SUBNETS", "SOCKERLESS_ECS_SECURITY_GROUP")
 
 
@@ -48,10 +51,7 @@ class SuiteRun:
 
 
 def as_process(arguments: tuple[str, ...], environment: Mapping[str, str], within: float) -> tuple[int, str]:
-    """The suite with behave's arguments and this whole environment: its exit code, and what it printed.
-
-    Raises ``TimeoutError`` where it goes on after so many seconds; it is ended then.
-    """
+    """The launcher that users have: a process, which is ended at its deadline."""
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "behave", *arguments],
@@ -68,38 +68,40 @@ def as_process(arguments: tuple[str, ...], environment: Mapping[str, str], withi
     return ended.returncode, ended.stdout.decode("utf-8", "replace")
 
 
-# Falsification, whose runs are forked from a process that has imported the suite, forks these as well.
-start: Callable[[tuple[str, ...], Mapping[str, str], float], tuple[int, str]] = as_process
-
-
 class SuiteRuns:
     """Runs under named environments, two at once; each name's run is made once."""
 
-    def __init__(self, run: Run, account: Account) -> None:
+    def __init__(self, run: Run, account: Account, launcher: Launcher) -> None:
         self._run = run
         self._account = account
-        self._folder = Path(tempfile.mkdtemp(prefix="acceptance-own-"))
-        run.ledger.expect_folder(self._folder)  # it holds keys, and ledgers
-        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="own run")
+        self._launch = launcher
+        self._folder = Path()
+        self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="suite run")
         self._runs: dict[str, Future[SuiteRun]] = {}
 
-    def begin(self, environment: str) -> Future[SuiteRun]:
-        """The run under this environment, under way."""
-        if environment not in self._runs:
-            number = len(self._runs)
-            self._runs[environment] = self._pool.submit(self._put, environment, self._folder / str(number))
-        return self._runs[environment]
+    def open(self) -> None:
+        """Make the folder that holds their keys, reports and ledgers."""
+        self._folder = Path(tempfile.mkdtemp(prefix="acceptance-own-"))
+        self._run.ledger.expect_folder(self._folder)
+
+    def begin(self, environments: Iterable[str]) -> None:
+        """Begin a run under each of these."""
+        for environment in environments:
+            if environment not in self._runs:
+                number = len(self._runs)
+                self._runs[environment] = self._pool.submit(self._start, environment, self._folder / str(number))
 
     def of(self, environment: str) -> SuiteRun:
         """The run under this environment, over."""
-        return self.begin(environment).result(_WITHIN * (len(self._runs) + 1))
+        self.begin([environment])
+        return self._runs[environment].result(_WITHIN * (len(self._runs) + 1))
 
     def close(self) -> None:
         """Drop what has not begun, wait for what has, remove the profile files."""
         self._pool.shutdown(cancel_futures=True)
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _put(self, environment: str, folder: Path) -> SuiteRun:
+    def _start(self, environment: str, folder: Path) -> SuiteRun:
         folder.mkdir()
         (folder / "settings.toml").touch()
         variables = {**self._base(folder), **self._variables(environment, folder)}
@@ -107,10 +109,10 @@ class SuiteRuns:
         variables.pop(without, None)
         arguments = (f"--tags={_PROBE}", "-D", f"reports={folder / 'reports'}")
         try:
-            exit_code, printed = start(arguments, variables, _WITHIN)
+            exit_code, printed = self._launch(arguments, variables, _WITHIN)
         except TimeoutError as error:
             raise NotJudged(
-                f"the suite's own run with {environment} did not end within {_WITHIN:g} s: {error}"
+                f"the suite, started with {environment}, did not end within {_WITHIN:g} s: {error}"
             ) from None
         report: Report = read(folder / "reports" / "outcomes.json")
         outcome = report.outcomes()[0]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from hamcrest import equal_to, is_not
 
+from support import expectations as common
 from support.container import EXITED, NEVER_STARTED, RUNS
 from support.gitlab import cleanup_checks
 from support.gitlab import expectations as expected
@@ -67,13 +68,13 @@ def is_pulled_image(image: Image) -> None:
 def network_as_requested(job: Job) -> None:
     """AC-4: found by the ID that its creation gave, with name and labels, and in the list."""
     assert_that(job.network.as_created(), expected.is_network(job.network))
-    assert_that(job.network.list_at(CREATED), expected.lists(expected.entry_of_network(job.network)))
+    assert_that(job.network.list_at(CREATED), common.lists(expected.entry_of_network(job.network)))
 
 
 def creates_network(job: Job) -> None:
     """AC-4: 201 with an ID, the network as requested, and there until it is deleted."""
     assert_that(job.network.create(), answered(201))
-    assert_that(job.network.create(), expected.an_id())
+    assert_that(job.network.create(), common.an_id())
     network_as_requested(job)
     stays(job.network)
 
@@ -99,14 +100,14 @@ def stays(thing: Thing) -> None:
 def container_as_requested(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
-    assert_that(container.by_prefix(), expected.is_container(container))
-    assert_that(container.list_at(CREATED), expected.lists(expected.full_entry_of(container)))
+    assert_that(container.by_prefix(), common.is_container(container))
+    assert_that(container.list_at(CREATED), common.lists(common.full_entry_of(container)))
 
 
 def creates_container(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: 201 with an ID, the container as requested, and there until it is deleted."""
     assert_that(container.create(), answered(201))
-    assert_that(container.create(), expected.an_id())
+    assert_that(container.create(), common.an_id())
     container_as_requested(container)
     stays(container)
 
@@ -119,7 +120,7 @@ def creates_build(job: Job) -> None:
 
 def leaves_created(container: JobContainer, status: str = NEVER_STARTED) -> None:
     """AC-7, N-5: it leaves this status within its deadline."""
-    assert_that(container.when_left_created(), expected.has_status(container, is_not(status)))
+    assert_that(container.when_left_created(), common.has_status(container, is_not(status)))
 
 
 def starts_service(job: Job) -> None:
@@ -131,7 +132,7 @@ def starts_service(job: Job) -> None:
 def service_has_status(job: Job, status: str = RUNS) -> None:
     """AC-8: once it has left ``created`` it has this status, and keeps it until it is killed, in lists too."""
     for seen in (job.service.when_left_created(), job.service.at(BEFORE_CLEAN_UP)):
-        assert_that(seen, expected.has_status(job.service, status))
+        assert_that(seen, common.has_status(job.service, status))
     list_agrees(job.build.list_at(BEFORE_CLEAN_UP), job.service, status)
 
 
@@ -150,7 +151,7 @@ def service_runs(job: Job) -> None:
 def attaches(job: Job) -> None:
     """AC-10: 101, and the container is still ``created``."""
     assert_that(job.build.attach().exchange, answered(101))
-    assert_that(job.build.at(ATTACHED), expected.has_status(job.build, NEVER_STARTED))
+    assert_that(job.build.at(ATTACHED), common.has_status(job.build, NEVER_STARTED))
 
 
 def stream_is_open(container: JobContainer) -> None:
@@ -162,7 +163,7 @@ def stream_is_open(container: JobContainer) -> None:
 def starts_build(job: Job) -> None:
     """AC-11: 204, the container runs, and its attached stream is open."""
     assert_that(job.build.start(), answered(204))
-    assert_that(job.build.at(STARTED), expected.has_status(job.build, RUNS))
+    assert_that(job.build.at(STARTED), common.has_status(job.build, RUNS))
     stream_is_open(job.build)
 
 
@@ -189,7 +190,7 @@ def has_ended(job: Job, execution: AttachedRun, status: int) -> None:
     container = execution.container
     assert_that(execution.answer(), expected.reports_exit(status))
     for seen in (execution.ended(), container.at(BEFORE_CLEAN_UP)):
-        assert_that(seen, expected.has_exited(container, status))
+        assert_that(seen, common.has_exited(container, status))
     list_agrees(job.build.list_at(BEFORE_CLEAN_UP), container, EXITED)
 
 
@@ -202,7 +203,7 @@ def waits(job: Job) -> None:
 def runs_helper(job: Job) -> None:
     """AC-15: attached before its start, started, its output read and its end waited for, as the build container."""
     assert_that(job.helper.attach().exchange, answered(101))
-    assert_that(job.helper.at(ATTACHED), expected.has_status(job.helper, NEVER_STARTED))
+    assert_that(job.helper.at(ATTACHED), common.has_status(job.helper, NEVER_STARTED))
     assert_that(job.helper.start(), answered(204))
     writes(job.helper_run, "helper-output")
     has_ended(job, job.helper_run, 0)

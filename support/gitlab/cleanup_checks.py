@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support import expectations as common
 from support.api.recording import Exchange
 from support.container import EXITED
 from support.gitlab import expectations as expected
@@ -23,7 +24,7 @@ from support.verdicts import NotJudged
 def list_agrees(listed: Exchange, container: JobContainer, state: str) -> None:
     """AC-8, AC-13, AC-15, AC-16: a list that has the container says what its inspection says."""
     if container.entry_in(listed) is not None:
-        assert_that(listed, expected.lists(expected.full_entry_of(container, state)))
+        assert_that(listed, common.lists(common.full_entry_of(container, state)))
 
 
 def ends_and_stays_so(job: Job) -> None:
@@ -72,7 +73,7 @@ def containers_are_unknown(job: Job) -> None:
     for container in job.containers:
         for seen in (*container.gone_at(DELETED), *container.gone_at(AT_END)):
             assert_that(seen, answered(404))
-        assert_that(job.build.list_at(DELETED), expected.lists_none(expected.entry_of(container)))
+        assert_that(job.build.list_at(DELETED), common.lists_none(common.entry_of(container)))
 
 
 def deletes_containers(job: Job) -> None:
@@ -86,7 +87,7 @@ def network_is_unknown(job: Job) -> None:
     """AC-19: unknown by ID, by name and in the list, and stays so."""
     for seen in (*job.network.gone_at(DELETED), *job.network.gone_at(AT_END)):
         assert_that(seen, answered(404))
-    assert_that(job.network.list_at(DELETED), expected.lists_none(expected.entry_of_network(job.network)))
+    assert_that(job.network.list_at(DELETED), common.lists_none(expected.entry_of_network(job.network)))
 
 
 def deletes_network(job: Job) -> None:
@@ -117,22 +118,22 @@ def lists_nothing(job: Job) -> None:
 def containers_are_unlisted(job: Job) -> None:
     """AC-21, of ``GET /containers/json?all=true``."""
     for container in job.containers:
-        entry = expected.entry_of(container)
+        entry = common.entry_of(container)
         must_have_been_there(container)
-        assert_that(job.lists_at(BEFORE_CLEAN_UP)[0], expected.lists(entry))
+        assert_that(job.lists_at(BEFORE_CLEAN_UP)[0], common.lists(entry))
         for listed, _ in (job.lists_at(DELETED), job.lists_at(AT_END)):
             must_not_be_there(container, listed)
-            assert_that(listed, expected.lists_none(entry))
+            assert_that(listed, common.lists_none(entry))
 
 
 def network_is_unlisted(job: Job) -> None:
     """AC-21, of ``GET /networks``."""
     entry = expected.entry_of_network(job.network)
     must_have_been_there(job.network)
-    assert_that(job.lists_at(BEFORE_CLEAN_UP)[1], expected.lists(entry))
+    assert_that(job.lists_at(BEFORE_CLEAN_UP)[1], common.lists(entry))
     for _, listed in (job.lists_at(DELETED), job.lists_at(AT_END)):
         must_not_be_there(job.network, listed)
-        assert_that(listed, expected.lists_none(entry))
+        assert_that(listed, common.lists_none(entry))
 
 
 def must_have_been_there(thing: Thing) -> None:

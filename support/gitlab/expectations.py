@@ -23,6 +23,7 @@ from hamcrest.core.matcher import Matcher
 
 from support.api.recording import Exchange
 from support.container import EXITED
+from support.expectations import has_status, is_container, named
 from support.gitlab.container import JobContainer
 from support.gitlab.image import Image
 from support.gitlab.network import Network
@@ -31,16 +32,6 @@ from support.matchers import answered, has_json, text_like
 from support.thing import Thing, text_at
 
 _SIGKILLED = 128 + 9
-
-
-def an_id() -> Matcher[Exchange]:
-    """An answer with a 64-digit hexadecimal ``Id``, as Docker gives to networks, containers and execs."""
-    return has_json("Id", text_like(r"^[0-9a-f]{64}$"))
-
-
-def named(reference: str) -> Matcher[Any]:
-    """An image by this name, a registry and path before it or not."""
-    return text_like(rf"(^|/){re.escape(reference)}$")
 
 
 def reports_exit(status: int) -> Matcher[Exchange]:
@@ -114,12 +105,6 @@ def runs_linux(system: str) -> Matcher[Exchange]:
     return all_of(answered(200), has_json("OSType", system), has_json("Architecture", text_like(r"\S")))
 
 
-def is_container(container: JobContainer) -> Matcher[Exchange]:
-    """An inspection of this container, not of another: its name, and its ID where the daemon has shown it."""
-    identity = container.known_id or text_like(r"^[0-9a-f]{64}$")
-    return all_of(answered(200), has_json("Name", f"/{container.name}"), has_json("Id", identity))
-
-
 def shows(thing: Thing) -> Matcher[Exchange]:
     """An inspection of this thing, not of another, as it was asked for."""
     if isinstance(thing, Network):
@@ -174,16 +159,6 @@ def off_network(container: JobContainer) -> Matcher[Exchange]:
     )
 
 
-def has_status(container: JobContainer, status: Any) -> Matcher[Exchange]:
-    """An inspection of this container with this ``State.Status``."""
-    return all_of(is_container(container), has_json("State.Status", status))
-
-
-def has_exited(container: JobContainer, code: int) -> Matcher[Exchange]:
-    """The container's own word on its end: exited, with this code."""
-    return all_of(has_status(container, EXITED), has_json("State.ExitCode", code))
-
-
 def has_ended(container: JobContainer) -> Matcher[Exchange]:
     """AC-16: it has exited, and does not run."""
     return all_of(has_status(container, EXITED), has_json("State.Running", False))
@@ -199,31 +174,6 @@ def without_container(container: JobContainer) -> Matcher[Exchange]:
     """N-25: an inspection of the network that does not list the container (a missing list is an empty one)."""
     listed: Matcher[Any] = has_key(container.known_id or container.name)
     return all_of(answered(200), has_json("", is_not(has_entries({"Containers": listed}))))
-
-
-def lists(entry: Matcher[Any]) -> Matcher[Exchange]:
-    """A list with such an entry."""
-    return all_of(answered(200), has_json("", has_item(entry)))
-
-
-def lists_none(entry: Matcher[Any]) -> Matcher[Exchange]:
-    """A list without such an entry; what is no list says nothing."""
-    some: Matcher[Any] = instance_of(list)
-    return all_of(answered(200), has_json("", some), has_json("", is_not(has_item(entry))))
-
-
-def entry_of(container: JobContainer) -> Matcher[Any]:
-    """The container's entry in a list, by its ID or its name."""
-    names: Matcher[Any] = has_entries(Names=has_item(f"/{container.name}"))
-    return any_of(names, has_entries(Id=container.known_id)) if container.known_id else names
-
-
-def full_entry_of(container: JobContainer, state: str = "") -> Matcher[Any]:
-    """The container's entry with both its ID and its name, in this state."""
-    names: Matcher[Any] = has_item(f"/{container.name}")
-    wanted = {"Names": names, **({"Id": container.known_id} if container.known_id else {})}
-    entry: Matcher[Any] = has_entries({**wanted, **({"State": state} if state else {})})
-    return entry
 
 
 def entry_of_network(network: Network) -> Matcher[Any]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from hamcrest import empty, equal_to, has_item, less_than_or_equal_to, none
 
+from support import expectations as common
 from support.api.frames import STDERR, STDOUT
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
@@ -102,7 +103,7 @@ def headers_came_first(wait: Exchange) -> None:
 def reports_failure(job: SecondJob, status: int = FAILING) -> None:
     """N-12: the wait's answer and the container's own word."""
     assert_that(job.build_shell.failing_end(), expected.reports_exit(status))
-    assert_that(job.build_shell.after_failing_end(), expected.has_exited(job.build, status))
+    assert_that(job.build_shell.after_failing_end(), common.has_exited(job.build, status))
 
 
 def pull_failed(pull: Exchange) -> None:
@@ -130,7 +131,7 @@ def announces_the_same(job: Job, answer: Exchange) -> None:
 
 def ends_by_stop(job: SecondJob) -> None:
     """N-18: it exits, and the wait that was open reports this end, not the first one."""
-    assert_that(job.restart.after_stop(), expected.has_status(job.build, EXITED))
+    assert_that(job.restart.after_stop(), common.has_status(job.build, EXITED))
     assert_that(job.restart.answer(), expected.reports_another_exit(FAILING))
 
 
@@ -175,4 +176,4 @@ def own_volumes_are_there(job: Job) -> None:
 
 def service_runs(job: SecondJob, status: str = RUNS) -> None:
     """N-5."""
-    assert_that(job.service.when_left_created(), expected.has_status(job.service, status))
+    assert_that(job.service.when_left_created(), common.has_status(job.service, status))

@@ -25,10 +25,11 @@ from support.verdicts import ExitCode, UsageError
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
 
 
-def main(arguments: list[str], part: Part | None = None) -> int:
+def main(arguments: list[str], part: Part | None = None, launcher: object = None) -> int:
     """Run behave with these arguments, relative paths in them being relative to where the user is.
 
-    ``part`` is what this process is to do of a run, where that is not all of it.
+    ``part`` is what this process is to do of a run, where that is not all of it. ``launcher`` starts the runs that the
+    suite makes of itself, where these are no processes as users start them.
     """
     here = Path.cwd()
     os.environ[FOLDER] = str(here)
@@ -36,7 +37,7 @@ def main(arguments: list[str], part: Part | None = None) -> int:
     try:
         config = _configuration(arguments)
         _resolve(config, here)
-        config.part = part
+        config.part, config.launcher = part, launcher
         for line in misspelt(os.environ) if part is None else ():
             say(one_line(line))
         return _run(config, arguments, here)

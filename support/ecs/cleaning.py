@@ -1,0 +1,59 @@
+"""What clean-up leaves of this feature, and of a run that was broken off half-way (TST-010 AC-18)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from support.cleanup.inventory import find
+from support.cleanup.ledger import Ledger
+from support.driver import Driver
+from support.ecs.container import EcsContainer, EcsPlan, PulledImage
+from support.ecs.containers import IMAGE, LABEL
+from support.ecs.state_log import StateLog
+from support.run import Run
+from support.verdicts import NotJudged
+
+
+class HalfRun:
+    """A run that is broken off once it has created a container, with a ledger of its own."""
+
+    def __init__(self, run: Run, log: StateLog) -> None:
+        self.ledger = run.ledger.beside()
+        plan = EcsPlan("failed", IMAGE, ["true"], dict([LABEL]), "TST-010-AC-03", "TST-010-AC-04")
+        driver = Driver(replace(run, ledger=self.ledger), "failed")
+        self._container = EcsContainer(driver, plan, PulledImage(run, IMAGE), log)
+
+    def begin(self) -> None:
+        """Create its container, and break off. Raises ``NotJudged`` where there is none."""
+        self._container.must_be_there()
+        self._container.reference()
+        self._container.driver.close()
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What is left after a clean-up, a line each."""
+
+    containers: list[str]
+    aws: list[str]
+
+
+def clean_up(run: Run, half: HalfRun) -> Cleaned:
+    """Clean up after this run so far and the half one, as a run does at its end; then what is found of both.
+
+    Raises ``NotJudged`` where all that is left is what the account refuses to remove.
+    """
+    assert run.aws is not None
+    ledgers: tuple[Ledger, ...] = (run.ledger, half.ledger)
+    noted = [note for ledger in ledgers for note in ledger.open_notes]
+    left = [leftover for ledger in ledgers for leftover in ledger.clean_up(run.api)]
+    left += [f"{note.kind} {note.name} is still found" for note in noted if find(run.api, note).status != 404]
+    tokens = [token for ledger in ledgers for token in ledger.tokens]
+    ended = run.aws.until_ended(*tokens)
+    cleared = run.aws.clean_up(tokens)
+    for line in dict.fromkeys([*ended.unseen, *cleared.notes(), *cleared.refused]):
+        run.note(line)
+    in_aws = ended.found + cleared.left
+    if cleared.refused and not (left or in_aws):
+        raise NotJudged(f"what is left cannot be removed here: {'; '.join(cleared.refused)}")
+    return Cleaned(left, in_aws)

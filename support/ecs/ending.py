@@ -1,0 +1,133 @@
+"""How a container on Fargate is stopped, and how it is deleted (TST-010 AC-7, AC-8, N-7)."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+
+from support.api.client import wire
+from support.api.recording import Exchange
+from support.container import EXITED, status_of
+from support.driver import quietly
+from support.ecs.container import EcsContainer
+from support.once import once
+from support.thing import succeeded
+from support.verdicts import NotJudged
+from support.waiting import Seen, TimedOut, done, not_yet, until
+
+_DELETES = "TST-010-AC-08"
+_CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is seen by others
+
+
+class Stopping:
+    """Of a container that would run on; ``criterion`` is what its stop serves."""
+
+    def __init__(self, container: EcsContainer, criterion: str) -> None:
+        self.lock: threading.RLock = container.lock
+        self.container = container
+        self._criterion = criterion
+        self._driver = container.driver
+
+    @once
+    def before(self) -> Exchange:
+        """Inspected right before the stop."""
+        self.container.must_run()
+        return self.container.inspect()
+
+    @once
+    def stop(self) -> Exchange:
+        """``POST /containers/{id}/stop``. Raises ``NotJudged`` where it is refused, and the container had ended."""
+        before, container = self.before(), self.container.reference()
+        answer = self._driver.ask(
+            lambda client: client.stop(container),
+            self._criterion,
+            self.container.plan.role,
+            self._driver.stop_within(),
+        )
+        if answer.status != 204 and status_of(before) == EXITED and self.container.has_stopped():
+            raise NotJudged(f"{self.container} had ended before it was to be stopped: {before.line()}; {answer.line()}")
+        return self.container.unless_missing(answer)
+
+    @once
+    def after(self) -> Exchange:
+        """Inspected as soon as it has exited, or is shown no more. Raises ``TimedOut``."""
+        if not succeeded(self.stop()):
+            raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({self._criterion})")
+        within = self._driver.stop_within()
+        return self.container.until_status(lambda status: status == EXITED, "to be stopped", within)
+
+    @once
+    def tasks_running_on(self) -> list[str]:
+        """Its tasks that do not stop in the time that they have."""
+        self.stop()
+        return self._driver.tasks_running_on(self.container.known_id)
+
+
+class Removal:
+    """Of a container that has ended by itself, and of its task definitions."""
+
+    def __init__(self, container: EcsContainer) -> None:
+        self.lock: threading.RLock = container.lock
+        self.container = container
+        self._driver = container.driver
+
+    @once
+    def delete(self) -> Exchange:
+        """``DELETE /containers/{id}`` (AC-8), which is due only once its command has ended."""
+        quietly(self.container.own_end)
+        self.container.must_be_there()
+        call = wire("DELETE", f"/containers/{self.container.reference()}")
+        answer = self._driver.ask(call, _DELETES, self.container.plan.role)
+        return self.container.unless_missing(answer)
+
+    def due_delete(self) -> Exchange:
+        """The answer. Raises ``NotJudged`` where it is a refusal, and AWS does not have the task stopped."""
+        answer = self.delete()
+        if not succeeded(answer) and not self.container.has_stopped():
+            raise NotJudged(f"{self.container} was not seen to end, so its delete may be refused: {answer.line()}")
+        return answer
+
+    @once
+    def gone(self) -> list[Exchange]:
+        """Inspected by ID, by the ID's beginning and by name, when it is to be unknown."""
+        self.delete()
+        return self.container.gone_at("deleted")
+
+    @once
+    def unlisted(self) -> Exchange:
+        """All containers with the run's label, when it is to be none of them."""
+        self.gone()
+        return self.container.list_all()
+
+    @once
+    def definitions(self) -> list[str]:
+        """Its task definitions that stay ACTIVE, though AWS has had time to say otherwise."""
+        self.delete()
+        left: list[str] = []
+
+        def are_deregistered() -> Seen[bool]:
+            left[:] = self._active_definitions()
+            return not_yet(", ".join(left)) if left else done(True)
+
+        within = self._driver.at_most(_CONSISTENT_WITHIN * self._driver.settings.deadline_scale)
+        with suppress(TimedOut):
+            until(are_deregistered, f"the task definition of {self.container} to be deregistered", within)
+        return left
+
+    @once
+    def long_gone(self) -> list[Exchange]:
+        """As ``gone``, at least a second after the delete."""
+        self.gone()
+        self._driver.let_a_second_pass()
+        return self.container.gone_at("later")
+
+    @once
+    def later_definitions(self) -> list[str]:
+        """Its task definitions that are ACTIVE then."""
+        self.definitions()
+        self.long_gone()
+        return self._active_definitions()
+
+    def _active_definitions(self) -> list[str]:
+        container = self.container
+        return self._driver.facts(container.aws.resources.active_definitions(container.known_id or container.name))

@@ -1,0 +1,73 @@
+"""What the daemon lists: all containers, and those with a label (TST-010 AC-9, AC-10)."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+
+from support.api.client import wire
+from support.api.recording import Exchange
+from support.container import EXITED, status_of
+from support.driver import quietly
+from support.ecs.container import EcsContainer, has_run
+from support.once import once
+
+_ALL, _LABELLED = "TST-010-AC-09", "TST-010-AC-10"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of all containers, and the container that is looked for in it, inspected at the same time."""
+
+    container: EcsContainer
+    exchange: Exchange
+    inspected: Exchange
+
+    def due_state(self) -> str:
+        """The state to be listed: exited where AWS has its task stopped after it ran, else as inspected."""
+        has_begun = any(has_run(task) for task in self.container.tasks())
+        return EXITED if has_begun and self.container.has_stopped() else status_of(self.inspected)
+
+
+def _list_with(container: EcsContainer) -> Listing:
+    """``GET /containers/json?all=true``."""
+    listed = container.driver.ask(wire("GET", "/containers/json", all="true"), _ALL)
+    return Listing(container, listed, container.inspect())
+
+
+class Lists:
+    """Of the ``ended`` container among all; and of the ``running`` and the ``other`` one, each by its own label."""
+
+    def __init__(self, ended: EcsContainer, running: EcsContainer, other: EcsContainer) -> None:
+        self.lock = threading.RLock()
+        self.running = running
+        self.other = other
+        self.label, self.other_label = ("=".join(*each.plan.labels.items()) for each in (running, other))
+        self._ended = ended
+
+    @once
+    def of_all(self) -> Listing:
+        """While the ended container exists (AC-9)."""
+        quietly(self._ended.own_end)
+        self._ended.must_be_there()
+        return _list_with(self._ended)
+
+    @once
+    def of_all_later(self) -> Listing:
+        """The same, at least a second later."""
+        self.of_all()
+        self._ended.driver.let_a_second_pass()
+        return _list_with(self._ended)
+
+    @once
+    def labelled(self) -> tuple[Exchange, Exchange]:
+        """By label as AC-10 asks for it, and with ``all=true``, while one with the label runs and another is there."""
+        self.running.must_run()  # without ``all`` only what runs is listed
+        self.other.must_be_there()
+        filters = json.dumps({"label": [self.label]}, separators=(",", ":"))
+        driver = self.running.driver
+        return (
+            driver.ask(wire("GET", "/containers/json", filters=filters), _LABELLED),
+            driver.ask(wire("GET", "/containers/json", all="true", filters=filters), _LABELLED),
+        )
