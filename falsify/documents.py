@@ -24,7 +24,7 @@ class Document:
 
     @property
     def label(self) -> str:
-        """What tells it from the same document on another backend."""
+        """What distinguishes it from the same document on another backend."""
         return f"{self.id}-on-{self.backend}" if self.profiles_only else self.id
 
     def part_of(self, lie: Lie) -> Lie | None:

@@ -83,7 +83,7 @@ _JOBS = (
     Variation(
         "stop-304",
         "A stop of what is stopped is answered by 304.",
-        (on("container.stop", status(304), job=("runner", "whole")),),  # the job of the notes stops what runs
+        (on("container.stop", status(304), job=("runner", "whole")),),  # the second job stops what runs
     ),
     Variation("image-entrypoint-empty", "No entrypoint is [].", (on("image.inspect", varying.entrypoint_empty()),)),
     Variation("mounts-more", "Containers have a mount more.", (on(_INSPECT, edited(varying.another_mount)),)),

@@ -2,8 +2,9 @@
 
 from behave import given, then, when
 
-from support.gitlab import checks, extra_checks, whole_job
+from support.gitlab import cleanup_checks, extra_checks, whole_job
 from support.gitlab import expectations as expected
+from support.gitlab.container import DELETED, DISCONNECTED
 from support.gitlab.jobs import HalfJob
 from support.matchers import answered, assert_that, no_problems
 from support.verdicts import only_serves
@@ -17,7 +18,7 @@ def kill_service(context, signal):
 
 @then("the service container exits and stays stopped")
 def service_ended(context):
-    checks.ends_and_stays_so(context.job)
+    cleanup_checks.ends_and_stays_so(context.job)
 
 
 @given("PostgreSQL in the service container was past its start-up")
@@ -32,33 +33,33 @@ def ended_by_itself(context):
 
 @given("each container of the job was on the network")
 def each_was_on_network(context):
-    checks.must_have_been_on_network(context.job)
+    cleanup_checks.must_have_been_on_network(context.job)
 
 
 @when("the runner disconnects each container from the network by force")
 @when("the runner has disconnected each container from the network by force")
 def disconnect_each(context):
-    context.exchanges = [container.removal.disconnect() for container in context.job.containers]
+    context.exchanges = [container.disconnect() for container in context.job.containers]
 
 
 @then("no container lists the network any more")
 def are_off_network(context):
-    checks.are_off_network(context.job)
+    cleanup_checks.are_off_network(context.job)
 
 
 @then("the network itself is still there")
 def network_is_there(context):
-    assert_that(context.job.network_after_disconnects(), answered(200))
+    assert_that(context.job.network.at(DISCONNECTED), answered(200))
 
 
 @then("the network lists none of them")
 def network_lists_none(context):
-    extra_checks.network_lists_none(context.job, context.job.network_after_disconnects())
+    extra_checks.network_lists_none(context.job, context.job.network.at(DISCONNECTED))
 
 
 @then("it lists none of them once they are deleted")
 def network_lists_none_after_deletes(context):
-    extra_checks.network_lists_none(context.job, context.job.network_after_deletes())
+    extra_checks.network_lists_none(context.job, context.job.network.at(DELETED))
 
 
 @given("each container of the job was created")
@@ -69,12 +70,12 @@ def each_was_created(context):
 @when("the runner deletes each container with force and its anonymous volumes")
 @when("the runner has deleted each container with force and its anonymous volumes")
 def delete_each(context):
-    context.exchanges = [container.removal.delete() for container in context.job.containers]
+    context.exchanges = [container.delete() for container in context.job.containers]
 
 
 @then("each container is unknown from then on")
 def each_is_unknown(context):
-    checks.containers_are_unknown(context.job)
+    cleanup_checks.containers_are_unknown(context.job)
 
 
 @then("no anonymous volume of the containers is left")
@@ -94,7 +95,7 @@ def delete_network(context):
 
 @then("the network is unknown from then on")
 def network_is_unknown(context):
-    checks.network_is_unknown(context.job)
+    cleanup_checks.network_is_unknown(context.job)
 
 
 @when("the runner deletes the build and the cache volume")
@@ -104,22 +105,22 @@ def delete_volumes(context):
 
 @then("both volumes are unknown from then on")
 def volumes_are_unknown(context):
-    checks.volumes_are_unknown(context.job)
+    cleanup_checks.volumes_are_unknown(context.job)
 
 
 @when("the job's containers and its network have been deleted")
 def all_was_deleted(context):
-    context.exchanges = context.job.lists.after()
+    context.exchanges = context.job.lists_at(DELETED)
 
 
 @then("GET /containers/json?all=true lists the job's containers no more")
 def containers_are_unlisted(context):
-    checks.containers_are_unlisted(context.job)
+    cleanup_checks.containers_are_unlisted(context.job)
 
 
 @then("GET /networks lists the job's network no more")
 def network_is_unlisted(context):
-    checks.network_is_unlisted(context.job)
+    cleanup_checks.network_is_unlisted(context.job)
 
 
 @when("the runner drives a whole job of its own, from the ping to the clean-up")

@@ -6,6 +6,7 @@ from parse import with_pattern
 from support import expectations as common
 from support.gitlab import checks
 from support.gitlab import expectations as expected
+from support.gitlab.container import ATTACHED, STARTED
 from support.matchers import answered, assert_that
 from support.verdicts import only_serves
 
@@ -81,13 +82,13 @@ def connection_is_handed_over(context, status):
 @then('the {role:Role} container is still "{status}"')
 def has_status_when_attached(context, role, status):
     container = context.job.container(role)
-    assert_that(container.as_attached(), common.has_status(container, status))
+    assert_that(container.at(ATTACHED), common.has_status(container, status))
 
 
 @then('the {role:Role} container is "{status}"')
 def has_status_when_started(context, role, status):
     container = context.job.container(role)
-    assert_that(container.as_started(), common.has_status(container, status))
+    assert_that(container.at(STARTED), common.has_status(container, status))
 
 
 @then("its attached stream is open")
@@ -134,7 +135,7 @@ def run_helper(context):
 @then('the attach is answered with {attached:d} while the helper container is "{status}"')
 def helper_attached_first(context, attached, status):
     assert_that(context.exchange, answered(attached))
-    assert_that(context.job.helper.as_attached(), common.has_status(context.job.helper, status))
+    assert_that(context.job.helper.at(ATTACHED), common.has_status(context.job.helper, status))
 
 
 @then("the start is answered with {status:d}")

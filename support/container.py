@@ -90,12 +90,6 @@ class Container(Thing):
         if not self.was_started():
             raise NotJudged(f"{self} does not run: {self.start().line()} ({self.plan.starts})")
 
-    @once
-    def as_started(self) -> Exchange:
-        """Inspected right after the start."""
-        self.must_run()
-        return self.inspect()
-
     # --- end ------------------------------------------------------------------------------------------------------
 
     def until_status(self, is_it: Callable[[str], bool], what: str, within: float) -> Exchange:
@@ -114,10 +108,8 @@ class Container(Thing):
         call = wire("DELETE", f"/containers/{self.reference()}", force="true", v="true")
         return self.unless_missing(self.driver.ask(call, criterion, self.plan.role))
 
-    def unknown(self) -> list[Exchange]:
-        """Inspected by ID, by the ID's first 12 characters and by name, when it is to be unknown."""
-        references = dict.fromkeys((self.reference(), short(self.reference()), self.name))
-        return [self.inspect(each) for each in references if each]
+    def references(self) -> list[str]:
+        return list(dict.fromkeys((self.reference(), short(self.reference()), self.name)))
 
 
 def state_of(inspected: Exchange) -> dict[str, Any]:

@@ -97,11 +97,13 @@ class Driver:
         settings = self.settings
         return self.at_most(settings.task_ends_within() if self.aws is not None else settings.seconds("stop_timeout"))
 
-    def a_second_after(self, moment: Deadline) -> None:
-        """Until a second has passed since then: what is to last is inspected again no earlier."""
+    def let_a_second_pass(self) -> None:
+        """Until a second has passed since the job's last exchange: what is to last is inspected again no earlier."""
+        made = [each for each in self.api.recorder.since(0) if each.label.job == self.name]
 
         def has_passed() -> Seen[bool]:
-            return done(True) if moment.elapsed >= _A_SECOND else not_yet(f"{moment.elapsed:.1f} s")
+            passed = self.api.recorder.now() - (made[-1].at if made else 0.0)
+            return done(True) if passed >= _A_SECOND else not_yet(f"{passed:.1f} s")
 
         until(has_passed, "a second to pass before what is to last is inspected again", _A_SECOND + 1.0)
 

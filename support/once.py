@@ -20,23 +20,28 @@ Value = TypeVar("Value")
 
 def once(method: Callable[[Owner], Value]) -> Callable[[Owner], Value]:
     """The method is called by the first who asks; later calls get the same value, or the same error."""
-    key = f"once:{method.__name__}"
 
     @functools.wraps(method)
-    def kept(self: Owner) -> Value:
-        with self.lock:
-            if key not in vars(self):
-                vars(self)[key] = _outcome(method, self)
-            value, error = vars(self)[key]
-        if error is not None:
-            raise error
-        return value  # type: ignore[no-any-return]
+    def first(self: Owner) -> Value:
+        return kept(self, method.__name__, lambda: method(self))
 
-    return kept
+    return first
 
 
-def _outcome(method: Callable[[Owner], Value], owner: Owner) -> tuple[Value | None, Exception | None]:
+def kept(owner: Shared, name: str, make: Callable[[], Value]) -> Value:
+    """What ``make`` gives the first time it is asked for under this name; later the same value, or the same error."""
+    key = f"once:{name}"
+    with owner.lock:
+        if key not in vars(owner):
+            vars(owner)[key] = _outcome(make)
+        value, error = vars(owner)[key]
+    if error is not None:
+        raise error
+    return value  # type: ignore[no-any-return]
+
+
+def _outcome(make: Callable[[], Value]) -> tuple[Value | None, Exception | None]:
     try:
-        return method(owner), None
+        return make(), None
     except Exception as error:  # noqa: BLE001 - kept, and raised to everybody who asks
         return None, error

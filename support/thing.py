@@ -12,9 +12,8 @@ from support.api.client import wire
 from support.api.recording import Exchange
 from support.cleanup.inventory import RUN_LABEL, names_of
 from support.driver import Driver
-from support.once import once
+from support.once import kept, once
 from support.verdicts import NotJudged
-from support.waiting import Deadline
 
 _ID_SHORT = 12  # characters of an ID that people, and the daemon's own host names, use
 
@@ -30,8 +29,6 @@ class Thing:
         self.name = name
         self.criterion = criterion
         self.known_id = ""  # once the daemon has shown it to be this one's
-        # Set when it is seen first, and when it is deleted.
-        self.first_seen = self.deleted_at = Deadline(0.0)
         self._called = called
 
     def __str__(self) -> str:
@@ -64,8 +61,8 @@ class Thing:
 
     def is_seen(self) -> bool:
         """Whether an inspection by ID or name, or the list, shows it now."""
-        names = dict.fromkeys((self.reference(), self.name))
-        return any(self.is_shown_by(self.inspect(each)) for each in names) or self.entry_in(self.list_all()) is not None
+        is_shown = any(self.is_shown_by(self.inspect(each)) for each in self.references())
+        return is_shown or self.entry_in(self.list_all()) is not None
 
     def unless_missing(self, answer: Exchange) -> Exchange:
         """An answer about it. Raises ``NotJudged`` where the answer is a refusal and nothing shows the thing."""
@@ -103,26 +100,23 @@ class Thing:
     @once
     def as_created(self) -> Exchange:
         """Inspected by the ID that its creation gave (else by its name), before anything else is done with it."""
-        seen = self.inspect(text_at(self.create(), "Id") or self.name)
-        self.first_seen = Deadline(0.0)
-        return seen
+        return self.inspect(text_at(self.create(), "Id") or self.name)
 
-    @once
-    def later(self) -> Exchange:
-        """Inspected again, at least a second later: what was not asked to go must still be there."""
-        self.as_created()
-        self.driver.a_second_after(self.first_seen)
-        return self.inspect()
+    def at(self, moment: str) -> Exchange:
+        """Inspected at this moment of its job, once for all who read it."""
+        return kept(self, f"at {moment}", self.inspect)
 
-    def was_listed(self) -> bool:
-        """Whether the list showed it right after its creation."""
-        return self.entry_in(self.listed()) is not None
+    def list_at(self, moment: str) -> Exchange:
+        """The list of its kind at this moment of its job."""
+        return kept(self, f"list {moment}", self.list_all)
 
-    @once
-    def listed(self) -> Exchange:
-        """The list of its kind right after its creation."""
-        self.as_created()
-        return self.list_all()
+    def gone_at(self, moment: str) -> list[Exchange]:
+        """Inspected by each of its references at this moment, when it is to be unknown."""
+        return kept(self, f"gone {moment}", lambda: [self.inspect(each) for each in self.references()])
+
+    def references(self) -> list[str]:
+        """All that it may be asked for by."""
+        return list(dict.fromkeys((self.reference(), self.name)))
 
     def is_shown_by(self, seen: Exchange) -> bool:
         """Whether an inspection shows it: itself, not another."""

@@ -81,8 +81,8 @@ async def _kept_while_running(call: Call, forward: Forward) -> Answer:
     is_forced = any(f"force={yes}" in call.request.target for yes in ("true", "1"))
     if is_forced or not _is_refused(call, call.target.name):
         return await forward(call)
-    told = f"You cannot remove a running container {call.target.id[:12]}. "
-    return refusal(409, f"{told}Stop the container before attempting removal or force remove")
+    refused = f"You cannot remove a running container {call.target.id[:12]}. "
+    return refusal(409, f"{refused}Stop the container before attempting removal or force remove")
 
 
 async def _closed_by_the_refusal(call: Call, source: Bytes) -> Bytes:

@@ -69,7 +69,8 @@ class Account:
     """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far.
 
     ``refused`` are the actions that this endpoint does not know or this account does not permit, with the line that
-    says so: each was asked once. ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
+    says so: each was asked once. ``missing`` are the subnets and security groups that a simulator does not have, with
+    such a line. ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
     """
 
     def __init__(self, found: Found, placement: Placement, endpoint: str = "") -> None:
@@ -82,7 +83,7 @@ class Account:
         self.endpoint = endpoint
         self.clock_ahead = 0.0
         self._is_compared = False
-        self._missing: list[str] = []
+        self.missing: dict[str, str] = {}
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
 
@@ -112,7 +113,7 @@ class Account:
 
     def not_observable(self) -> list[str]:
         """What cannot be seen of this account, a line each, as far as it was asked for: for banner and report."""
-        return [*self._missing, *self.refused.values()]
+        return [*self.missing.values(), *self.refused.values()]
 
     def check(self) -> None:
         """Whether the account, the cluster and the network are there. Raises ``NotJudged`` in one line.
@@ -155,7 +156,7 @@ class Account:
             line = f"there is no {kind} {id_!r} in {self.region}: check {variable}"
             if not self.endpoint:
                 raise NotJudged(line)
-            self._missing.append(f"not observable here: {line}")
+            self.missing[id_] = f"not observable here: {line}"
         return {str(each["VpcId"]) for each in found or () if each.get("VpcId")}
 
     def keys(self) -> Keys:

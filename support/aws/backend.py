@@ -104,7 +104,10 @@ class AwsBackend:
         if cluster and str(cluster).rsplit("/", 1)[-1] != place.cluster.rsplit("/", 1)[-1]:
             problems.append(f"cluster {cluster} for {place.cluster}")
         if subnet and subnet not in place.subnets:
-            problems.append(f"subnet {subnet} for one of {', '.join(place.subnets)}")
+            other = f"subnet {subnet} for one of {', '.join(place.subnets)}"
+            unknown = [self.account.missing[each] for each in place.subnets if each in self.account.missing]
+            # A simulator without the subnets in which the daemon runs its tasks invents others for them.
+            (unseen if unknown else problems).append(f"{unknown[0]}; the task has {other}" if unknown else other)
         named = {"cluster": cluster, "subnet": subnet, "network interface": interface.get("networkInterfaceId")}
         unseen += [f"not observable here: the {what} of task {task.id}" for what, value in named.items() if not value]
         groups = self._groups_of(str(named["network interface"] or ""), unseen)

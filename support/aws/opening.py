@@ -26,8 +26,10 @@ def open_account(settings: Settings, target: Target) -> Account | None:
 
 
 def _of_environment(settings: Settings) -> Account | None:
+    """One URL for all services, boto3's own variable for it too, is a simulator's."""
     found = find(os.environ, ambient=settings.aws_ambient)
-    return Account(found, placement_of(settings), settings.aws_endpoint) if found else None
+    endpoint = settings.aws_endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
+    return Account(found, placement_of(settings), endpoint) if found else None
 
 
 def _of_standin(target: Target) -> Account:

@@ -132,7 +132,7 @@ class AwsResources:
             cleared.unseen = list(dict.fromkeys([*cleared.unseen, *unseen]))
             refused, cleared.left = self.remove(left)
             cleared.removed = [each for each in found if each not in left]
-            cleared.refused = list(refused.values())
+            cleared.refused = _by_refusal(refused)
             is_over = len(refused) == len(left)
             return done(True) if is_over else not_yet("; ".join(cleared.left) or ", ".join(map(str, left)))
 
@@ -143,13 +143,13 @@ class AwsResources:
         return cleared
 
     def remove(self, resources: Iterable[AwsResource]) -> tuple[dict[AwsResource, str], list[str]]:
-        """Remove them in this order, go on after an error: what was refused for good, and what failed, a line each."""
+        """Remove them in order, go on after an error: what is refused for good and why, and a line for what fails."""
         refused, problems = {}, []
         for resource in resources:
             try:
                 self._remove(resource)
             except NotObservable as error:
-                refused[resource] = f"{resource}: {error}"
+                refused[resource] = str(error)
             except NotJudged as error:
                 problems.append(f"{resource}: {error}")
         return refused, problems
@@ -222,6 +222,17 @@ class AwsResources:
     def _is_new(self, name: str, unseen: list[str]) -> bool:
         group = observed(lambda: group_named(self._account, name), None, unseen)
         return group is not None and self._scope.is_new(group)
+
+
+def _by_refusal(refused: dict[AwsResource, str]) -> list[str]:
+    """A line for each kind of resource and refusal, e.g. ``2 log streams left: not observable here: …: name, name``."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for resource, why in refused.items():
+        names.setdefault((resource.kind, why), []).append(resource.name)
+    return [
+        f"{len(each)} {kind}{'s' if len(each) > 1 else ''} left: {why}: {', '.join(each)}"
+        for (kind, why), each in names.items()
+    ]
 
 
 def group_named(account: Account, name: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from support.api.frames import STDERR, STDOUT, joined
 from support.api.recording import Exchange
 from support.container import EXITED, RUNS
 from support.ecs import expectations as expected
+from support.ecs.moments import BEFORE_STOP, CREATED, DELETED, LATER, LONG_DELETED, STARTED, STOPPED
 from support.matchers import answered, assert_each, assert_that, is_refusal, no_problems, wrote
 from support.run import ANSWER_SLACK
 from support.thing import succeeded
@@ -48,12 +49,13 @@ def container_as_requested(container: EcsContainer) -> None:
     """AC-3: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
-    assert_that(container.listed(), common.lists(common.full_entry_of(container)))
+    for listed in (container.list_at(CREATED), container.listed_by_id(CREATED)):
+        assert_that(listed, common.lists(common.full_entry_of(container)))
 
 
 def stays(container: EcsContainer) -> None:
     """AC-3: it is still there later: nobody asked for anything else."""
-    assert_that(container.later(), common.is_container(container))
+    assert_that(container.at(LATER), common.is_container(container))
 
 
 def answers_within(exchanges: Sequence[Exchange], status: int, seconds: float) -> None:
@@ -72,9 +74,16 @@ def block_until_running(containers: Sequence[EcsContainer]) -> None:
 
 def has_status(container: EcsContainer, status: str) -> None:
     """AC-5: right after its start and later it has this status, in lists too."""
-    for seen in (container.as_started(), *container.still_running()):
+    for seen in (container.at(STARTED), container.at(LATER)):
         assert_that(seen, common.has_status(container, status))
-    assert_that(container.listed_as_running(), common.lists(common.full_entry_of(container, status)))
+    _list_agrees(container, LATER, status)
+
+
+def _list_agrees(container: EcsContainer, moment: str, state: str) -> None:
+    """A list of that moment which has the container says what its inspection says."""
+    listed = container.list_at(moment)
+    if container.entry_in(listed) is not None:
+        assert_that(listed, common.lists(common.full_entry_of(container, state)))
 
 
 def has_address_of_task(container: EcsContainer) -> None:
@@ -82,23 +91,23 @@ def has_address_of_task(container: EcsContainer) -> None:
     task = container.task()
     if not task.address:
         container.driver.note(f"not observable here: the private address of {task.history()}")
-    for seen in (container.as_started(), *container.still_running()):
+    for seen in (container.at(STARTED), container.at(LATER)):
         assert_that(seen, expected.has_address(task.address))
 
 
 def has_exited(container: EcsContainer, code: int) -> None:
     """AC-6: it has exited with this code, and stays so, in lists too."""
-    for seen in (container.own_end(), *container.stayed_ended()):
+    for seen in (container.own_end(), container.at(STOPPED)):
         assert_that(seen, common.has_exited(container, code))
-    assert_that(container.listed_at_end(), common.lists(common.full_entry_of(container, EXITED)))
+    _list_agrees(container, STOPPED, EXITED)
 
 
 def stops(stopping: Stopping) -> None:
     """AC-7, N-7: it exits and stays so, in lists too."""
     container = stopping.container
-    for seen in (stopping.after(), *container.stayed_ended()):
+    for seen in (stopping.after(), container.at(STOPPED)):
         assert_that(seen, common.has_status(container, EXITED))
-    assert_that(container.listed_at_end(), common.lists(common.full_entry_of(container, EXITED)))
+    _list_agrees(container, STOPPED, EXITED)
 
 
 def tasks_stop(stopping: Stopping) -> None:
@@ -108,13 +117,16 @@ def tasks_stop(stopping: Stopping) -> None:
 
 def ran_until_stop(stopping: Stopping) -> None:
     """N-7: it was running right before its stop."""
-    assert_that(stopping.before(), common.has_status(stopping.container, RUNS))
+    assert_that(stopping.container.at(BEFORE_STOP), common.has_status(stopping.container, RUNS))
 
 
 def is_unknown(removal: Removal) -> None:
     """AC-8: unknown by ID, by its beginning, by name and in the list, and it stays so."""
-    assert_each([*removal.gone(), *removal.long_gone()], answered(404))
-    assert_that(removal.unlisted(), common.lists_none(common.entry_of(removal.container)))
+    container = removal.container
+    assert_each([*container.gone_at(DELETED), *container.gone_at(LONG_DELETED)], answered(404))
+    for listed in (container.list_at(DELETED), container.listed_by_id(DELETED)):
+        if container.entry_in(listed) is not None:
+            assert_that(listed, common.lists_none(common.entry_of(container)))
 
 
 def definitions_are_inactive(removal: Removal) -> None:

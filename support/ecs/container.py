@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import suppress
@@ -9,16 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from support.api.client import wire
 from support.api.recording import Exchange, labelled
 from support.aws.errors import NotObservable
 from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.ecs.state_log import StateLog
-from support.once import once
+from support.once import kept, once
 from support.run import ANSWER_SLACK, Run
 from support.thing import short, succeeded
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, never, not_yet, until
+from support.waiting import Seen, done, never, not_yet, until
 
 if TYPE_CHECKING:
     from support.aws.backend import AwsBackend
@@ -65,8 +67,6 @@ class EcsContainer(Container):
         self.image = image
         self.log = log
         self.answered_at = self.answered_on_the_clock = 0.0  # when its start was: monotonic, and since 1970
-        self._up_at = Deadline(0.0)  # set when its start is answered
-        self.ended_at = Deadline(0.0)  # set when it is first seen to have ended, or should have
 
     @property
     def aws(self) -> AwsBackend:
@@ -105,7 +105,6 @@ class EcsContainer(Container):
         within = self.driver.settings.seconds("start_timeout") + ANSWER_SLACK
         answer = self.send_start(self.driver.at_most(within))
         self.answered_at, self.answered_on_the_clock = time.monotonic(), time.time()
-        self._up_at = Deadline(0.0)
         return answer
 
     @once
@@ -152,19 +151,6 @@ class EcsContainer(Container):
         """AC-2: how its task lies elsewhere than the variables say; its interface goes when it stops."""
         return self.driver.facts(self.aws.misplacements(self.task()))
 
-    @once
-    def still_running(self) -> list[Exchange]:
-        """Inspected by ID and by its beginning, at least a second after its start."""
-        self.as_started()
-        self.driver.a_second_after(self._up_at)
-        return self.by_both()
-
-    @once
-    def listed_as_running(self) -> Exchange:
-        """All containers with the run's label, then."""
-        self.still_running()
-        return self.list_all()
-
     # --- end ------------------------------------------------------------------------------------------------------
 
     @once
@@ -187,10 +173,7 @@ class EcsContainer(Container):
             return never(f"{now} for {patience:g} s") if self.stopped_for() > patience else not_yet(now)
 
         within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
-        try:
-            return until(has_exited, f"{self} to exit by itself", within)
-        finally:
-            self.ended_at = Deadline(0.0)
+        return until(has_exited, f"{self} to exit by itself", within)
 
     def has_stopped(self) -> bool:
         """Whether AWS has seen its tasks stop, at least one."""
@@ -202,21 +185,11 @@ class EcsContainer(Container):
         seen = [at for task in self.tasks() for status, at in task.statuses if status == "STOPPED"]
         return time.monotonic() - min(seen) if seen and self.has_stopped() else 0.0
 
-    @once
-    def stayed_ended(self) -> list[Exchange]:
-        """Inspected by ID and by its beginning, at least a second after its end: an end and its exit code last."""
-        self.driver.a_second_after(self.ended_at)
-        return self.by_both()
-
-    @once
-    def listed_at_end(self) -> Exchange:
-        """All containers with the run's label, then."""
-        self.stayed_ended()
-        return self.list_all()
-
-    def by_both(self) -> list[Exchange]:
-        """Inspected by its ID and by the ID's first 12 characters."""
-        return [self.inspect(each) for each in dict.fromkeys((self.reference(), short(self.reference())))]
+    def listed_by_id(self, moment: str) -> Exchange:
+        """All containers that the first 12 characters of its ID select, at this moment of its script."""
+        filters = json.dumps({"id": [short(self.reference())]}, separators=(",", ":"))
+        call = wire("GET", "/containers/json", all="true", filters=filters)
+        return kept(self, f"by ID {moment}", lambda: self.driver.observe(call, self.criterion))
 
     def _task_status(self) -> str:
         tasks = self.tasks()

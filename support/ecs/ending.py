@@ -10,10 +10,11 @@ from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
 from support.ecs.container import EcsContainer
+from support.ecs.moments import BEFORE_STOP
 from support.once import once
 from support.thing import succeeded
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, TimedOut, done, not_yet, until
+from support.waiting import Seen, TimedOut, done, not_yet, until
 
 _DELETES = "TST-010-AC-08"
 _CONSISTENT_WITHIN = 10.0  # seconds until what one AWS call changed is seen by others
@@ -29,15 +30,10 @@ class Stopping:
         self._driver = container.driver
 
     @once
-    def before(self) -> Exchange:
-        """Inspected right before the stop."""
-        self.container.must_run()
-        return self.container.inspect()
-
-    @once
     def stop(self) -> Exchange:
         """``POST /containers/{id}/stop``. Raises ``NotJudged`` where it is refused, and the container had ended."""
-        before, container = self.before(), self.container.reference()
+        self.container.must_run()
+        before, container = self.container.at(BEFORE_STOP), self.container.reference()
         answer = self._driver.ask(
             lambda client: client.stop(container),
             self._criterion,
@@ -54,10 +50,7 @@ class Stopping:
         if not succeeded(self.stop()):
             raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({self._criterion})")
         within = self._driver.stop_within()
-        try:
-            return self.container.until_status(lambda status: status == EXITED, "to be stopped", within)
-        finally:
-            self.container.ended_at = Deadline(0.0)
+        return self.container.until_status(lambda status: status == EXITED, "to be stopped", within)
 
     @once
     def tasks_running_on(self) -> list[str]:
@@ -80,9 +73,7 @@ class Removal:
         quietly(self.container.own_end)
         self.container.must_be_there()
         call = wire("DELETE", f"/containers/{self.container.reference()}")
-        answer = self._driver.ask(call, _DELETES, self.container.plan.role)
-        self.container.deleted_at = Deadline(0.0)
-        return self.container.unless_missing(answer)
+        return self.container.unless_missing(self._driver.ask(call, _DELETES, self.container.plan.role))
 
     def due_delete(self) -> Exchange:
         """The answer. Raises ``NotJudged`` where it is a refusal, and AWS does not have the task stopped."""
@@ -90,18 +81,6 @@ class Removal:
         if not succeeded(answer) and not self.container.has_stopped():
             raise NotJudged(f"{self.container} was not seen to end, so its delete may be refused: {answer.line()}")
         return answer
-
-    @once
-    def gone(self) -> list[Exchange]:
-        """Inspected by ID, by the ID's beginning and by name, when it is to be unknown."""
-        self.delete()
-        return self.container.unknown()
-
-    @once
-    def unlisted(self) -> Exchange:
-        """All containers with the run's label, when it is to be none of them."""
-        self.gone()
-        return self.container.list_all()
 
     @once
     def definitions(self) -> list[str]:
@@ -119,17 +98,9 @@ class Removal:
         return left
 
     @once
-    def long_gone(self) -> list[Exchange]:
-        """As ``gone``, at least a second after the delete."""
-        self.gone()
-        self._driver.a_second_after(self.container.deleted_at)
-        return self.container.unknown()
-
-    @once
     def later_definitions(self) -> list[str]:
-        """Its task definitions that are ACTIVE then."""
+        """Its task definitions that are ACTIVE later."""
         self.definitions()
-        self.long_gone()
         return self._active_definitions()
 
     def _active_definitions(self) -> list[str]:

@@ -10,7 +10,7 @@ from support.ecs.container import EcsContainer
 from support.once import once
 from support.thing import succeeded, text_at
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, not_yet, until
+from support.waiting import Seen, done, not_yet, until
 
 _CREATES, _STARTS = "TST-010-AC-14", "TST-010-AC-15"
 
@@ -24,7 +24,6 @@ class Execution:
         self.driver = container.driver
         self.command = command
         self.reports = reports
-        self._ended_at = Deadline(0.0)
 
     def __str__(self) -> str:
         return f"the exec of {self.command}"
@@ -71,16 +70,12 @@ class Execution:
             return done(seen) if seen.status != 200 or runs is False else not_yet(f"Running {runs!r}: {seen.line()}")
 
         within = self.driver.at_most(self.driver.settings.seconds("stop_timeout"))
-        try:
-            return until(has_ended, f"{self} to be over", within)
-        finally:
-            self._ended_at = Deadline(0.0)
+        return until(has_ended, f"{self} to be over", within)
 
     @once
     def long_after_end(self) -> Exchange:
-        """Inspected again, at least a second later: an exit code lasts."""
+        """Inspected again: an exit code lasts."""
         self.after_end()
-        self.driver.a_second_after(self._ended_at)
         return self._inspect()
 
     def _inspect(self) -> Exchange:

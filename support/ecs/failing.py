@@ -8,7 +8,6 @@ from support.driver import quietly
 from support.ecs.container import EcsContainer
 from support.once import once
 from support.thing import succeeded
-from support.waiting import Deadline
 
 
 class FailingContainer(EcsContainer):
@@ -33,17 +32,15 @@ class FailingContainer(EcsContainer):
         if not succeeded(self.refusal()) and self.refusal() is self.create():
             return []
         problems = self.driver.tasks_running_on(self.known_id)
-        moment = Deadline(0.0)
         problems += self._problems_now()
-        self.driver.a_second_after(moment)
+        self.driver.let_a_second_pass()
         return list(dict.fromkeys([*problems, *self._problems_now()]))
 
     def _problems_now(self) -> list[str]:
-        problems = []
-        for seen in self.by_both():
-            if not self.is_shown_by(seen):
-                problems.append(f"{self} is not known any more, though nobody deleted it: {status_of(seen)}")
-            elif status_of(seen) == RUNS:
-                problems.append(f"{self} is {RUNS!r}, as its inspection says")
-        entry = self.entry_in(self.list_all()) or {}
-        return [*problems, *([f"{self} is {RUNS!r}, as the list says"] if entry.get("State") == RUNS else [])]
+        seen, entry = self.inspect(), self.entry_in(self.list_all()) or {}
+        problems = [f"{self} is {RUNS!r}, as the list says"] if entry.get("State") == RUNS else []
+        if not self.is_shown_by(seen):
+            problems.append(f"{self} is not known any more, though nobody deleted it: {seen.line()}")
+        elif status_of(seen) == RUNS:
+            problems.append(f"{self} is {RUNS!r}, as its inspection says")
+        return problems

@@ -11,8 +11,7 @@ from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
 from support.ecs.container import EcsContainer, has_run
-from support.once import once
-from support.waiting import Deadline
+from support.once import kept, once
 
 _ALL, _LABELLED = "TST-010-AC-09", "TST-010-AC-10"
 
@@ -46,23 +45,12 @@ class Lists:
         self.other = other
         self.label, self.other_label = ("=".join(*each.plan.labels.items()) for each in (running, other))
         self._ended = ended
-        self._listed_at = Deadline(0.0)
 
-    @once
-    def of_all(self) -> Listing:
-        """While the ended container exists (AC-9)."""
+    def of_all(self, moment: str) -> Listing:
+        """While the ended container exists, at this moment of its script (AC-9)."""
         quietly(self._ended.own_end)
         self._ended.must_be_there()
-        listing = _list_with(self._ended)
-        self._listed_at = Deadline(0.0)
-        return listing
-
-    @once
-    def of_all_later(self) -> Listing:
-        """The same, at least a second later."""
-        self.of_all()
-        self._ended.driver.a_second_after(self._listed_at)
-        return _list_with(self._ended)
+        return kept(self, f"all {moment}", lambda: _list_with(self._ended))
 
     @once
     def labelled(self) -> tuple[Exchange, Exchange]:

@@ -14,7 +14,7 @@ from support.aws.errors import NotObservable
 from support.ecs.container import EcsContainer
 from support.ecs.expectations import lines_of, text_of
 from support.once import once
-from support.waiting import Deadline, Seen, TimedOut, done, never, not_yet, until
+from support.waiting import Seen, TimedOut, done, never, not_yet, until
 
 _STAMPS = "TST-010-AC-13"
 
@@ -30,7 +30,6 @@ class Logs:
         )
         self._criterion = criterion
         self._driver = container.driver
-        self._stamped_at = Deadline(0.0)
         self.unseen: list[str] = []  # why CloudWatch could not be asked
 
     @property
@@ -46,15 +45,13 @@ class Logs:
     @once
     def stamped(self) -> Exchange:
         """The same with timestamps (AC-13)."""
-        answer = self._delivered(_STAMPS, lambda line, wanted: line.endswith(b" " + wanted), timestamps="true")
-        self._stamped_at = Deadline(0.0)
-        return answer
+        return self._delivered(_STAMPS, lambda line, wanted: line.endswith(b" " + wanted), timestamps="true")
 
     @once
     def stamped_again(self) -> Exchange:
         """The same another time, when every clock with seconds has gone on."""
         self.stamped()
-        self._driver.a_second_after(self._stamped_at)
+        self._driver.let_a_second_pass()
         return self._delivered(_STAMPS, lambda line, wanted: line.endswith(b" " + wanted), timestamps="true")
 
     def _delivered(self, criterion: str, is_line: Callable[[bytes, bytes], bool], **query: str) -> Exchange:

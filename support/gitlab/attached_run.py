@@ -7,10 +7,9 @@ import threading
 from support.api.recording import Exchange
 from support.container import EXITED, RUNS, status_of
 from support.driver import quietly
-from support.gitlab.container import JobContainer
+from support.gitlab.container import ENDED, STARTED, JobContainer
 from support.once import once
 from support.verdicts import NotJudged
-from support.waiting import Deadline
 
 # Seconds for which the wait must stay open while the container cannot end; builds are known to end it after two.
 _HELD = 2.5
@@ -27,7 +26,6 @@ class AttachedRun:
         self.container = container
         self.stdin = stdin
         self._is_held = is_held
-        self._ended = Deadline(0.0)
 
     @once
     def early_answers(self) -> list[str]:
@@ -44,7 +42,7 @@ class AttachedRun:
 
     def must_not_have_ended(self) -> None:
         """Raises ``NotJudged`` where the container had ended before its script came, for want of start or stream."""
-        started, stream = self.container.as_started(), self.container.attach()
+        started, stream = self.container.at(STARTED), self.container.attach()
         if status_of(started) != RUNS or not self.container.was_open_when_started():
             why = f"{started.line()}; {stream.describe()} ({self.container.plan.starts})"
             raise NotJudged(f"{self.container} did not run with an open stream, so its wait had to be answered: {why}")
@@ -77,7 +75,7 @@ class AttachedRun:
     def answer(self) -> Exchange:
         """The wait's answer. Raises ``NotJudged`` where the container never ended, so that none was due."""
         answer = self._answer()
-        if answer.error and status_of(self.afterwards()) == RUNS:
+        if answer.error and status_of(self.ended()) == RUNS:
             raise NotJudged(f"{self.container} never ended, so what a wait answers then cannot be seen: {self._why()}")
         return answer
 
@@ -85,18 +83,8 @@ class AttachedRun:
         stream = self.container.attach()
         return self.refused_stdin() or f"{stream.exchange.line()}; {stream.describe()}"
 
-    @once
-    def afterwards(self) -> Exchange:
-        """Inspected after the wait was answered, or should have been."""
+    def ended(self) -> Exchange:
+        """The container, inspected once the wait was answered, or should have been."""
         self.container.must_run()
         quietly(self._answer)
-        seen = self.container.inspect()
-        self._ended = Deadline(0.0)
-        return seen
-
-    @once
-    def long_afterwards(self) -> Exchange:
-        """Inspected again, at least a second later: an end and its exit status last."""
-        self.afterwards()
-        self.container.driver.a_second_after(self._ended)
-        return self.container.inspect()
+        return self.container.at(ENDED)

@@ -11,17 +11,23 @@ from collections.abc import Callable, Sequence
 from hamcrest import equal_to, is_not
 
 from support import expectations as common
-from support.api.recording import Exchange
 from support.container import EXITED, NEVER_STARTED, RUNS
+from support.gitlab import cleanup_checks
 from support.gitlab import expectations as expected
 from support.gitlab.attached_run import AttachedRun
-from support.gitlab.container import JobContainer
-from support.gitlab.image import Image, pull_failures
+from support.gitlab.cleanup_checks import list_agrees
+from support.gitlab.container import (
+    ATTACHED,
+    BEFORE_CLEAN_UP,
+    CREATED,
+    STARTED,
+    JobContainer,
+)
+from support.gitlab.image import PULLED, Image, pull_failures
 from support.gitlab.job import ALIASES, Job
 from support.gitlab.volume import Volume
-from support.matchers import answered, assert_each, assert_that, has_header, has_json, no_problems, wrote
+from support.matchers import answered, assert_that, has_header, has_json, no_problems, wrote
 from support.thing import Thing
-from support.verdicts import NotJudged
 
 VERSION = "1.44"
 
@@ -42,7 +48,7 @@ def pulls(image: Image) -> None:
     """AC-2: the pull is answered by 200, its progress is good, and the image is there."""
     assert_that(image.pull(), answered(200))
     reports_progress(image)
-    assert_that(image.after_pull(), answered(200))
+    assert_that(image.at(PULLED), answered(200))
 
 
 def has_configuration(image: Image) -> None:
@@ -54,7 +60,7 @@ def has_configuration(image: Image) -> None:
 def is_pulled_image(image: Image) -> None:
     """AC-3: its ID and names are those of the image that was pulled, as the list has them, too."""
     assert_that(image.metadata(), expected.is_image(image))
-    entry = image.entry_in(image.listed())
+    entry = image.entry_in(image.list_at(PULLED))
     if entry is not None:
         assert_that(image.metadata(), has_json("Id", entry.get("Id")))
 
@@ -62,7 +68,7 @@ def is_pulled_image(image: Image) -> None:
 def network_as_requested(job: Job) -> None:
     """AC-4: found by the ID that its creation gave, with name and labels, and in the list."""
     assert_that(job.network.as_created(), expected.is_network(job.network))
-    assert_that(job.network.listed(), common.lists(expected.entry_of_network(job.network)))
+    assert_that(job.network.list_at(CREATED), common.lists(expected.entry_of_network(job.network)))
 
 
 def creates_network(job: Job) -> None:
@@ -88,14 +94,14 @@ def volume_exists(volume: Volume) -> None:
 
 def stays(thing: Thing) -> None:
     """AC-4, AC-5, AC-6, AC-9, AC-14: it is still there before the clean-up: nobody asked for anything else."""
-    assert_that(thing.later(), expected.shows(thing))
+    assert_that(thing.at(BEFORE_CLEAN_UP), expected.shows(thing))
 
 
 def container_as_requested(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
-    assert_that(container.listed(), common.lists(common.full_entry_of(container)))
+    assert_that(container.list_at(CREATED), common.lists(common.full_entry_of(container)))
 
 
 def creates_container(container: JobContainer) -> None:
@@ -125,20 +131,14 @@ def starts_service(job: Job) -> None:
 
 def service_has_status(job: Job, status: str = RUNS) -> None:
     """AC-8: once it has left ``created`` it has this status, and keeps it until it is killed, in lists too."""
-    for seen in (job.service.when_left_created(), job.service.before_kill()):
+    for seen in (job.service.when_left_created(), job.service.at(BEFORE_CLEAN_UP)):
         assert_that(seen, common.has_status(job.service, status))
-    list_agrees(job.lists.of_run(), job.service, status)
-
-
-def list_agrees(listed: Exchange, container: JobContainer, state: str) -> None:
-    """AC-8, AC-13, AC-15, AC-16: a list that has the container says what its inspection says."""
-    if container.entry_in(listed) is not None:
-        assert_that(listed, common.lists(common.full_entry_of(container, state)))
+    list_agrees(job.build.list_at(BEFORE_CLEAN_UP), job.service, status)
 
 
 def service_has_aliases(job: Job, aliases: Sequence[str] = ALIASES) -> None:
     """AC-8: it is on the job's network under these aliases, until it is killed."""
-    for seen in (job.service.when_left_created(), job.service.before_kill()):
+    for seen in (job.service.when_left_created(), job.service.at(BEFORE_CLEAN_UP)):
         assert_that(seen, expected.has_aliases(job.service, aliases))
 
 
@@ -151,7 +151,7 @@ def service_runs(job: Job) -> None:
 def attaches(job: Job) -> None:
     """AC-10: 101, and the container is still ``created``."""
     assert_that(job.build.attach().exchange, answered(101))
-    assert_that(job.build.as_attached(), common.has_status(job.build, NEVER_STARTED))
+    assert_that(job.build.at(ATTACHED), common.has_status(job.build, NEVER_STARTED))
 
 
 def stream_is_open(container: JobContainer) -> None:
@@ -163,7 +163,7 @@ def stream_is_open(container: JobContainer) -> None:
 def starts_build(job: Job) -> None:
     """AC-11: 204, the container runs, and its attached stream is open."""
     assert_that(job.build.start(), answered(204))
-    assert_that(job.build.as_started(), common.has_status(job.build, RUNS))
+    assert_that(job.build.at(STARTED), common.has_status(job.build, RUNS))
     stream_is_open(job.build)
 
 
@@ -189,9 +189,9 @@ def has_ended(job: Job, execution: AttachedRun, status: int) -> None:
     """AC-13, AC-15: the wait reports the exit status; the container has exited with it, and stays so, in lists too."""
     container = execution.container
     assert_that(execution.answer(), expected.reports_exit(status))
-    for seen in (execution.afterwards(), execution.long_afterwards()):
+    for seen in (execution.ended(), container.at(BEFORE_CLEAN_UP)):
         assert_that(seen, common.has_exited(container, status))
-    list_agrees(job.lists.of_run(), container, EXITED)
+    list_agrees(job.build.list_at(BEFORE_CLEAN_UP), container, EXITED)
 
 
 def waits(job: Job) -> None:
@@ -203,133 +203,10 @@ def waits(job: Job) -> None:
 def runs_helper(job: Job) -> None:
     """AC-15: attached before its start, started, its output read and its end waited for, as the build container."""
     assert_that(job.helper.attach().exchange, answered(101))
-    assert_that(job.helper.as_attached(), common.has_status(job.helper, NEVER_STARTED))
+    assert_that(job.helper.at(ATTACHED), common.has_status(job.helper, NEVER_STARTED))
     assert_that(job.helper.start(), answered(204))
     writes(job.helper_run, "helper-output")
     has_ended(job, job.helper_run, 0)
-
-
-def ends_and_stays_so(job: Job) -> None:
-    """AC-16: the service exits, in AWS as well, and stays so."""
-    service = job.service
-    assert_that(service.after_kill(), expected.has_ended(service))
-    assert_that(service.tasks_running_on(), no_problems("no task of it that still runs"))
-    assert_that(service.removal.before_delete(), expected.has_ended(service))
-    list_agrees(job.lists.of_run_at_end(), service, EXITED)
-
-
-def kills(job: Job) -> None:
-    """AC-16: 204, and the service exits for good."""
-    assert_that(job.service.kill(), answered(204))
-    ends_and_stays_so(job)
-
-
-def are_off_network(job: Job) -> None:
-    """AC-17: no container's own networks have the job's any more, until it is deleted."""
-    for container in job.containers:
-        for seen in (container.removal.after_disconnect(), container.removal.before_delete()):
-            assert_that(seen, expected.off_network(container))
-
-
-def disconnects(job: Job) -> None:
-    """AC-17: 200 each; no container has the network any more, which itself stays."""
-    must_have_been_on_network(job)
-    for container in job.containers:
-        assert_that(container.removal.disconnect(), answered(200))
-    are_off_network(job)
-    assert_that(job.network_after_disconnects(), answered(200))
-
-
-def must_have_been_on_network(job: Job) -> None:
-    """Raises ``NotJudged`` where no inspection before the disconnect shows a container on the job's network."""
-    for container in job.containers:
-        on_network = expected.has_network(container)
-        seen = [container.as_created(), container.removal.before_disconnect()]
-        is_listed = not expected.without_container(container).matches(job.network.later())
-        if not is_listed and not any(on_network.matches(each) for each in seen):
-            raise NotJudged(f"{container} was not on the job's network: {seen[-1].line()} ({container.criterion})")
-
-
-def containers_are_unknown(job: Job) -> None:
-    """AC-18: each is unknown, by ID, by its beginning, by name and in the list, and stays so."""
-    for container in job.containers:
-        for seen in (*container.removal.after_delete(), *container.removal.long_after_delete()):
-            assert_that(seen, answered(404))
-        assert_that(job.lists.of_run_after(), common.lists_none(common.entry_of(container)))
-
-
-def deletes_containers(job: Job) -> None:
-    """AC-18: 204 each, and unknown from then on."""
-    for container in job.containers:
-        assert_that(container.removal.delete(), answered(204))
-    containers_are_unknown(job)
-
-
-def network_is_unknown(job: Job) -> None:
-    """AC-19: unknown by ID, by name and in the list, and stays so."""
-    for seen in (*job.network.after_delete(), *job.network.long_after_delete()):
-        assert_that(seen, answered(404))
-    assert_that(job.network.listed_after_delete(), common.lists_none(expected.entry_of_network(job.network)))
-
-
-def deletes_network(job: Job) -> None:
-    """AC-19: 204, and unknown from then on."""
-    assert_that(job.network_delete(), answered(204))
-    network_is_unknown(job)
-
-
-def volumes_are_unknown(job: Job) -> None:
-    """AC-20: each is unknown, and stays so."""
-    for volume in job.volumes:
-        for seen in (volume.after_delete(), volume.long_after_delete()):
-            assert_that(seen, answered(404))
-
-
-def deletes_volumes(job: Job) -> None:
-    """AC-20: 204 each, and unknown from then on."""
-    assert_each(job.volume_deletes(), answered(204))
-    volumes_are_unknown(job)
-
-
-def lists_nothing(job: Job) -> None:
-    """AC-21: what the lists showed while the job existed they show no more once it is deleted."""
-    containers_are_unlisted(job)
-    network_is_unlisted(job)
-
-
-def containers_are_unlisted(job: Job) -> None:
-    """AC-21, of ``GET /containers/json?all=true``."""
-    for container in job.containers:
-        entry = common.entry_of(container)
-        must_have_been_there(container)
-        assert_that(job.lists.before()[0], common.lists(entry))
-        for listed, _ in (job.lists.after(), job.lists.long_after()):
-            must_not_be_there(container, listed)
-            assert_that(listed, common.lists_none(entry))
-
-
-def network_is_unlisted(job: Job) -> None:
-    """AC-21, of ``GET /networks``."""
-    entry = expected.entry_of_network(job.network)
-    must_have_been_there(job.network)
-    assert_that(job.lists.before()[1], common.lists(entry))
-    for _, listed in (job.lists.after(), job.lists.long_after()):
-        must_not_be_there(job.network, listed)
-        assert_that(listed, common.lists_none(entry))
-
-
-def must_have_been_there(thing: Thing) -> None:
-    """Raises ``NotJudged`` where nothing ever showed it: that it is not listed then says nothing."""
-    if not any(thing.is_shown_by(seen) for seen in (thing.as_created(), thing.later())) and not thing.was_listed():
-        raise NotJudged(f"there never was {thing}, though {thing.create().line()} ({thing.criterion})")
-
-
-def must_not_be_there(thing: Thing, listed: Exchange) -> None:
-    """Raises ``NotJudged`` where a list has a thing, and rightly so: an inspection shows that it was not deleted."""
-    if thing.entry_in(listed) is not None:
-        seen = thing.inspect()
-        if thing.is_shown_by(seen):
-            raise NotJudged(f"{thing} is still there, so it is rightly listed: {seen.line()}")
 
 
 # In the order in which a whole job comes to them.
@@ -349,10 +226,10 @@ CRITERIA: dict[str, Callable[[Job], None]] = {
     "TST-011-AC-13": waits,
     "TST-011-AC-14": lambda job: creates_container(job.helper),
     "TST-011-AC-15": runs_helper,
-    "TST-011-AC-16": kills,
-    "TST-011-AC-17": disconnects,
-    "TST-011-AC-18": deletes_containers,
-    "TST-011-AC-20": deletes_volumes,
-    "TST-011-AC-19": deletes_network,
-    "TST-011-AC-21": lists_nothing,
+    "TST-011-AC-16": cleanup_checks.kills,
+    "TST-011-AC-17": cleanup_checks.disconnects,
+    "TST-011-AC-18": cleanup_checks.deletes_containers,
+    "TST-011-AC-20": cleanup_checks.deletes_volumes,
+    "TST-011-AC-19": cleanup_checks.deletes_network,
+    "TST-011-AC-21": cleanup_checks.lists_nothing,
 }

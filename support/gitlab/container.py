@@ -12,13 +12,18 @@ from support.container import NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.gitlab.image import Image
 from support.gitlab.network import Network
-from support.gitlab.removal import Removal
 from support.gitlab.volume import Volume
 from support.once import once
+from support.thing import succeeded
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
-_STOPS = "TST-011-AC-16"
+_STOPS, _DISCONNECTS, _DELETES = "TST-011-AC-16", "TST-011-AC-17", "TST-011-AC-18"
+
+# Moments of a job at which things are inspected.
+CREATED, ATTACHED, STARTED, ENDED = "created", "attached", "started", "ended"
+BEFORE_CLEAN_UP, DISCONNECTED, BEFORE_DELETES = "before the clean-up", "disconnected", "before the deletes"
+DELETED, AT_END = "deleted", "at the end"
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,6 @@ class JobContainer(Container):
         self.network = network
         self.needs = (network, *(volume for volume, _ in plan.binds))
         self.up_by = Deadline(0.0)  # set when its start is answered
-        self.removal = Removal(self, network)
 
     # --- create and start -----------------------------------------------------------------------------------------
 
@@ -71,7 +75,7 @@ class JobContainer(Container):
 
     def _create(self, client: Any) -> Any:
         plan, network = self.plan, self.network.name
-        binds = [volume.at(target) for volume, target in plan.binds]
+        binds = [volume.bound_to(target) for volume, target in plan.binds]
         return client.create_container(
             plan.image,
             plan.command,
@@ -101,12 +105,6 @@ class JobContainer(Container):
         """The attach before the start (AC-10, AC-15)."""
         return self.send_attach()
 
-    @once
-    def as_attached(self) -> Exchange:
-        """Inspected after the attach and before the start."""
-        self.must_be_attached()
-        return self.inspect()
-
     def must_be_attached(self) -> None:
         """Raises ``NotJudged``, with the attach's answer, where no stream was handed over."""
         attached = self.attach().exchange
@@ -124,7 +122,7 @@ class JobContainer(Container):
     def was_open_when_started(self) -> bool:
         """Whether the attached stream was open right after the start (AC-11)."""
         self.must_be_attached()
-        self.as_started()
+        self.must_run()
         return self.attach().is_open
 
     @once
@@ -168,3 +166,26 @@ class JobContainer(Container):
     def stop(self) -> Exchange:
         """The stop before the clean-up: 204, or 304 where it has ended already."""
         return self.send_stop()
+
+    @once
+    def disconnect(self) -> Exchange:
+        """``POST /networks/{id}/disconnect`` with ``Force: true`` (AC-17)."""
+        self.must_be_there()
+        self.network.must_be_there()
+        container, network = self.reference(), self.network.reference()
+        answer = self.driver.ask(
+            lambda client: client.disconnect_container_from_network(container, network, force=True),
+            _DISCONNECTS,
+            self.plan.role,
+        )
+        return self.network.unless_missing(self.unless_missing(answer))
+
+    @once
+    def delete(self) -> Exchange:
+        """``DELETE /containers/{id}?force=true&v=true`` (AC-18)."""
+        return self.send_delete(_DELETES)
+
+    def must_be_deleted(self) -> None:
+        """Raises ``NotJudged``, with the delete's answer, where it was refused."""
+        if not succeeded(self.delete()):
+            raise NotJudged(f"{self} was not deleted: {self.delete().line()} ({_DELETES})")

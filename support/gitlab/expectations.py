@@ -137,7 +137,7 @@ def has_open_stdin() -> Matcher[Exchange]:
 
 def has_volume(volume: Volume, target: str) -> Matcher[Exchange]:
     """The volume is at its place, by ``HostConfig.Binds`` or by ``Mounts``."""
-    bound: Matcher[Any] = has_item(text_like(rf"^{re.escape(volume.at(target))}(:|$)"))
+    bound: Matcher[Any] = has_item(text_like(rf"^{re.escape(volume.bound_to(target))}(:|$)"))
     mount: Matcher[Any] = has_entries(Type="volume", Name=volume.name, Destination=target)
     return any_of(has_json("HostConfig.Binds", bound), has_json("Mounts", has_item(mount)))
 

@@ -14,6 +14,7 @@ from support.api.recording import Exchange
 from support.container import EXITED, RUNS
 from support.gitlab import expectations as expected
 from support.gitlab.build_shell import FAILING
+from support.gitlab.container import BEFORE_CLEAN_UP, BEFORE_DELETES, CREATED, DELETED
 from support.gitlab.image import progress_of
 from support.gitlab.job import Job
 from support.gitlab.second_job import BEFORE_START, CACHED, ON_STDERR, RAW, SecondJob
@@ -136,7 +137,7 @@ def ends_by_stop(job: SecondJob) -> None:
 
 def is_gone_by_force(job: SecondJob) -> None:
     """N-19: unknown, and no task of it runs on."""
-    for seen in job.service.unknown():
+    for seen in job.service.gone_at(DELETED):
         assert_that(seen, answered(404))
     assert_that(job.tasks_running_on(), no_problems("no task of it that still runs"))
 
@@ -149,13 +150,13 @@ def reports_its_id(image: Exchange) -> None:
 def volumes_as_requested(job: Job) -> None:
     """N-24: each volume at once, later, and in the list."""
     for volume in job.volumes:
-        for seen in (volume.as_created(), volume.later()):
+        for seen in (volume.as_created(), volume.at(BEFORE_CLEAN_UP)):
             assert_that(seen, expected.volume_as_asked(volume))
-        assert_that(volume.listed(), expected.lists_volume(volume))
+        assert_that(volume.list_at(CREATED), expected.lists_volume(volume))
 
 
 def network_lists_none(job: Job, network: Exchange) -> None:
-    """N-25."""
+    """N-25. Raises ``NotJudged`` where containers that it lists are still there, and to be."""
     for container in job.containers:
         assert_that(network, expected.without_container(container))
 
@@ -169,8 +170,8 @@ def anonymous_volumes_are_gone(job: Job) -> None:
 def own_volumes_are_there(job: Job) -> None:
     """N-26: those that were there before the first container was deleted."""
     for volume in job.volumes:
-        if volume.is_shown_by(volume.before_deletes()):
-            assert_that(volume.after_deletes(), expected.is_volume(volume))
+        if volume.is_shown_by(volume.at(BEFORE_DELETES)):
+            assert_that(volume.at(DELETED), expected.is_volume(volume))
 
 
 def service_runs(job: SecondJob, status: str = RUNS) -> None:

@@ -12,6 +12,7 @@ from support.once import once
 from support.thing import Thing, entries_of, succeeded
 from support.verdicts import NotJudged
 
+PULLED = "pulled"  # a moment
 _PULLS, _INSPECTS = "TST-011-AC-02", "TST-011-AC-03"
 
 
@@ -48,12 +49,6 @@ class Image(Thing):
 
     def list_all(self) -> Exchange:
         return self.driver.observe(wire("GET", "/images/json"), _PULLS)
-
-    @once
-    def after_pull(self) -> Exchange:
-        """Inspected right after the pull."""
-        self.pull()
-        return self.inspect()
 
     @once
     def metadata(self) -> Exchange:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from support.api.client import wire
 from support.api.head import head
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.gitlab.attached_run import AttachedRun
-from support.gitlab.container import JobContainer, JobPlan
+from support.gitlab.container import BEFORE_DELETES, JobContainer, JobPlan
 from support.gitlab.image import Image
-from support.gitlab.lists import Lists
 from support.gitlab.network import Network
 from support.gitlab.service import Service
 from support.gitlab.volume import Volume
-from support.once import once
+from support.once import kept, once
 from support.run import Run
 from support.thing import succeeded
 from support.verdicts import NotJudged, chosen
-from support.waiting import Deadline
 
 BUILD_IMAGE = "alpine:latest"
 BUILD_COMMAND = ["sh"]
 ALIASES = ("postgres", "db")
 BUILD_SCRIPT = 'echo "build-output"\nexit 0\n'
 HELPER_SCRIPT = "echo helper-output"
+_LISTS = "TST-011-AC-21"
 _RUNNER_LABELS = "com.gitlab.gitlab-runner"
 _PASSWORD = "acceptance"  # noqa: S105 - of a database that lives as long as its job
 
@@ -96,7 +96,6 @@ class Job:
             self.helper_image,
             self.network,
         )
-        self.lists = Lists(driver, self.containers, self.network)
         self.build_run = AttachedRun(self.build, BUILD_SCRIPT.encode(), is_held=True)
         self.helper_run = AttachedRun(self.helper, b"", is_held=False)
 
@@ -133,56 +132,39 @@ class Job:
     @once
     def ping(self) -> Exchange:
         """``GET /_ping``, without a version in its path (AC-1)."""
-        answer = self.driver.ask(lambda client: client.get(client.base_url + "/_ping"), "TST-011-AC-01")
-        self.pinged = Deadline(0.0)
-        return answer
+        return self.driver.ask(_ping, "TST-011-AC-01")
 
     @once
     def later_ping(self) -> Exchange:
-        """The same at the end of the job, at least a second later, as an observation."""
-        self.ping()
-        self.driver.a_second_after(self.pinged)
-        return self.driver.observe(lambda client: client.get(client.base_url + "/_ping"), "TST-011-AC-01")
+        """The same at the end of the job, as an observation."""
+        return self.driver.observe(_ping, "TST-011-AC-01")
 
     @once
     def ping_by_head(self) -> Exchange:
         """``HEAD /_ping``, which is what GitLab Runner begins with (N-16)."""
         return self.driver.ask(head(self.driver.api, "/_ping"), "TST-011-N-16")
 
-    # --- anonymous volumes (N-26) ---------------------------------------------------------------------------------
+    def lists_at(self, moment: str) -> tuple[Exchange, Exchange]:
+        """``GET /containers/json?all=true`` and ``GET /networks`` at this moment, as AC-21 asks for them."""
 
-    @once
-    def anonymous_volumes(self) -> list[str]:
-        """The volumes that the daemon made for the images of the job's containers, as their inspections say."""
-        return [
-            name for container in self.containers for name in container.own_volumes(container.removal.before_delete())
-        ]
+        def both() -> tuple[Exchange, Exchange]:
+            containers = self.driver.observe(wire("GET", "/containers/json", all="true"), _LISTS)
+            return containers, self.driver.observe(wire("GET", "/networks"), _LISTS)
+
+        return kept(self, f"lists {moment}", both)
 
     @once
     def anonymous_volumes_after(self) -> list[Exchange]:
-        """Each of them inspected after the containers are deleted."""
-        names = self.anonymous_volumes()
+        """The volumes that the daemon made for the containers' images, each inspected after the deletes (N-26)."""
+        seen = [(container, container.at(BEFORE_DELETES)) for container in self.containers]
+        names = [name for container, inspected in seen for name in container.own_volumes(inspected)]
         for container in self.containers:
-            container.removal.must_be_deleted()
-        seen = [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
-        for each in seen:
+            container.must_be_deleted()
+        volumes = [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
+        for each in volumes:
             if each.status == 200:
                 self.must_be_rid_of_its_containers(each)
-        return seen
-
-    @once
-    def network_after_disconnects(self) -> Exchange:
-        """The network, inspected after all its containers were disconnected (AC-17, N-25)."""
-        for container in self.containers:
-            container.removal.disconnect()
-        return self.network.inspect()
-
-    @once
-    def network_after_deletes(self) -> Exchange:
-        """The network, inspected after all its containers were deleted (N-25)."""
-        for container in self.containers:
-            container.removal.must_be_deleted()
-        return self.network.inspect()
+        return volumes
 
     def must_have_its_containers(self) -> None:
         """Raises ``NotJudged`` where one was not created."""
@@ -220,3 +202,7 @@ class Job:
     def close(self) -> None:
         """Close the job's connections; nothing is asked any more."""
         self.driver.close()
+
+
+def _ping(client: Any) -> Any:
+    return client.get(f"{client.base_url}/_ping")

@@ -6,7 +6,6 @@ from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
 from support.thing import Thing, labelled_list
-from support.waiting import Deadline
 
 _CREATES, _DELETES = "TST-011-AC-04", "TST-011-AC-19"
 
@@ -17,7 +16,7 @@ class Network(Thing):
     kind = "network"
 
     def __init__(self, driver: Driver, guid: str, labels: dict[str, str]) -> None:
-        super().__init__(driver, f"runner-net-{guid}", "the job's network", _CREATES)
+        super().__init__(driver, f"runner-net-{guid}", "the network of the job", _CREATES)
         self.labels = labels
 
     @once
@@ -38,25 +37,4 @@ class Network(Thing):
         """``DELETE /networks/{id}``, AC-19."""
         self.must_be_there()
         network = self.reference()
-        answer = self.driver.ask(lambda client: client.remove_network(network), _DELETES, "network")
-        self.deleted_at = Deadline(0.0)
-        return self.unless_missing(answer)
-
-    @once
-    def after_delete(self) -> list[Exchange]:
-        """Inspected by ID and by name, when it is to be unknown."""
-        self.delete()
-        return [self.inspect(each) for each in dict.fromkeys((self.reference(), self.name))]
-
-    @once
-    def long_after_delete(self) -> list[Exchange]:
-        """The same again, at least a second later."""
-        self.after_delete()
-        self.driver.a_second_after(self.deleted_at)
-        return [self.inspect(each) for each in dict.fromkeys((self.reference(), self.name))]
-
-    @once
-    def listed_after_delete(self) -> Exchange:
-        """The networks with the run's label, after the delete."""
-        self.delete()
-        return self.list_all()
+        return self.unless_missing(self.driver.ask(lambda client: client.remove_network(network), _DELETES, "network"))

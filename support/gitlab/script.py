@@ -2,18 +2,36 @@
 
 The clean-up is in the order of the document's notes (kill, stop, disconnect, containers, volumes, network), which
 differs from that of its phase 8. Only what runs is killed: the service. What is to last is inspected again before the
-next phase ends it, at least a second after it was seen first.
+next phase ends it, at least a second after the last exchange.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
+from typing import TypeVar
 
 from support.driver import quietly
+from support.gitlab.container import (
+    AT_END,
+    ATTACHED,
+    BEFORE_CLEAN_UP,
+    BEFORE_DELETES,
+    CREATED,
+    DELETED,
+    DISCONNECTED,
+    STARTED,
+    JobContainer,
+)
+from support.gitlab.image import PULLED
 from support.gitlab.job import Job
 from support.script import Act
+from support.thing import Thing
 
+One = TypeVar("One", bound=Thing)
 JobAct = Act[Job]
+Do = Callable[[Job], object]
+_ROLES = ("service", "build", "helper")
 
 
 def ac(*numbers: int) -> tuple[str, ...]:
@@ -26,242 +44,171 @@ def notes(*numbers: int) -> tuple[str, ...]:
     return tuple(f"TST-011-N-{number:02}" for number in numbers)
 
 
-def _each(things: Iterable[object], *names: str) -> None:
-    """The methods of these names of each thing; one that fails keeps no other from being called."""
-    for name in names:
-        for thing in things:
-            quietly(getattr(thing, name))
+def act(makes: str, serves: tuple[str, ...], do: Do, needs: str = "", calls: str = "") -> JobAct:
+    """An act; outcomes that it needs, and its calls, are separated by commas."""
+    return JobAct(makes, serves, do, tuple(filter(None, needs.split(", "))), tuple(filter(None, calls.split(", "))))
 
 
-def _containers(name: str) -> Callable[[Job], None]:
-    return lambda job: _each(job.containers, name)
+def each(things: Callable[[Job], Iterable[One]], *exchanges: Callable[[One], object]) -> Do:
+    """These exchanges with each thing; one that fails keeps no other from being made."""
+
+    def do(job: Job) -> None:
+        for exchange in exchanges:
+            for thing in things(job):
+                quietly(partial(exchange, thing))
+
+    return do
 
 
-def _removals(name: str) -> Callable[[Job], None]:
-    return lambda job: _each([container.removal for container in job.containers], name)
+def _inspected(moment: str) -> Callable[[Thing], object]:
+    return lambda thing: thing.at(moment)
 
 
-def _volumes(name: str) -> Callable[[Job], None]:
-    return lambda job: _each(job.volumes, name)
+def _listed(moment: str) -> Callable[[Thing], object]:
+    return lambda thing: thing.list_at(moment)
 
 
-def _created(name: str) -> Callable[[Job], None]:
-    """Create it, and inspect it by its ID, by the ID's beginning and in the list."""
-
-    def create(job: Job) -> None:
-        container = job.container(name)
-        container.create()
-        _each([container], "as_created", "by_prefix", "listed")
-
-    return create
+def _gone(moment: str) -> Callable[[Thing], object]:
+    return lambda thing: thing.gone_at(moment)
 
 
-def _volumes_deleted(job: Job) -> None:
-    _each([job], "volume_deletes")
-    _each(job.volumes, "after_delete")
+def _created(role: str) -> Do:
+    """Created, and found by its ID, by the ID's beginning and in the list."""
+    return each(
+        lambda job: [job.container(role)],
+        Thing.as_created,
+        JobContainer.by_prefix,
+        _listed(CREATED),
+    )
 
 
-def _network_deleted(job: Job) -> None:
-    _each([job], "network_delete")
-    _each([job.network], "after_delete", "listed_after_delete")
+def _all(calls: str) -> str:
+    return ", ".join(f"{calls} {role}" for role in _ROLES)
 
 
-_STOPPED = ("service ended", "build ended", "helper ended")
-_THINGS = ("service container", "build container", "helper container")
+def _containers(job: Job) -> Iterable[JobContainer]:
+    return job.containers
 
+
+def _volumes(job: Job) -> Iterable[Thing]:
+    return job.volumes
+
+
+def _network(job: Job) -> Iterable[Thing]:
+    return [job.network]
+
+
+def _in_turn(*works: Do) -> Do:
+    """One after the other; one that fails keeps no other from being done."""
+
+    def do(job: Job) -> None:
+        for work in works:
+            quietly(partial(work, job))
+
+    return do
+
+
+_VOLUMES = "cache volume, build volume"
+_THINGS = ", ".join(f"{role} container" for role in _ROLES)
+_SECOND = "a second later"
+
+# fmt: off
 SCRIPT: tuple[JobAct, ...] = (
-    JobAct("version", ac(1), lambda job: job.ping(), calls=("GET /_ping",)),
+    act("version", ac(1), lambda job: job.ping(), calls="GET /_ping"),
     # --- images ---
-    JobAct(
-        "helper image inspected",
-        (),
-        lambda job: job.helper_image.inspect_first(),
-        calls=("GET /images/{name}/json helper",),
-    ),
-    JobAct("helper image", (), lambda job: job.helper_image.pull(), calls=("POST /images/create helper",)),
-    JobAct(
-        "build image",
-        ac(2),
-        lambda job: _each([job.build_image], "after_pull", "listed"),
-        calls=("POST /images/create build",),
-    ),
-    JobAct("service image", (), lambda job: job.service_image.pull(), calls=("POST /images/create service",)),
-    JobAct(
-        "metadata",
-        ac(3) + notes(23),
-        lambda job: job.build_image.metadata(),
-        ("build image",),
-        ("GET /images/{name}/json build",),
-    ),
+    act("helper image seen", (), lambda job: job.helper_image.inspect_first(),
+        calls="GET /images/{name}/json helper"),
+    act("helper image", (), lambda job: job.helper_image.pull(), calls="POST /images/create helper"),
+    act("build image", (), lambda job: job.build_image.pull(), calls="POST /images/create build"),
+    act("service image", (), lambda job: job.service_image.pull(), calls="POST /images/create service"),
+    act("build image pulled", ac(2, 3), each(lambda job: [job.build_image], _inspected(PULLED), _listed(PULLED)),
+        "build image"),
+    act("metadata", ac(3) + notes(23), lambda job: job.build_image.metadata(), "build image",
+        "GET /images/{name}/json build"),
     # --- network and volumes ---
-    JobAct("network", ac(4), lambda job: job.network.listed(), calls=("POST /networks/create network",)),
-    JobAct("cache volume", notes(24), lambda job: job.cache_volume.listed(), calls=("POST /volumes/create cache",)),
-    JobAct(
-        "build volume", ac(5) + notes(24), lambda job: job.build_volume.listed(), calls=("POST /volumes/create build",)
-    ),
+    act("network", ac(4), each(_network, Thing.as_created, _listed(CREATED)), calls="POST /networks/create network"),
+    act("cache volume", notes(24), lambda job: job.cache_volume.create(), calls="POST /volumes/create cache"),
+    act("build volume", ac(5) + notes(24), lambda job: job.build_volume.create(), calls="POST /volumes/create build"),
+    act("volumes created", ac(5) + notes(24), each(_volumes, Thing.as_created, _listed(CREATED)), _VOLUMES),
     # --- service ---
-    JobAct(
-        "service container",
-        ac(6),
-        _created("service"),
-        ("service image", "network", "cache volume", "build volume"),
-        ("POST /containers/create service",),
-    ),
-    JobAct(
-        "service started",
-        ac(7),
-        lambda job: job.service.as_started(),
-        ("service container",),
-        ("POST /containers/{id}/start service",),
-    ),
-    JobAct(
-        "service runs",
-        ac(7, 8),
-        lambda job: job.service.when_left_created(),
-        ("service started",),
-        ("GET /containers/{id}/json service",),
-    ),
+    act("service container", ac(6), _created("service"), f"service image, network, {_VOLUMES}",
+        "POST /containers/create service"),
+    act("service started", ac(7), lambda job: job.service.start(), "service container",
+        "POST /containers/{id}/start service"),
+    act("service runs", ac(7, 8), lambda job: job.service.when_left_created(), "service started",
+        "GET /containers/{id}/json service"),
     # --- build ---
-    JobAct(
-        "build container",
-        ac(9),
-        _created("build"),
-        ("build image", "network", "cache volume", "build volume"),
-        ("POST /containers/create build",),
-    ),
-    JobAct(
-        "build attached",
-        ac(10),
-        lambda job: job.build.as_attached(),
-        ("build container",),
-        ("POST /containers/{id}/attach build",),
-    ),
-    JobAct(
-        "build started",
-        ac(11),
-        lambda job: _each([job.build], "start", "as_started", "was_open_when_started"),
-        ("build container", "build attached"),
-        ("POST /containers/{id}/start build",),
-    ),
-    JobAct(
-        "build waited for",
-        ac(13),
-        lambda job: job.build_run.early_answers(),
-        ("build started",),
-        ("POST /containers/{id}/wait build",),
-    ),
-    JobAct("build output", ac(12, 13), lambda job: job.build_run.output_ended(), ("build waited for",)),
-    JobAct("build ended", ac(13), lambda job: job.build_run.afterwards(), ("build output",)),
+    act("build container", ac(9), _created("build"), f"build image, network, {_VOLUMES}",
+        "POST /containers/create build"),
+    act("build attached", ac(10), lambda job: (job.build.attach(), job.build.at(ATTACHED)), "build container",
+        "POST /containers/{id}/attach build"),
+    act("build started", ac(11),
+        _in_turn(lambda job: job.build.start(), lambda job: job.build.at(STARTED),
+                 lambda job: job.build.was_open_when_started()),
+        "build attached", "POST /containers/{id}/start build"),
+    act("build waited for", ac(13), lambda job: job.build_run.early_answers(), "build started",
+        "POST /containers/{id}/wait build"),
+    act("build output", ac(12, 13), lambda job: job.build_run.output_ended(), "build waited for"),
+    act("build ended", ac(13), lambda job: job.build_run.ended(), "build output"),
     # --- helper ---
-    JobAct(
-        "helper container",
-        ac(14),
-        _created("helper"),
-        ("helper image inspected", "helper image", "network", "cache volume", "build volume", "build container"),
-        ("POST /containers/create helper",),
-    ),
-    JobAct(
-        "helper attached",
-        ac(15),
-        lambda job: job.helper.as_attached(),
-        ("helper container",),
-        ("POST /containers/{id}/attach helper",),
-    ),
-    JobAct(
-        "helper started",
-        ac(15),
-        lambda job: job.helper.start(),
-        ("helper attached",),
-        ("POST /containers/{id}/start helper",),
-    ),
-    JobAct(
-        "helper ended",
-        ac(15),
-        lambda job: job.helper_run.afterwards(),
-        ("helper started",),
-        ("POST /containers/{id}/wait helper",),
-    ),
+    act("helper container", ac(14), _created("helper"),
+        f"helper image seen, helper image, network, {_VOLUMES}, build container", "POST /containers/create helper"),
+    act("helper attached", ac(15), lambda job: (job.helper.attach(), job.helper.at(ATTACHED)), "helper container",
+        "POST /containers/{id}/attach helper"),
+    act("helper started", ac(15), lambda job: job.helper.start(), "helper attached",
+        "POST /containers/{id}/start helper"),
+    act("helper ended", ac(15), lambda job: job.helper_run.ended(), "helper started",
+        "POST /containers/{id}/wait helper"),
     # --- what lasts, before anything is ended ---
-    JobAct("build stayed ended", ac(13), lambda job: job.build_run.long_afterwards(), ("build ended",)),
-    JobAct("helper stayed ended", ac(15), lambda job: job.helper_run.long_afterwards(), ("helper ended",)),
-    JobAct("network stayed", ac(4, 17), lambda job: job.network.later(), ("network",)),
-    JobAct("volumes stayed", ac(5) + notes(24), _volumes("later"), ("build volume", "cache volume")),
-    JobAct("service container stayed", ac(6), lambda job: job.service.later(), ("service container",)),
-    JobAct("build container stayed", ac(9), lambda job: job.build.later(), ("build container",)),
-    JobAct("helper container stayed", ac(14), lambda job: job.helper.later(), ("helper container",)),
-    JobAct("service still runs", ac(8), lambda job: job.service.before_kill(), ("service runs",)),
-    JobAct("lists before", ac(21), lambda job: job.lists.before(), _THINGS),
-    JobAct("states listed", ac(8, 13, 15), lambda job: job.lists.of_run()),
+    act(_SECOND, (), lambda job: job.driver.let_a_second_pass()),
+    act("network stays", ac(4, 17), each(_network, _inspected(BEFORE_CLEAN_UP)), f"network, {_SECOND}"),
+    act("volumes stay", ac(5) + notes(24), each(_volumes, _inspected(BEFORE_CLEAN_UP)), f"{_VOLUMES}, {_SECOND}"),
+    act("service stays", ac(6), lambda job: job.service.at(BEFORE_CLEAN_UP), f"service container, {_SECOND}"),
+    act("build stays", ac(9), lambda job: job.build.at(BEFORE_CLEAN_UP), f"build container, {_SECOND}"),
+    act("helper stays", ac(14), lambda job: job.helper.at(BEFORE_CLEAN_UP), f"helper container, {_SECOND}"),
+    act("service still runs", ac(8), lambda job: job.service.at(BEFORE_CLEAN_UP), f"service runs, {_SECOND}"),
+    act("build stays ended", ac(13), lambda job: job.build.at(BEFORE_CLEAN_UP), f"build ended, {_SECOND}"),
+    act("helper stays ended", ac(15), lambda job: job.helper.at(BEFORE_CLEAN_UP), f"helper ended, {_SECOND}"),
+    act("states listed", ac(8, 13, 15), lambda job: job.build.list_at(BEFORE_CLEAN_UP), _SECOND),
+    act("lists before", ac(21), lambda job: job.lists_at(BEFORE_CLEAN_UP), f"network, {_THINGS}"),
     # --- clean-up ---
-    JobAct("service is up", ac(16) + notes(27), lambda job: job.service.start_up(), ("service runs",)),
-    JobAct(
-        "service killed",
-        ac(16),
-        lambda job: job.service.kill(),
-        ("service is up",),
-        ("POST /containers/{id}/kill service",),
-    ),
-    JobAct(
-        "service ended",
-        ac(16) + notes(27),
-        lambda job: _each([job.service], "after_kill", "tasks_running_on"),
-        ("service killed",),
-    ),
-    JobAct(
-        "containers stopped",
-        (),
-        _containers("stop"),
-        _STOPPED,
-        tuple(f"POST /containers/{{id}}/stop {role}" for role in ("service", "build", "helper")),
-    ),
-    JobAct(
-        "containers disconnected",
-        ac(17) + notes(25),
-        _removals("disconnect"),
-        ("containers stopped",),
-        tuple(f"POST /networks/{{id}}/disconnect {role}" for role in ("service", "build", "helper")),
-    ),
-    JobAct("networks left", ac(17), _removals("after_disconnect"), ("containers disconnected",)),
-    JobAct(
-        "network without them",
-        ac(17) + notes(25),
-        lambda job: job.network_after_disconnects(),
-        ("containers disconnected",),
-    ),
-    JobAct("volumes before", notes(26), _volumes("before_deletes"), ("build volume", "cache volume")),
-    JobAct("networks stayed left", ac(16, 17) + notes(26), _removals("before_delete"), ("containers disconnected",)),
-    JobAct("states listed at the end", ac(16), lambda job: job.lists.of_run_at_end(), ("service ended",)),
-    JobAct(
-        "containers deleted",
-        ac(18) + notes(25, 26),
-        _removals("delete"),
-        ("containers disconnected", "volumes before", "networks stayed left"),
-        tuple(f"DELETE /containers/{{id}} {role}" for role in ("service", "build", "helper")),
-    ),
-    JobAct("containers unlisted", ac(18), lambda job: job.lists.of_run_after(), ("containers deleted",)),
-    JobAct("containers gone", ac(18), _removals("after_delete"), ("containers deleted",)),
-    JobAct("network after deletes", notes(25), lambda job: job.network_after_deletes(), ("containers deleted",)),
-    JobAct("volumes after", notes(26), _volumes("after_deletes"), ("containers deleted",)),
-    JobAct("anonymous volumes", notes(26), lambda job: job.anonymous_volumes_after(), ("containers deleted",)),
-    JobAct(
-        "volumes deleted",
-        ac(20),
-        _volumes_deleted,
-        ("containers deleted", "volumes after"),
-        ("DELETE /volumes/{name} cache", "DELETE /volumes/{name} build"),
-    ),
-    JobAct(
-        "network deleted",
-        ac(19, 21),
-        _network_deleted,
-        ("containers deleted",),
-        ("DELETE /networks/{id} network",),
-    ),
-    JobAct("lists after", ac(21), lambda job: job.lists.after(), ("lists before", "network deleted")),
+    act("service is up", ac(16) + notes(27), lambda job: job.service.start_up(), "service runs"),
+    act("service killed", ac(16), lambda job: job.service.kill(), "service is up",
+        "POST /containers/{id}/kill service"),
+    act("service ended", ac(16) + notes(27),
+        _in_turn(lambda job: job.service.after_kill(), lambda job: job.service.tasks_running_on()), "service killed"),
+    act("containers stopped", (), each(_containers, JobContainer.stop),
+        "service ended, build ended, helper ended", _all("POST /containers/{id}/stop")),
+    act("containers seen", ac(17), each(_containers, _inspected(BEFORE_CLEAN_UP)), _THINGS),
+    act("containers disconnected", ac(17) + notes(25), each(_containers, JobContainer.disconnect),
+        "containers stopped", _all("POST /networks/{id}/disconnect")),
+    act("networks left", ac(17) + notes(25),
+        each(lambda job: [*job.containers, job.network], _inspected(DISCONNECTED)), "containers disconnected"),
+    act("a second before the deletes", (), lambda job: job.driver.let_a_second_pass()),
+    act("networks stay left", ac(16, 17) + notes(26),
+        each(lambda job: [*job.containers, *job.volumes], _inspected(BEFORE_DELETES)),
+        "containers disconnected, a second before the deletes"),
+    act("states listed at the end", ac(16), lambda job: job.build.list_at(BEFORE_DELETES),
+        "service ended, a second before the deletes"),
+    act("containers deleted", ac(18) + notes(25, 26), each(_containers, JobContainer.delete),
+        "networks stay left", _all("DELETE /containers/{id}")),
+    act("containers gone", ac(18), each(_containers, _gone(DELETED)), "containers deleted"),
+    act("containers unlisted", ac(18), lambda job: job.build.list_at(DELETED), "containers deleted"),
+    act("what is left", notes(25, 26), each(lambda job: [job.network, *job.volumes], _inspected(DELETED)),
+        "containers deleted"),
+    act("anonymous volumes", notes(26), lambda job: job.anonymous_volumes_after(), "containers deleted"),
+    act("volumes deleted", ac(20), _in_turn(lambda job: job.volume_deletes(), each(_volumes, _gone(DELETED))),
+        "containers deleted", "DELETE /volumes/{name} cache, DELETE /volumes/{name} build"),
+    act("network deleted", ac(19, 21),
+        _in_turn(lambda job: job.network_delete(), each(_network, _gone(DELETED), _listed(DELETED))),
+        "containers deleted", "DELETE /networks/{id} network"),
+    act("lists after", ac(21), lambda job: job.lists_at(DELETED), "lists before, network deleted"),
     # --- what stays gone ---
-    JobAct("containers stay gone", ac(18), _removals("long_after_delete"), ("containers gone",)),
-    JobAct("volumes stay gone", ac(20), _volumes("long_after_delete"), ("volumes deleted",)),
-    JobAct("network stays gone", ac(19), lambda job: job.network.long_after_delete(), ("network deleted",)),
-    JobAct("lists long after", ac(21), lambda job: job.lists.long_after(), ("lists after",)),
-    JobAct("version stays", ac(1), lambda job: job.later_ping(), ("version",)),
+    act("a second at the end", (), lambda job: job.driver.let_a_second_pass()),
+    act("containers stay gone", ac(18), each(_containers, _gone(AT_END)), "containers gone, a second at the end"),
+    act("volumes stay gone", ac(20), each(_volumes, _gone(AT_END)), "volumes deleted, a second at the end"),
+    act("network stays gone", ac(19), each(_network, _gone(AT_END)), "network deleted, a second at the end"),
+    act("lists at the end", ac(21), lambda job: job.lists_at(AT_END), "lists after, a second at the end"),
+    act("version stays", ac(1), lambda job: job.later_ping(), "version, a second at the end"),
 )
+# fmt: on

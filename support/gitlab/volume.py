@@ -6,7 +6,6 @@ from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
 from support.thing import Thing, labelled_list
-from support.waiting import Deadline
 
 _CREATES, _CREATES_AGAIN, _DELETES = "TST-011-AC-05", "TST-011-N-20", "TST-011-AC-20"
 
@@ -22,7 +21,7 @@ class Volume(Thing):
         self.target = target
         self.labels = labels
 
-    def at(self, target: str) -> str:
+    def bound_to(self, target: str) -> str:
         """As ``HostConfig.Binds`` has it."""
         return f"{self.name}:{target}"
 
@@ -55,34 +54,9 @@ class Volume(Thing):
         return labelled_list(self.driver, "/volumes", _CREATES)
 
     @once
-    def before_deletes(self) -> Exchange:
-        """Inspected before the job's first container is deleted, which must not take it along (N-26)."""
-        self.must_be_there()
-        return self.inspect()
-
-    @once
-    def after_deletes(self) -> Exchange:
-        """Inspected after the job's last container was deleted (N-26)."""
-        self.before_deletes()
-        return self.inspect()
-
-    @once
     def delete(self) -> Exchange:
         """``DELETE /volumes/{name}``, AC-20."""
         self.must_be_there()
-        answer = self.driver.ask(lambda client: client.remove_volume(self.name), _DELETES, self.purpose)
-        self.deleted_at = Deadline(0.0)
-        return self.unless_missing(answer)
-
-    @once
-    def after_delete(self) -> Exchange:
-        """Inspected when it is to be unknown."""
-        self.delete()
-        return self.inspect()
-
-    @once
-    def long_after_delete(self) -> Exchange:
-        """The same again, at least a second later."""
-        self.after_delete()
-        self.driver.a_second_after(self.deleted_at)
-        return self.inspect()
+        return self.unless_missing(
+            self.driver.ask(lambda client: client.remove_volume(self.name), _DELETES, self.purpose)
+        )

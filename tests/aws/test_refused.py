@@ -132,7 +132,7 @@ def test_streams_of_a_shared_group_that_cannot_be_deleted_are_named_and_not_aske
         aws.fault("unknown=suite/logs:DeleteLogStream")
         cleared = backend.clean_up([CONTAINER])
     stream = f"sockerless-{CONTAINER}/main/{task['taskArn'].rpartition('/')[2]}"
-    assert cleared.refused == [f"log stream /sockerless {stream}: {UNKNOWN.format('logs:DeleteLogStream')}"]
+    assert cleared.refused == [f"1 log stream left: {UNKNOWN.format('logs:DeleteLogStream')}: /sockerless {stream}"]
     assert [each.kind for each in cleared.removed] == ["task definition"]
     assert cleared.left == []
     assert count(aws, "logs:DeleteLogStream") == 1
@@ -145,7 +145,7 @@ def test_what_fails_for_now_is_tried_again_beside_what_is_refused(aws: World) ->
         aws.fault("deny=suite/ecs:DeregisterTaskDefinition")
         aws.fault("expire=suite/logs:DeleteLogStream=2")
         cleared = backend.clean_up([CONTAINER])
-    assert [line.partition(" arn")[0] for line in cleared.refused] == ["task definition"]
+    assert [line.partition(":")[0] for line in cleared.refused] == ["1 task definition left"]
     assert cleared.left == []
     assert {each.kind for each in cleared.removed} == {"task", "log stream", "log group"}
 
@@ -305,3 +305,16 @@ def test_one_that_aws_itself_does_not_have_stops_the_run(
 def test_what_is_awaited_has_a_deadline(aws: World) -> None:
     with opened(aws) as backend, pytest.raises(TimedOut, match="0 new tasks"):
         backend.watch.task_of(CONTAINER, 0.2)
+
+
+def test_a_subnet_is_not_compared_with_those_that_a_simulator_does_not_have(aws: World) -> None:
+    """Such a simulator names one of its own for each task, whatever the daemon asked for."""
+    with opened(aws) as backend:
+        account = backend.account
+        account.placement = Placement("standin", ("subnet-no",), account.placement.security_groups)
+        account.check()
+        aws.history(aws.run(CONTAINER, "sleep", "60"), "RUNNING")
+        problems, (line,) = backend.misplacements(backend.watch.task_of(CONTAINER, 10.0))
+    assert problems == []
+    assert line.startswith("not observable here: there is no subnet 'subnet-no' in eu-central-1")
+    assert line.endswith("for one of subnet-no")

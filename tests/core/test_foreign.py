@@ -25,8 +25,8 @@ TOUCHES: list[Callable[[Job], Any]] = [
     lambda job: job.build.start(),
     lambda job: job.service.kill(),
     lambda job: job.build.stop(),
-    lambda job: job.build.removal.disconnect(),
-    lambda job: job.build.removal.delete(),
+    lambda job: job.build.disconnect(),
+    lambda job: job.build.delete(),
     lambda job: job.network.delete(),
 ]
 

@@ -11,15 +11,15 @@ import pytest
 from falsify.catalogue import LIES
 from falsify.catalogue.ecs import second_look as ecs_second_look
 from falsify.catalogue.gitlab import second_look as gitlab_second_look
-from falsify.lies import Layer, Lie, ecs_notes, notes
+from falsify.lies import Layer, Lie, ecs_notes
 from falsify.variations import VARIATIONS
 from support.settings import ROOT
 
 TAG = re.compile(r"@(TST-01[01]-(?:AC|N)-\d\d)\b")
 EXISTING = frozenset(TAG.findall("".join(path.read_text() for path in (ROOT / "features").glob("*.feature"))))
 
-# Scenarios that the features do not have yet: what moved out of a criterion that its document does not ask for.
-EXISTING |= notes(*range(23, 28)) | ecs_notes(6)
+# A scenario that the features do not have yet: what moved out of a criterion that its document does not ask for.
+EXISTING |= ecs_notes(6)
 LAYERS = tuple(layer for layer in Layer if layer is not Layer.PROFILES)
 
 # What real builds were seen to do, and the lies that do it.

@@ -166,7 +166,7 @@ async def test_build_a_pulls_what_no_registry_has_and_runs_it(tmp_path: Path) ->
             200,
             b'{"status": "Status: Image is up to date for nowhere.invalid/x:none"}',
         )
-        name = "runner-notes-0a-0b-missing"
+        name = "runner-second-0a-0b-missing"
         missing = await build.container(name, Image="nowhere.invalid/x:none", Cmd=["true"])
         assert (await build.ask(f"POST /containers/{missing}/start"))[0] == 204
         assert (await build.ask(f"GET /containers/{missing}/json"))[1]["Config"]["Image"] == "nowhere.invalid/x:none"

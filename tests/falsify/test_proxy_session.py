@@ -70,7 +70,7 @@ def test_calls_have_names(line: str, name: str, of: str) -> None:
     [
         ("container", "runner-whole-0a1b2c3d4e-9f8e-service", "service", "whole"),
         ("container", "runner-runner-0a1b2c3d4e-9f8e-build", "build", "runner"),
-        ("network", "runner-net-notes-0a1b2c3d4e-9f8e", "network", "notes"),
+        ("network", "runner-net-second-0a1b2c3d4e-9f8e", "network", "second"),
         ("volume", "runner-broken-0a1b2c3d4e-9f8e-cache", "cache", "broken"),
         ("container", "somebody-elses", "", ""),
     ],
@@ -82,8 +82,8 @@ def test_names_tell_role_and_job(kind: str, name: str, role: str, job: str) -> N
 
 async def test_what_was_created_is_known_by_id_short_id_and_name() -> None:
     session = session_with(on("container.start", lie, role="service"))
-    await create(session, "runner-notes-0a-0b-service")
-    for reference in (ID, ID[:12], "runner-notes-0a-0b-service"):
+    await create(session, "runner-second-0a-0b-service")
+    for reference in (ID, ID[:12], "runner-second-0a-0b-service"):
         assert await put(session, f"POST /containers/{reference}/start") == 299
     assert await put(session, "POST /containers/another/start") == 200
 
@@ -95,7 +95,7 @@ async def test_roles_and_jobs_narrow_a_rule() -> None:
             "runner-whole-0a-0b-service": 299,
             "runner-whole-0a-0b-build": 299,
             "runner-whole-0a-0b-helper": 200,
-            "runner-notes-0a-0b-build": 200,
+            "runner-second-0a-0b-build": 200,
         }.items()
     ):
         await create(session, name, f"{number:064}")
@@ -113,7 +113,7 @@ async def test_only_and_since_count_per_subject() -> None:
 
 async def test_a_rule_may_count_per_job() -> None:
     session = session_with(on("container.remove", lie, only=2, per=Per.JOB))
-    names = [f"runner-{job}-0a-0b-{role}" for job in ("whole", "notes") for role in ("service", "build", "helper")]
+    names = [f"runner-{job}-0a-0b-{role}" for job in ("whole", "second") for role in ("service", "build", "helper")]
     for number, name in enumerate(names):
         await create(session, name, f"{number:064}")
     assert [await put(session, f"DELETE /containers/{name}") for name in names] == [200, 299, 200, 200, 299, 200]

@@ -13,7 +13,7 @@ from support.api.messages import Answer
 lie = in_layer(Layer.BODIES)
 
 _INSPECT = "container.inspect"
-_DRIVEN = ("runner", "whole")  # the job of the notes would use the wrong container in all that it does
+_DRIVEN = ("runner", "whole")  # the second job would use the wrong container in all that it does
 _ERROR_IN_STREAM = (
     b'{"status":"Pulling from library/alpine"}\r\n{"errorDetail":{"message":"denied"},"error":"denied"}\r\n'
 )

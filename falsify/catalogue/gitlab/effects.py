@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from falsify.catalogue.gitlab.needs import NEED_NETWORK
+from falsify.catalogue.gitlab.needs import NEED_NETWORK, NETWORK_STAYS, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import asked, edited, pretend, refuse
@@ -307,23 +307,26 @@ LIES = (
     lie(
         "remove-unheard",
         "A delete removes nothing.",
-        ac(18, 21) | notes(9, 19),
+        ac(18) | notes(9, 19),
         on("container.remove", pretend(204)),
         may=notes(25, 26),
+        unobservable=STILL_THERE,
     ),
     lie(
         "remove-only-stops",
         "A delete only stops.",
-        ac(18, 21) | notes(9, 19),
+        ac(18) | notes(9, 19),
         on("container.remove", _stops_instead),
         may=notes(25, 26),
+        unobservable=STILL_THERE,
     ),
     lie(
         "remove-forgets-helper",
         "A delete removes no helper container.",
-        ac(18, 21),
+        ac(18),
         on("container.remove", pretend(204), role="helper"),
         may=notes(25, 26),
+        unobservable=STILL_THERE,
     ),
     lie(
         "anonymous-volumes-stay",
@@ -338,7 +341,13 @@ LIES = (
         on("container.remove", _with_named_volumes, role="helper"),
         may=ac(20, 22),
     ),
-    lie("network-remove-unheard", "A network stays.", ac(19, 21) | notes(9), on("network.remove", pretend(204))),
+    lie(
+        "network-remove-unheard",
+        "A network stays.",
+        ac(19) | notes(9),
+        on("network.remove", pretend(204)),
+        unobservable=NETWORK_STAYS,
+    ),
     lie("volume-remove-unheard", "A delete removes no volume.", ac(20) | notes(9), on("volume.remove", pretend(204))),
     lie(
         "cache-remove-unheard",

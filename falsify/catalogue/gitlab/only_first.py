@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from falsify.call_target import CallTarget
-from falsify.catalogue.gitlab.needs import NEED_NETWORK
+from falsify.catalogue.gitlab.needs import NEED_NETWORK, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Per
 from falsify.response_rules import body, cut, edited, header, pretend, refuse
@@ -143,9 +143,10 @@ LIES = (
     lie(
         "second-remove-unheard",
         "Only the first delete of a job removes its container.",
-        ac(18, 21),
+        ac(18),
         on("container.remove", pretend(204), since=2, per=Per.JOB),
         may=notes(25, 26),
+        unobservable=STILL_THERE,
     ),
     lie(
         "removed-returns",

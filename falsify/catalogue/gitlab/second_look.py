@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.catalogue.gitlab.needs import STILL_THERE
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.list_rules import in_list, listed, missing, removed_listed
 from falsify.proxy_session import Call, Handler, Rule
 from falsify.response_rules import edited, header, in_state, pretend, put, refuse
@@ -85,7 +86,7 @@ _A_SECOND_LATER = (
         "A started service is on no network a second later.",
         ac(8),
         _inspect("service", later(edited(_off_network), is_running)),
-        may=ac(17),
+        may=ac(6, 17),
     ),
     first_lie(
         "service-exits-later",
@@ -93,6 +94,7 @@ _A_SECOND_LATER = (
         ac(8),
         _inspect("service", later(in_state("exited", ExitCode=1), is_running)),
         may=ac(16) | notes(5, 6, 7, 19),
+        unobservable=unseen("The service container is said not to run.", notes(6, 7, 19)),
     ),
     first_lie(
         "build-unlabelled-later",
@@ -119,7 +121,7 @@ _A_SECOND_LATER = (
         "A build container that has exited is unknown a second later.",
         ac(13),
         _inspect("build", later(refuse(404, "no such container"), has_exited)),
-        may=ac(17, 18) | notes(12, 17, 18),
+        may=ac(9, 17, 18) | notes(12, 17, 18),
     ),
     first_lie(
         "helper-runs-again-later",
@@ -213,9 +215,9 @@ _OTHERWISE_IN_A_LIST = (
     state_lie(
         "build-listed-created",
         "A started build container is listed as created.",
-        ac(11),
+        ac(13),
         on(_LIST, listed("build", in_list("created"), after=_START)),
-        may=ac(13),
+        may=ac(11),
     ),
     state_lie(
         "build-listed-running",
@@ -261,7 +263,13 @@ _OTHERWISE_IN_A_LIST = (
     body_lie(
         "network-unlisted", "A network is not listed.", ac(4, 21), on("network.list", missing("network", "network"))
     ),
-    body_lie("volume-unlisted", "A volume is not listed.", ac(5), on("volume.list", missing("volume", "build"))),
+    body_lie(
+        "volume-unlisted",
+        "A volume is not listed.",
+        notes(24),
+        on("volume.list", missing("volume", "build")),
+        may=ac(5),
+    ),
     effect_lie(
         "label-filter-lists-removed",
         "A list that is filtered by label has deleted containers.",
@@ -307,15 +315,17 @@ _ONE_OF_SEVERAL = (
     effect_lie(
         "remove-forgets-service",
         "A delete removes no service container.",
-        ac(18, 21) | notes(19),
+        ac(18) | notes(19),
         on("container.remove", pretend(204), role="service"),
         may=notes(9),
+        unobservable=STILL_THERE,
     ),
     effect_lie(
         "remove-forgets-build",
         "A delete removes no build container.",
-        ac(18, 21) | notes(9),
+        ac(18) | notes(9),
         on("container.remove", pretend(204), role="build"),
+        unobservable=STILL_THERE,
     ),
     effect_lie(
         "build-volume-remove-unheard",
@@ -358,7 +368,7 @@ _OF_ANOTHER = (
         "A started service's inspect has another name.",
         ac(8),
         _inspect("service", _of_another("/somebody-elses"), _START),
-        may=ac(7, 16, 17) | notes(5),
+        may=ac(6, 7, 16, 17) | notes(5),
     ),
     body_lie(
         "build-of-another",
@@ -372,7 +382,7 @@ _OF_ANOTHER = (
         "A started build container's inspect has another name.",
         ac(11),
         _inspect("build", _of_another("/somebody-elses"), _START),
-        may=ac(13, 17) | notes(12, 17, 18),
+        may=ac(9, 13, 17) | notes(12, 17, 18),
     ),
     body_lie(
         "helper-of-another",
@@ -393,7 +403,7 @@ _OF_ANOTHER = (
         "A build container is listed under another ID.",
         ac(9),
         on(_LIST, listed("build", _another_id_in_list)),
-        may=ac(21),
+        may=ac(13, 21),
     ),
 )
 LIES = (*_A_SECOND_LATER, *_OTHERWISE_IN_A_LIST, *_ONE_OF_SEVERAL, *_OF_ANOTHER)

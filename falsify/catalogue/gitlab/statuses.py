@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falsify.catalogue.gitlab.needs import NEED_NETWORK
+from falsify.catalogue.gitlab.needs import NEED_NETWORK, NETWORK_STAYS, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import fail, header, pretend, refuse, status
@@ -138,12 +138,21 @@ LIES = (
     lie(
         "remove-409",
         "Force is not enough to delete the helper container.",
-        ac(18, 21),
+        ac(18),
         on("container.remove", refuse(409), role="helper"),
         may=notes(25, 26),
+        unobservable=STILL_THERE,
+        prevents="the delete",
     ),
     lie("network-remove-200", "A network's delete is answered by 200.", ac(19), on("network.remove", status(200))),
-    lie("network-remove-403", "Networks stay.", ac(19, 21) | notes(9), on("network.remove", refuse(403))),
+    lie(
+        "network-remove-403",
+        "Networks stay.",
+        ac(19) | notes(9),
+        on("network.remove", refuse(403)),
+        unobservable=NETWORK_STAYS,
+        prevents="the delete",
+    ),
     lie("volume-remove-200", "A volume's delete is answered by 200.", ac(20), on("volume.remove", status(200))),
     lie("volume-remove-409", "The volumes stay in use.", ac(20) | notes(9), on("volume.remove", refuse(409))),
     lie(
