@@ -90,9 +90,9 @@ def was_created(context, role):
     context.ecs.of(role).must_be_there()
 
 
-@given("an exec has ended in the tail container")
-def exec_has_ended(context):
-    checks.must_have_run(context.ecs.says)
+@given("an exec was started in the tail container")
+def exec_was_started(context):
+    context.ecs.says.must_have_started()
 
 
 @when("a client stops the {role:EcsRole} container")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hamcrest import equal_to, has_item, less_than_or_equal_to
+from hamcrest import equal_to, has_entries, has_item, less_than_or_equal_to
 
 from support import expectations as common
 from support.api.frames import STDERR, STDOUT, joined
@@ -50,7 +50,8 @@ def container_as_requested(container: EcsContainer) -> None:
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
     for listed in (container.list_at(CREATED), container.listed_by_id(CREATED)):
-        assert_that(listed, common.lists(common.full_entry_of(container)))
+        if isinstance(listed.body, list):  # what is none is AC-9's and AC-10's matter
+            assert_that(listed, common.lists(common.entry_of(container)))
 
 
 def stays(container: EcsContainer) -> None:
@@ -82,8 +83,9 @@ def has_status(container: EcsContainer, status: str) -> None:
 def _list_agrees(container: EcsContainer, moment: str, state: str) -> None:
     """A list of that moment which has the container says what its inspection says."""
     listed = container.list_at(moment)
-    if container.entry_in(listed) is not None:
-        assert_that(listed, common.lists(common.full_entry_of(container, state)))
+    entry = container.entry_in(listed)
+    if entry is not None:
+        assert_that(entry, has_entries(State=state), exchange=listed)
 
 
 def has_address_of_task(container: EcsContainer) -> None:
@@ -111,8 +113,9 @@ def stops(stopping: Stopping) -> None:
 
 
 def tasks_stop(stopping: Stopping) -> None:
-    """AC-7, N-7: its task stops in AWS as well."""
-    assert_that(stopping.tasks_running_on(), no_problems("no task of it that still runs"), exchange=stopping.stop())
+    """AC-7, N-7: its task stops in AWS as well, and stays so."""
+    for running in (stopping.tasks_running_on(), stopping.tasks_running_again()):
+        assert_that(running, no_problems("no task of it that still runs"), exchange=stopping.stop())
 
 
 def ran_until_stop(stopping: Stopping) -> None:
@@ -125,7 +128,7 @@ def is_unknown(removal: Removal) -> None:
     container = removal.container
     assert_each([*container.gone_at(DELETED), *container.gone_at(LONG_DELETED)], answered(404))
     for listed in (container.list_at(DELETED), container.listed_by_id(DELETED)):
-        if container.entry_in(listed) is not None:
+        if isinstance(listed.body, list):
             assert_that(listed, common.lists_none(common.entry_of(container)))
 
 
@@ -163,8 +166,18 @@ def has_lines(logs: Logs) -> None:
     frames = expected.frames_of(logs.plain())
     out, err = (joined(frames, stream).split(b"\n") for stream in (STDOUT, STDERR))
     problems = [f"{line!r} is not once in a frame of stdout" for line in logs.stdout if out.count(line) != 1]
+    if problems:
+        _must_have_its_command(logs.container)
     problems += [f"{line!r} is not once in all" for line in logs.written if (out + err).count(line) != 1]
     assert_that(problems, no_problems("every line once, those of stdout in frames of stdout"), exchange=logs.plain())
+
+
+def _must_have_its_command(container: EcsContainer) -> None:
+    """Raises ``NotJudged`` where the daemon created it with another command, which writes other lines."""
+    config = container.as_created().body.get("Config") if isinstance(container.as_created().body, dict) else None
+    command = config.get("Cmd") if isinstance(config, dict) else None
+    if isinstance(command, list) and command != container.plan.command:
+        raise NotJudged(f"{container} has another command, {command} ({container.criterion})")
 
 
 def has_no_line_of_its_own(logs: Logs) -> None:
@@ -282,14 +295,6 @@ def has_exit_code_of_task(stopping: Stopping) -> None:
     if code is None:
         raise NotJudged(f"not observable here: the exit code of {stopping.container.task().history()}")
     assert_that(stopping.after(), common.has_exited(stopping.container, code))
-
-
-def must_have_run(execution: Execution) -> None:
-    """Raises ``NotJudged`` where an exec was not seen to end."""
-    try:
-        execution.after_end()
-    except AssertionError as error:
-        raise NotJudged(f"{execution} was not seen to end: {error} ({execution.reports})") from None
 
 
 def must_have_ended(container: EcsContainer) -> None:

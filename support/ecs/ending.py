@@ -58,6 +58,12 @@ class Stopping:
         self.stop()
         return self._driver.tasks_running_on(self.container.known_id)
 
+    @once
+    def tasks_running_again(self) -> list[str]:
+        """Its tasks that do not stay stopped."""
+        self.tasks_running_on()
+        return self._driver.tasks_running_on(self.container.known_id)
+
 
 class Removal:
     """Of a container that has ended by itself, and of its task definitions."""

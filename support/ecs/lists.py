@@ -12,6 +12,7 @@ from support.container import EXITED, status_of
 from support.driver import quietly
 from support.ecs.container import EcsContainer, has_run
 from support.once import kept, once
+from support.verdicts import NotJudged
 
 _ALL, _LABELLED = "TST-010-AC-09", "TST-010-AC-10"
 
@@ -33,7 +34,10 @@ class Listing:
 def _list_with(container: EcsContainer) -> Listing:
     """``GET /containers/json?all=true``."""
     listed = container.driver.ask(wire("GET", "/containers/json", all="true"), _ALL)
-    return Listing(container, listed, container.inspect())
+    inspected = container.inspect()
+    if container.entry_in(listed) is None and not container.is_shown_by(inspected):
+        raise NotJudged(f"there is no {container.bare}: {container.create().line()}; {inspected.line()}")
+    return Listing(container, listed, inspected)
 
 
 class Lists:

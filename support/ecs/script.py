@@ -31,7 +31,7 @@ def notes(*numbers: int) -> tuple[str, ...]:
 
 
 def act(makes: str, serves: tuple[str, ...], needs: str, *exchanges: Do) -> ContainerAct:
-    """An act of these exchanges; one that fails keeps no other from being made. What it needs is separated by commas."""
+    """An act of these exchanges, of which one that fails keeps no other from being made; commas part what it needs."""
 
     def do(all_: Containers) -> None:
         for exchange in exchanges:
@@ -62,6 +62,14 @@ def _settled(role: str) -> Do:
 
 def _stopped(role: str) -> tuple[Do, Do]:
     return (lambda all_: all_.stopping(role).after(), lambda all_: all_.stopping(role).tasks_running_on())
+
+
+def _still_stopped(role: str) -> tuple[Do, ...]:
+    return (
+        _of(role, EcsContainer.at, STOPPED),
+        _of(role, EcsContainer.list_at, STOPPED),
+        lambda all_: all_.stopping(role).tasks_running_again(),
+    )
 
 
 ENDINGS = ac(7) + notes(7)  # what ends a task that would run on
@@ -148,8 +156,7 @@ TAIL: tuple[ContainerAct, ...] = (
         notes(7),
         "tail stopped",
         _a_second_passes("tail"),
-        _of("tail", EcsContainer.at, STOPPED),
-        _of("tail", EcsContainer.list_at, STOPPED),
+        *_still_stopped("tail"),
     ),
 )
 
@@ -170,8 +177,7 @@ WRITER: tuple[ContainerAct, ...] = (
         ac(7),
         "writer stopped",
         _a_second_passes("writer"),
-        _of("writer", EcsContainer.at, STOPPED),
-        _of("writer", EcsContainer.list_at, STOPPED),
+        *_still_stopped("writer"),
     ),
 )
 
