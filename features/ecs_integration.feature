@@ -202,7 +202,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
 
   @TST-010-N-07
   Scenario: TST-010-N-07 A container in which an exec ran runs on until it is stopped
-    Given an exec has ended in the tail container
+    Given an exec was started in the tail container
     When a client stops the tail container
     Then the container was running until then
     And the answer is 204

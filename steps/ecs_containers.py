@@ -7,6 +7,7 @@ from parse import with_pattern
 
 from support.driver import quietly
 from support.ecs import checks
+from support.ecs.moments import CREATED, LATER, STARTED
 from support.verdicts import only_serves
 
 
@@ -55,7 +56,7 @@ def tasks_were_running(context):
 @when("a client inspects the tail container right after its start, and a second later")
 def inspect_tail(context):
     context.container = context.ecs.tail
-    context.container.still_running()
+    context.exchange = context.container.at(STARTED)
 
 
 @then('its State.Status is "{status}"')
@@ -89,9 +90,9 @@ def was_created(context, role):
     context.ecs.of(role).must_be_there()
 
 
-@given("an exec has ended in the tail container")
-def exec_has_ended(context):
-    checks.must_have_run(context.ecs.says)
+@given("an exec was started in the tail container")
+def exec_was_started(context):
+    context.ecs.says.must_have_started()
 
 
 @when("a client stops the {role:EcsRole} container")
@@ -132,7 +133,7 @@ def definitions_are_inactive(context):
 
 @when("a client asks GET /containers/json?all=true once the echo container's command has completed")
 def list_all(context):
-    context.listings = (context.ecs.lists.of_all(), context.ecs.lists.of_all_later())
+    context.listings = [context.ecs.lists.of_all(moment) for moment in (CREATED, LATER)]
 
 
 @then("the echo container is listed once, with its image, its state and its name")

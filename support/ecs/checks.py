@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from hamcrest import equal_to, has_item, less_than_or_equal_to
+from hamcrest import equal_to, has_entries, has_item, less_than_or_equal_to
 
 from support import expectations as common
 from support.api.frames import STDERR, STDOUT, joined
 from support.api.recording import Exchange
 from support.container import EXITED, RUNS
 from support.ecs import expectations as expected
+from support.ecs.moments import BEFORE_STOP, CREATED, DELETED, LATER, LONG_DELETED, STARTED, STOPPED
 from support.matchers import answered, assert_each, assert_that, is_refusal, no_problems, wrote
 from support.run import ANSWER_SLACK
 from support.thing import succeeded
@@ -48,12 +49,14 @@ def container_as_requested(container: EcsContainer) -> None:
     """AC-3: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
-    assert_that(container.listed(), common.lists(common.full_entry_of(container)))
+    for listed in (container.list_at(CREATED), container.listed_by_id(CREATED)):
+        if isinstance(listed.body, list):  # what is none is AC-9's and AC-10's matter
+            assert_that(listed, common.lists(common.entry_of(container)))
 
 
 def stays(container: EcsContainer) -> None:
     """AC-3: it is still there later: nobody asked for anything else."""
-    assert_that(container.later(), common.is_container(container))
+    assert_that(container.at(LATER), common.is_container(container))
 
 
 def answers_within(exchanges: Sequence[Exchange], status: int, seconds: float) -> None:
@@ -72,9 +75,17 @@ def block_until_running(containers: Sequence[EcsContainer]) -> None:
 
 def has_status(container: EcsContainer, status: str) -> None:
     """AC-5: right after its start and later it has this status, in lists too."""
-    for seen in (container.as_started(), *container.still_running()):
+    for seen in (container.at(STARTED), container.at(LATER)):
         assert_that(seen, common.has_status(container, status))
-    assert_that(container.listed_as_running(), common.lists(common.full_entry_of(container, status)))
+    _list_agrees(container, LATER, status)
+
+
+def _list_agrees(container: EcsContainer, moment: str, state: str) -> None:
+    """A list of that moment which has the container says what its inspection says."""
+    listed = container.list_at(moment)
+    entry = container.entry_in(listed)
+    if entry is not None:
+        assert_that(entry, has_entries(State=state), exchange=listed)
 
 
 def has_address_of_task(container: EcsContainer) -> None:
@@ -82,39 +93,43 @@ def has_address_of_task(container: EcsContainer) -> None:
     task = container.task()
     if not task.address:
         container.driver.note(f"not observable here: the private address of {task.history()}")
-    for seen in (container.as_started(), *container.still_running()):
+    for seen in (container.at(STARTED), container.at(LATER)):
         assert_that(seen, expected.has_address(task.address))
 
 
 def has_exited(container: EcsContainer, code: int) -> None:
     """AC-6: it has exited with this code, and stays so, in lists too."""
-    for seen in (container.own_end(), *container.stayed_ended()):
+    for seen in (container.own_end(), container.at(STOPPED)):
         assert_that(seen, common.has_exited(container, code))
-    assert_that(container.listed_at_end(), common.lists(common.full_entry_of(container, EXITED)))
+    _list_agrees(container, STOPPED, EXITED)
 
 
 def stops(stopping: Stopping) -> None:
     """AC-7, N-7: it exits and stays so, in lists too."""
     container = stopping.container
-    for seen in (stopping.after(), *container.stayed_ended()):
+    for seen in (stopping.after(), container.at(STOPPED)):
         assert_that(seen, common.has_status(container, EXITED))
-    assert_that(container.listed_at_end(), common.lists(common.full_entry_of(container, EXITED)))
+    _list_agrees(container, STOPPED, EXITED)
 
 
 def tasks_stop(stopping: Stopping) -> None:
-    """AC-7, N-7: its task stops in AWS as well."""
-    assert_that(stopping.tasks_running_on(), no_problems("no task of it that still runs"), exchange=stopping.stop())
+    """AC-7, N-7: its task stops in AWS as well, and stays so."""
+    for running in (stopping.tasks_running_on(), stopping.tasks_running_again()):
+        assert_that(running, no_problems("no task of it that still runs"), exchange=stopping.stop())
 
 
 def ran_until_stop(stopping: Stopping) -> None:
     """N-7: it was running right before its stop."""
-    assert_that(stopping.before(), common.has_status(stopping.container, RUNS))
+    assert_that(stopping.container.at(BEFORE_STOP), common.has_status(stopping.container, RUNS))
 
 
 def is_unknown(removal: Removal) -> None:
     """AC-8: unknown by ID, by its beginning, by name and in the list, and it stays so."""
-    assert_each([*removal.gone(), *removal.long_gone()], answered(404))
-    assert_that(removal.unlisted(), common.lists_none(common.entry_of(removal.container)))
+    container = removal.container
+    assert_each([*container.gone_at(DELETED), *container.gone_at(LONG_DELETED)], answered(404))
+    for listed in (container.list_at(DELETED), container.listed_by_id(DELETED)):
+        if isinstance(listed.body, list):
+            assert_that(listed, common.lists_none(common.entry_of(container)))
 
 
 def definitions_are_inactive(removal: Removal) -> None:
@@ -151,8 +166,18 @@ def has_lines(logs: Logs) -> None:
     frames = expected.frames_of(logs.plain())
     out, err = (joined(frames, stream).split(b"\n") for stream in (STDOUT, STDERR))
     problems = [f"{line!r} is not once in a frame of stdout" for line in logs.stdout if out.count(line) != 1]
+    if problems:
+        _must_have_its_command(logs.container)
     problems += [f"{line!r} is not once in all" for line in logs.written if (out + err).count(line) != 1]
     assert_that(problems, no_problems("every line once, those of stdout in frames of stdout"), exchange=logs.plain())
+
+
+def _must_have_its_command(container: EcsContainer) -> None:
+    """Raises ``NotJudged`` where the daemon created it with another command, which writes other lines."""
+    config = container.as_created().body.get("Config") if isinstance(container.as_created().body, dict) else None
+    command = config.get("Cmd") if isinstance(config, dict) else None
+    if isinstance(command, list) and command != container.plan.command:
+        raise NotJudged(f"{container} has another command, {command} ({container.criterion})")
 
 
 def has_no_line_of_its_own(logs: Logs) -> None:
@@ -270,14 +295,6 @@ def has_exit_code_of_task(stopping: Stopping) -> None:
     if code is None:
         raise NotJudged(f"not observable here: the exit code of {stopping.container.task().history()}")
     assert_that(stopping.after(), common.has_exited(stopping.container, code))
-
-
-def must_have_run(execution: Execution) -> None:
-    """Raises ``NotJudged`` where an exec was not seen to end."""
-    try:
-        execution.after_end()
-    except AssertionError as error:
-        raise NotJudged(f"{execution} was not seen to end: {error} ({execution.reports})") from None
 
 
 def must_have_ended(container: EcsContainer) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import suppress
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from support.api.client import wire
 from support.api.recording import Exchange, labelled
 from support.aws.errors import NotObservable
 from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.ecs.state_log import StateLog
-from support.once import once
+from support.once import kept, once
 from support.run import ANSWER_SLACK, Run
 from support.thing import short, succeeded
 from support.verdicts import NotJudged
@@ -144,39 +146,10 @@ class EcsContainer(Container):
         problems = [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
         return problems + ([f"it runs on {task.is_elsewhere}: {task.history()}"] if task.is_elsewhere else [])
 
-    def listed(self) -> Exchange:
-        """All containers with the run's label, right after its creation."""
-        return self.list_at("created")
-
-    @once
-    def later(self) -> Exchange:
-        """Inspected again, at least a second after its creation: it must still be there."""
-        self.driver.let_a_second_pass()
-        return self.inspect()
-
-    @once
-    def as_started(self) -> Exchange:
-        """Inspected right after the start."""
-        self.must_run()
-        return self.inspect()
-
     @once
     def misplacements(self) -> list[str]:
         """AC-2: how its task lies elsewhere than the variables say; its interface goes when it stops."""
         return self.driver.facts(self.aws.misplacements(self.task()))
-
-    @once
-    def still_running(self) -> list[Exchange]:
-        """Inspected by ID and by its beginning, at least a second after its start."""
-        self.as_started()
-        self.driver.let_a_second_pass()
-        return self.by_both()
-
-    @once
-    def listed_as_running(self) -> Exchange:
-        """All containers with the run's label, then."""
-        self.still_running()
-        return self.list_all()
 
     # --- end ------------------------------------------------------------------------------------------------------
 
@@ -212,21 +185,11 @@ class EcsContainer(Container):
         seen = [at for task in self.tasks() for status, at in task.statuses if status == "STOPPED"]
         return time.monotonic() - min(seen) if seen and self.has_stopped() else 0.0
 
-    @once
-    def stayed_ended(self) -> list[Exchange]:
-        """Inspected by ID and by its beginning, at least a second after its end: an end and its exit code last."""
-        self.driver.let_a_second_pass()
-        return self.by_both()
-
-    @once
-    def listed_at_end(self) -> Exchange:
-        """All containers with the run's label, then."""
-        self.stayed_ended()
-        return self.list_all()
-
-    def by_both(self) -> list[Exchange]:
-        """Inspected by its ID and by the ID's first 12 characters."""
-        return [self.inspect(each) for each in dict.fromkeys((self.reference(), short(self.reference())))]
+    def listed_by_id(self, moment: str) -> Exchange:
+        """All containers that the first 12 characters of its ID select, at this moment of its script."""
+        filters = json.dumps({"id": [short(self.reference())]}, separators=(",", ":"))
+        call = wire("GET", "/containers/json", all="true", filters=filters)
+        return kept(self, f"by ID {moment}", lambda: self.driver.observe(call, self.criterion))
 
     def _task_status(self) -> str:
         tasks = self.tasks()

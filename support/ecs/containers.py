@@ -39,7 +39,7 @@ class Containers:
     """
 
     def __init__(self, run: Run, aws: AwsBackend) -> None:
-        self.log = StateLog(aws)
+        self.log = StateLog(run.api, aws)
         self._run = run
         self._image = PulledImage(run, IMAGE)
         self.mark = f"only-in-the-tail-{secrets.token_hex(8)}"

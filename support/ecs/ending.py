@@ -10,6 +10,7 @@ from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
 from support.ecs.container import EcsContainer
+from support.ecs.moments import BEFORE_STOP
 from support.once import once
 from support.thing import succeeded
 from support.verdicts import NotJudged
@@ -29,15 +30,10 @@ class Stopping:
         self._driver = container.driver
 
     @once
-    def before(self) -> Exchange:
-        """Inspected right before the stop."""
-        self.container.must_run()
-        return self.container.inspect()
-
-    @once
     def stop(self) -> Exchange:
         """``POST /containers/{id}/stop``. Raises ``NotJudged`` where it is refused, and the container had ended."""
-        before, container = self.before(), self.container.reference()
+        self.container.must_run()
+        before, container = self.container.at(BEFORE_STOP), self.container.reference()
         answer = self._driver.ask(
             lambda client: client.stop(container),
             self._criterion,
@@ -62,6 +58,12 @@ class Stopping:
         self.stop()
         return self._driver.tasks_running_on(self.container.known_id)
 
+    @once
+    def tasks_running_again(self) -> list[str]:
+        """Its tasks that do not stay stopped."""
+        self.tasks_running_on()
+        return self._driver.tasks_running_on(self.container.known_id)
+
 
 class Removal:
     """Of a container that has ended by itself, and of its task definitions."""
@@ -77,8 +79,7 @@ class Removal:
         quietly(self.container.own_end)
         self.container.must_be_there()
         call = wire("DELETE", f"/containers/{self.container.reference()}")
-        answer = self._driver.ask(call, _DELETES, self.container.plan.role)
-        return self.container.unless_missing(answer)
+        return self.container.unless_missing(self._driver.ask(call, _DELETES, self.container.plan.role))
 
     def due_delete(self) -> Exchange:
         """The answer. Raises ``NotJudged`` where it is a refusal, and AWS does not have the task stopped."""
@@ -86,18 +87,6 @@ class Removal:
         if not succeeded(answer) and not self.container.has_stopped():
             raise NotJudged(f"{self.container} was not seen to end, so its delete may be refused: {answer.line()}")
         return answer
-
-    @once
-    def gone(self) -> list[Exchange]:
-        """Inspected by ID, by the ID's beginning and by name, when it is to be unknown."""
-        self.delete()
-        return self.container.gone_at("deleted")
-
-    @once
-    def unlisted(self) -> Exchange:
-        """All containers with the run's label, when it is to be none of them."""
-        self.gone()
-        return self.container.list_all()
 
     @once
     def definitions(self) -> list[str]:
@@ -115,17 +104,9 @@ class Removal:
         return left
 
     @once
-    def long_gone(self) -> list[Exchange]:
-        """As ``gone``, at least a second after the delete."""
-        self.gone()
-        self._driver.let_a_second_pass()
-        return self.container.gone_at("later")
-
-    @once
     def later_definitions(self) -> list[str]:
-        """Its task definitions that are ACTIVE then."""
+        """Its task definitions that are ACTIVE later."""
         self.definitions()
-        self.long_gone()
         return self._active_definitions()
 
     def _active_definitions(self) -> list[str]:

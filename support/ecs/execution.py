@@ -57,12 +57,16 @@ class Execution:
             stream.wait_end(self.driver.at_most(self.driver.settings.seconds("stop_timeout")))
         return stream
 
-    @once
-    def after_end(self) -> Exchange:
-        """Inspected as soon as it does not run any more, or is shown no more (AC-16, AC-17). Raises ``TimedOut``."""
+    def must_have_started(self) -> None:
+        """Raises ``NotJudged``, with the start's answer, where it was refused."""
         started = self.start().exchange
         if started.status not in (101, 200):
             raise NotJudged(f"{self} was not started: {started.line()} ({_STARTS})")
+
+    @once
+    def after_end(self) -> Exchange:
+        """Inspected as soon as it does not run any more, or is shown no more (AC-16, AC-17). Raises ``TimedOut``."""
+        self.must_have_started()
 
         def has_ended() -> Seen[Exchange]:
             seen = self._inspect()
@@ -74,9 +78,8 @@ class Execution:
 
     @once
     def long_after_end(self) -> Exchange:
-        """Inspected again, at least a second later: an exit code lasts."""
+        """Inspected again: an exit code lasts."""
         self.after_end()
-        self.driver.let_a_second_pass()
         return self._inspect()
 
     def _inspect(self) -> Exchange:

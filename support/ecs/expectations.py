@@ -124,8 +124,10 @@ def lists_only(label: str) -> Matcher[Exchange]:
 
 
 def is_exec(execution: Execution) -> Matcher[Exchange]:
-    """An inspection of this exec, not of another."""
-    return all_of(answered(200), has_json("ID", execution.known_id()))
+    """An inspection of this exec in its container, not of another."""
+    container = execution.container.known_id
+    of_container = [has_json("ContainerID", container)] if container else []
+    return all_of(answered(200), has_json("ID", execution.known_id()), *of_container)
 
 
 def has_ended_with(execution: Execution, code: int) -> Matcher[Exchange]:

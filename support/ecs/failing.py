@@ -37,11 +37,10 @@ class FailingContainer(EcsContainer):
         return list(dict.fromkeys([*problems, *self._problems_now()]))
 
     def _problems_now(self) -> list[str]:
-        problems = []
-        for seen in self.by_both():
-            if not self.is_shown_by(seen):
-                problems.append(f"{self} is not known any more, though nobody deleted it: {status_of(seen)}")
-            elif status_of(seen) == RUNS:
-                problems.append(f"{self} is {RUNS!r}, as its inspection says")
-        entry = self.entry_in(self.list_all()) or {}
-        return [*problems, *([f"{self} is {RUNS!r}, as the list says"] if entry.get("State") == RUNS else [])]
+        seen, entry = self.inspect(), self.entry_in(self.list_all()) or {}
+        problems = [f"{self} is {RUNS!r}, as the list says"] if entry.get("State") == RUNS else []
+        if not self.is_shown_by(seen):
+            problems.append(f"{self} is not known any more, though nobody deleted it: {seen.line()}")
+        elif status_of(seen) == RUNS:
+            problems.append(f"{self} is {RUNS!r}, as its inspection says")
+        return problems

@@ -11,7 +11,8 @@ from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
 from support.ecs.container import EcsContainer, has_run
-from support.once import once
+from support.once import kept, once
+from support.verdicts import NotJudged
 
 _ALL, _LABELLED = "TST-010-AC-09", "TST-010-AC-10"
 
@@ -33,7 +34,10 @@ class Listing:
 def _list_with(container: EcsContainer) -> Listing:
     """``GET /containers/json?all=true``."""
     listed = container.driver.ask(wire("GET", "/containers/json", all="true"), _ALL)
-    return Listing(container, listed, container.inspect())
+    inspected = container.inspect()
+    if container.entry_in(listed) is None and not container.is_shown_by(inspected):
+        raise NotJudged(f"there is no {container.bare}: {container.create().line()}; {inspected.line()}")
+    return Listing(container, listed, inspected)
 
 
 class Lists:
@@ -46,19 +50,11 @@ class Lists:
         self.label, self.other_label = ("=".join(*each.plan.labels.items()) for each in (running, other))
         self._ended = ended
 
-    @once
-    def of_all(self) -> Listing:
-        """While the ended container exists (AC-9)."""
+    def of_all(self, moment: str) -> Listing:
+        """While the ended container exists, at this moment of its script (AC-9)."""
         quietly(self._ended.own_end)
         self._ended.must_be_there()
-        return _list_with(self._ended)
-
-    @once
-    def of_all_later(self) -> Listing:
-        """The same, at least a second later."""
-        self.of_all()
-        self._ended.driver.let_a_second_pass()
-        return _list_with(self._ended)
+        return kept(self, f"all {moment}", lambda: _list_with(self._ended))
 
     @once
     def labelled(self) -> tuple[Exchange, Exchange]:

@@ -13,12 +13,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from support.api.recording import labelled
 from support.background import Background
 from support.container import EXITED, NEVER_STARTED, RUNS, status_of
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
 
 if TYPE_CHECKING:
+    from support.api.client import DockerApi
     from support.api.recording import Exchange
     from support.aws.backend import AwsBackend
     from support.aws.fargate import Task
@@ -61,7 +63,8 @@ class Observation:
 class StateLog:
     """What the daemon reported of containers whose task is known, to whoever asked; a thread asks as well."""
 
-    def __init__(self, aws: AwsBackend) -> None:
+    def __init__(self, api: DockerApi, aws: AwsBackend) -> None:
+        self._api = api
         self._aws = aws
         self._containers: Sequence[Container] = ()
         self._observations: list[Observation] = []
@@ -115,8 +118,13 @@ class StateLog:
             for container in self._containers:
                 is_asked = container.known_id and not self._ended.is_set() and watch.of(container.known_id)
                 if is_asked and not self._is_settled(container):
-                    with suppress(NotJudged):
-                        container.inspect(container.known_id, _ANSWERS_WITHIN)
+                    self._inspect(container)
+
+    def _inspect(self, container: Container) -> None:
+        began = time.time()
+        with suppress(NotJudged), labelled(criterion="TST-010-N-02", observes=True):
+            seen = self._api.ask(lambda client: client.inspect_container(container.known_id), _ANSWERS_WITHIN)
+            self.record(container, seen, began)
 
     def _is_settled(self, container: Container) -> bool:
         """Whether nothing new can be seen: the task has stopped, and the container is reported as exited."""

@@ -37,6 +37,7 @@ KNOWN = {
     "an exec runs elsewhere than in its container": {"exec-beside-container"},
     "an exec reports 0 always, also when never started": {"exec-always-0"},
     "an exec works on a container that has exited": {"exec-on-exited"},
+    "an exec ends its container in words only": {"exec-ends-container", "tail-stop-304"},
     "logs start with, or are, the command line": {"logs-begin-with-command", "logs-are-the-command"},
     "aliases are missing from inspect": {"service-without-aliases"},
     "a disconnect answers 200 and does nothing": {"disconnect-unheard"},
@@ -53,7 +54,7 @@ KNOWN = {
     "a container is created of an image never pulled": {"create-needs-no-image"},
     "an unknown route is plain text": {"unknown-route-in-plain-text"},
     "log groups and streams are never deleted": {"log-group-stays", "log-streams-stay"},
-    "a killed task is left not STOPPED": {"task-never-stops", "tail-removed-in-words", "stop-task-ignored"},
+    "a killed task is left not STOPPED": {"task-never-stops", "writer-removed-in-words", "stop-task-ignored"},
 }
 
 # What each layer is made of, and lies that are it: where one goes, another has to come.
@@ -82,7 +83,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
     Layer.EFFECTS: {
         "not created": {"network-never-created", "service-never-created", "echo-never-created"},
         "not started": {"service-not-started", "build-not-started", "tail-never-runs"},
-        "not stopped": {"kill-unheard", "tail-stop-unheard", "task-never-stops"},
+        "not stopped": {"kill-unheard", "writer-stop-unheard", "task-never-stops"},
         "not removed": {"remove-unheard", "network-remove-unheard", "volume-remove-unheard", "echo-remove-unheard"},
         "not disconnected": {"disconnect-unheard"},
         "label dropped": {"build-unlabelled", "network-unlabelled", "volume-unlabelled", "echo-unlabelled"},
@@ -116,7 +117,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
         "start not blocking": {"service-start-does-not-block", "tail-start-does-not-block"},
         "logs late": {"logs-past-deadline"},
         "headers withheld": {"wait-headers-withheld"},
-        "never answered": {"wait-never-answers", "tail-stop-never-answered"},
+        "never answered": {"wait-never-answers", "writer-stop-never-answered"},
     },
     Layer.STATES: {
         "stuck": {"service-stuck-created", "build-stuck-running", "echo-stuck-running"},

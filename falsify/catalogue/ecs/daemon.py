@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from falsify.aws_response_rules import answered, denied
-from falsify.lies import Layer, Lie, ecs, in_layer, on
+from falsify.lies import Layer, Lie, ecs, ecs_notes, in_layer, on
 from falsify.proxy_session import Call
 from falsify.response_rules import edited
 
@@ -56,7 +56,7 @@ LIES: tuple[Lie, ...] = (
     _effect_lie(
         "stop-task-ignored",
         "A task that the daemon stops runs on.",
-        ecs(7, 18),
+        ecs(7, 18) | ecs_notes(7),
         on("ecs:StopTask", answered({"task": {}}), role="daemon"),
         is_known=True,
     ),

@@ -89,9 +89,9 @@ def _with_other_mark(call: Call, content: Any) -> None:
 
 
 _LEFT_RUNNING = (
-    on("container.stop", pretend(204), role="tail"),
-    on("container.remove", _removed_in_words, role="tail"),
-    on(_INSPECT, _unknown_if_removed, role="tail"),
+    on("container.stop", pretend(204), role="writer"),
+    on("container.remove", _removed_in_words, role="writer"),
+    on(_INSPECT, _unknown_if_removed, role="writer"),
 )
 
 
@@ -106,7 +106,7 @@ LIES = (
         "A container is not created.",
         ecs(3),
         on(_CREATE, _never_created, role="echo", job="main"),
-        unobservable=unseen("There is no echo container.", ecs(6, 8, 9, 11) | ecs_notes(3)),
+        unobservable=unseen("There is no echo container.", ecs(4, 6, 8, 9, 11) | ecs_notes(3)),
     ),
     lie(
         "echo-unlabelled",
@@ -119,32 +119,33 @@ LIES = (
         "A container has another command.",
         ecs(3),
         on(_CREATE, asked(_other_command), role="echo", job="main"),
+        unobservable=unseen("The echo container writes another line.", ecs(11)),
     ),
     lie(
         "tail-never-runs",
         "A start runs no task.",
         ecs(4),
         on(_START, pretend(204), role="tail"),
-        unobservable=unseen("The tail container never runs.", ecs(2, 5, 7, 10, 14, 15, 16, 17) | ecs_notes(2, 5, 6)),
+        unobservable=unseen("The tail container never runs.", ecs(2, 5, 10, 14, 15, 16, 17) | ecs_notes(2, 5, 6, 7)),
     ),
     lie(
-        "tail-stop-unheard",
+        "writer-stop-unheard",
         "A stop stops nothing.",
         ecs(7),
-        on("container.stop", pretend(204), role="tail"),
+        on("container.stop", pretend(204), role="writer"),
     ),
     lie(
-        "tail-stops-in-words",
+        "writer-stops-in-words",
         "A stopped container has exited, and its task runs on.",
         ecs(7) | ecs_notes(2),
-        on("container.stop", _stops_in_words, role="tail"),
-        on(_INSPECT, edited(_in_words), role="tail"),
+        on("container.stop", _stops_in_words, role="writer"),
+        on(_INSPECT, edited(_in_words), role="writer"),
     ),
     lie(
         "task-never-stops",
         "A container's task is never STOPPED, as AWS says.",
         ecs(7, 18) | ecs_notes(2),
-        on(_TASKS, tasks("tail", _never_stopped), role="suite"),
+        on(_TASKS, tasks("writer", _never_stopped), role="suite"),
         is_known=True,
     ),
     lie(
@@ -196,7 +197,7 @@ LIES = (
         on("container.remove", pretend(204), role="tail"),
     ),
     lie(
-        "tail-removed-in-words",
+        "writer-removed-in-words",
         "A deleted container is unknown to the daemon, and its task runs on.",
         ecs(7, 18),
         *_LEFT_RUNNING,

@@ -103,7 +103,7 @@ _A_SECOND_LATER = (
         "A running container has exited a second later, which nobody asked for.",
         ecs(5),
         _inspect("tail", later(in_state("exited", ExitCode=1), is_running)),
-        may=ecs(7, 10) | ecs_notes(2),
+        may=ecs(10) | ecs_notes(2, 7),
     ),
     first_lie(
         "echo-runs-again-later",
@@ -123,21 +123,21 @@ _A_SECOND_LATER = (
         "stopped-runs-again-later",
         "A stopped container is running a second later.",
         ecs(7),
-        _inspect("tail", later(in_state("running"), has_exited)),
+        _inspect("writer", later(in_state("running"), has_exited)),
         may=ecs_notes(2),
     ),
     first_lie(
         "stopped-vanishes-later",
         "A stopped container is unknown a second later, and nobody deleted it.",
         ecs(7),
-        _inspect("tail", later(refuse(404, "no such container"), has_exited)),
+        _inspect("writer", later(refuse(404, "no such container"), has_exited)),
         may=ecs(18) | ecs_notes(2),
     ),
     first_lie(
         "task-runs-again-later",
         "A stopped container's task is RUNNING a second later, as AWS says.",
         ecs(7),
-        on("ecs:DescribeTasks", tasks("tail", _a_second_after(_has_stopped, _running)), role="suite"),
+        on("ecs:DescribeTasks", tasks("writer", _a_second_after(_has_stopped, _running)), role="suite"),
         may=ecs(18) | ecs_notes(2),
     ),
     first_lie(
@@ -184,13 +184,13 @@ _OTHERWISE_IN_A_LIST = (
         "A started container is listed as created.",
         ecs(5, 10),
         on(_LIST, listed("tail", in_list("created"), after=_START)),
-        may=ecs(7),
+        may=ecs_notes(7),
     ),
     state_lie(
         "stopped-listed-running",
         "A stopped container is listed as running.",
         ecs(7),
-        on(_LIST, listed("tail", in_list("running"), after="container.stop")),
+        on(_LIST, listed("writer", in_list("running"), after="container.stop")),
     ),
     effect_lie(
         "removed-echo-listed",
@@ -260,6 +260,29 @@ _ONE_OF_SEVERAL = (
         on("container.remove", pretend(204), role="writer"),
     ),
 )
+_AFTER_AN_EXEC = (
+    state_lie(
+        "exec-ends-container",
+        "A container is said to have exited as soon as an exec was created in it, and its task runs on.",
+        ecs_notes(7),
+        _inspect("tail", in_state("exited", Running=False), "container.exec"),
+        may=ecs_notes(2),
+        is_known=True,
+    ),
+    status_lie(
+        "tail-stop-304",
+        "What runs, and had an exec, is said to have stopped.",
+        ecs_notes(7),
+        on("container.stop", refuse(304), role="tail"),
+        is_known=True,
+    ),
+    effect_lie(
+        "tail-stop-unheard",
+        "A stop after an exec stops nothing.",
+        ecs_notes(7),
+        on("container.stop", pretend(204), role="tail"),
+    ),
+)
 _OF_ANOTHER = (
     body_lie("echo-of-another", "An inspect has another ID.", ecs(3), _inspect("echo", _of_another()), may=ecs(6, 8)),
     body_lie(
@@ -274,13 +297,13 @@ _OF_ANOTHER = (
         "A started container's inspect has another name.",
         ecs(5),
         _inspect("tail", _of_another("/somebody-elses"), _START),
-        may=ecs(7, 10) | ecs_notes(2),
+        may=ecs(10) | ecs_notes(2, 7),
     ),
     body_lie(
         "stopped-of-another",
         "A stopped container's inspect has another ID.",
         ecs(7),
-        _inspect("tail", _of_another(), "container.stop"),
+        _inspect("writer", _of_another(), "container.stop"),
     ),
     body_lie(
         "exec-of-another",
@@ -301,4 +324,4 @@ _OF_ANOTHER = (
         on("container.logs", _logs_of_the_writer, role="echo", job="main"),
     ),
 )
-LIES = (*_A_SECOND_LATER, *_OTHERWISE_IN_A_LIST, *_ONE_OF_SEVERAL, *_OF_ANOTHER)
+LIES = (*_A_SECOND_LATER, *_OTHERWISE_IN_A_LIST, *_ONE_OF_SEVERAL, *_AFTER_AN_EXEC, *_OF_ANOTHER)

@@ -42,12 +42,14 @@ LIES = (
         "A started container is created.",
         ecs(5) | ecs_notes(2),
         on(_INSPECT, in_state("created"), role="tail", after=_START),
+        may=ecs_notes(7),
     ),
     state_lie(
         "tail-in-capitals",
         "A started container is RUNNING.",
         ecs(5) | ecs_notes(2),
         on(_INSPECT, in_state("RUNNING"), role="tail", after=_START),
+        may=ecs_notes(7),
     ),
     state_lie(
         "echo-stuck-running",
@@ -63,10 +65,10 @@ LIES = (
         on(_INSPECT, edited(_dead), role="echo"),
     ),
     state_lie(
-        "tail-stop-not-told",
+        "writer-stop-not-told",
         "A stopped container is running.",
         ecs(7) | ecs_notes(2),
-        on(_INSPECT, never_exited(), role="tail"),
+        on(_INSPECT, never_exited(), role="writer"),
     ),
     state_lie(
         "running-already",
@@ -98,13 +100,13 @@ LIES = (
         may=ecs_notes(2),  # it is reported running while AWS has it PENDING
     ),
     time_lie(
-        "tail-stop-never-answered", "A stop is never answered.", ecs(7), on("container.stop", never(), role="tail")
+        "writer-stop-never-answered", "A stop is never answered.", ecs(7), on("container.stop", never(), role="writer")
     ),
     time_lie(
-        "tail-stop-takes-long",
+        "writer-stop-takes-long",
         "A stop takes longer than it may.",
         ecs(7),
-        on("container.stop", delayed(204, "start_timeout"), role="tail"),
+        on("container.stop", delayed(204, "start_timeout"), role="writer"),
     ),
     time_lie(
         "logs-past-deadline",

@@ -25,8 +25,13 @@ LIES = (
         ecs(4),
         on("container.start", fail(500), role="tail"),
     ),
-    lie("tail-stop-200", "A stop is answered by 200.", ecs(7), on("container.stop", status(200), role="tail")),
-    lie("tail-stop-304", "What runs is said to have stopped.", ecs(7), on("container.stop", refuse(304), role="tail")),
+    lie("writer-stop-200", "A stop is answered by 200.", ecs(7), on("container.stop", status(200), role="writer")),
+    lie(
+        "writer-stop-304",
+        "What runs is said to have stopped.",
+        ecs(7),
+        on("container.stop", refuse(304), role="writer"),
+    ),
     lie(
         "echo-remove-200",
         "A delete is answered by 200.",
