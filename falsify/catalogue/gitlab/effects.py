@@ -125,6 +125,7 @@ LIES = (
         unobservable=unseen(
             "There is no image that containers could be created of.", NEED_NETWORK | ac(3) | notes(14, 21, 23)
         ),
+        may=ac(3) | notes(21, 23),
     ),
     lie(
         "pull-of-anything-succeeds",
@@ -154,6 +155,7 @@ LIES = (
         ac(5),
         on("volume.create", _never_created),
         unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
+        may=notes(24),
     ),
     lie("volume-unlabelled", "A volume's labels are dropped.", notes(24), on("volume.create", asked(_without_labels))),
     lie(
