@@ -169,21 +169,28 @@ LIES = (
         "A service is not created.",
         ac(6),
         on(_CREATE, _never_created, role="service"),
-        unobservable=unseen("There is no service container.", ac(7, 8, 16) | notes(5, 6, 7, 19, 27)),
+        unobservable=unseen(
+            "There is no service container.", ac(17, 18, 21) | notes(25, 26) | ac(7, 8, 16) | notes(5, 6, 7, 19, 27)
+        ),
     ),
     lie(
         "build-never-created",
         "A build is not created.",
         ac(9),
         on(_CREATE, _never_created, role="build"),
-        unobservable=unseen("There is no build container.", ac(10, 11, 12, 13) | notes(4, 6, 7, 9, 11, 12, 15, 17, 18)),
+        unobservable=unseen(
+            "There is no build container.",
+            ac(17, 18, 21) | notes(25, 26) | ac(10, 11, 12, 13) | notes(4, 6, 7, 9, 11, 12, 15, 17, 18),
+        ),
     ),
     lie(
         "helper-never-created",
         "A helper is not created.",
         ac(14),
         on(_CREATE, _never_created, role="helper"),
-        unobservable=unseen("There is no helper container.", ac(15) | notes(1, 2, 3, 4)),
+        unobservable=unseen(
+            "There is no helper container.", ac(17, 18, 21) | notes(25, 26) | ac(15) | notes(1, 2, 3, 4)
+        ),
     ),
     lie(
         "service-aliases-dropped",
@@ -191,6 +198,7 @@ LIES = (
         ac(8),
         on(_CREATE, asked(_without_aliases), role="service"),
         may=notes(6),
+        unobservable=unseen("PostgreSQL answers under no alias that another name could be compared with.", notes(7)),
     ),
     lie(
         "service-alias-dropped",
@@ -205,6 +213,7 @@ LIES = (
         notes(6),
         on(_CREATE, asked(_without_aliases), role="service"),
         on(_INSPECT, edited(_shows_aliases), role="service"),
+        unobservable=unseen("PostgreSQL answers under no alias that another name could be compared with.", notes(7)),
     ),
     lie(
         "service-alias-too-many",
@@ -238,27 +247,38 @@ LIES = (
         "A build container is on no network.",
         ac(9),
         on(_CREATE, asked(_without_network), role="build"),
+        unobservable=unseen("The build container is on no network.", ac(17) | notes(6, 7, 25)),
     ),
     lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
     lie("build-cmd-dropped", "Its command is dropped.", ac(9), on(_CREATE, asked(_without_command), role="build")),
-    lie("build-stdin-dropped", "A build's stdin is closed.", ac(9), on(_CREATE, asked(_closed_stdin), role="build")),
+    lie(
+        "build-stdin-dropped",
+        "A build's stdin is closed.",
+        ac(9),
+        on(_CREATE, asked(_closed_stdin), role="build"),
+        may=ac(11, 12) | notes(15, 17),
+        unobservable=unseen("A shell without stdin ends at once.", ac(13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
+    ),
     lie(
         "helper-mounts-dropped",
         "Its volumes are dropped.",
         ac(14),
         on(_CREATE, asked(_without_binds), role="helper"),
+        may=notes(4),
     ),
     lie(
         "helper-other-volume",
         "Its volumes are mixed up.",
         ac(14),
         on(_CREATE, asked(_other_volume), role="helper"),
+        may=notes(4),
     ),
     lie(
         "helper-network-dropped",
         "A helper container is on no network.",
         ac(14),
         on(_CREATE, asked(_without_network), role="helper"),
+        unobservable=unseen("The helper container is on no network.", ac(17) | notes(25)),
     ),
     lie(
         "service-not-started",
@@ -266,6 +286,7 @@ LIES = (
         ac(7) | notes(5),
         on("container.start", pretend(204), role="service"),
         unobservable=unseen("The service container never runs.", ac(8, 16) | notes(6, 7, 19, 27)),
+        may=ac(8),
     ),
     lie(
         "build-not-started",
@@ -273,6 +294,7 @@ LIES = (
         ac(11),
         on("container.start", pretend(204), role="build"),
         unobservable=unseen("The build container never runs.", ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
+        may=ac(12) | notes(15, 17),
     ),
     lie(
         "helper-not-started",
@@ -342,6 +364,7 @@ LIES = (
         notes(26),
         on("container.remove", _with_named_volumes, role="helper"),
         may=ac(20, 22),
+        unobservable=unseen("The volumes have gone with a container.", ac(20, 22)),
     ),
     lie(
         "network-remove-unheard",

@@ -122,12 +122,22 @@ LIES = (
         "The build container starts, and the answer is 500.",
         ac(11),
         on("container.start", fail(500), role="build"),
+        unobservable=unseen(
+            "That a refused container runs is not shown by an inspect: build C says so of what never ran.",
+            ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18),
+        ),
     ),
     lie("helper-start-200", "The helper starts with 200.", ac(15), on("container.start", status(200), role="helper")),
     lie("wait-500", "A wait is refused.", ac(13) | notes(11, 12, 18), on("container.wait", refuse(500), role="build")),
     lie("wait-204", "A wait gets 204.", ac(13) | notes(11, 12, 18), on("container.wait", status(204), role="build")),
     lie("kill-200", "The kill is answered by 200.", ac(16), on("container.kill", status(200))),
-    lie("kill-500", "The container is killed, and the answer is 500.", ac(16), on("container.kill", fail(500))),
+    lie(
+        "kill-500",
+        "The container is killed, and the answer is 500.",
+        ac(16),
+        on("container.kill", fail(500)),
+        unobservable=unseen("What ends after a refused kill may have ended otherwise.", notes(27)),
+    ),
     lie(
         "kill-409",
         "What runs is said not to run when it is killed.",
