@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from support.api.client import Call
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
@@ -31,7 +32,7 @@ class Image(Thing):
     @once
     def inspect_first(self) -> Exchange:
         """``GET /images/{name}/json`` before the pull: 200 or 404, both are fine."""
-        return self.driver.ask(lambda client: client.inspect_image(self.name), _PULLS, self.purpose)
+        return self.driver.ask(self._inspected(self.name), _PULLS, self.purpose)
 
     @once
     def pull(self) -> Exchange:
@@ -44,7 +45,7 @@ class Image(Thing):
     create = pull
 
     def inspect(self, reference: str = "") -> Exchange:
-        return self.driver.observe(lambda client: client.inspect_image(reference or self.name), _PULLS)
+        return self.driver.observe(self._inspected(reference or self.name), _PULLS)
 
     def list_all(self) -> Exchange:
         return self.driver.observe(lambda client: client.images(), _PULLS)
@@ -53,9 +54,11 @@ class Image(Thing):
     def metadata(self) -> Exchange:
         """``GET /images/{name}/json`` after the pull, AC-3."""
         self.must_be_there()
-        return self.unless_missing(
-            self.driver.ask(lambda client: client.inspect_image(self.name), _INSPECTS, self.purpose)
-        )
+        return self.unless_missing(self.driver.ask(self._inspected(self.name), _INSPECTS, self.purpose))
+
+    @staticmethod
+    def _inspected(name: str) -> Call:
+        return lambda client: client.inspect_image(name)  # type: ignore[no-untyped-call] # of the SDK's stubs
 
     def was_made(self) -> bool:
         """Whether the pull says that it succeeded, to the end of its progress."""
