@@ -144,6 +144,7 @@ def reports_its_id(image: Exchange) -> None:
 def volumes_as_requested(job: Job) -> None:
     """N-24: each volume at once, later, and in the list."""
     for volume in job.volumes:
+        volume.must_be_there()
         for seen in (volume.as_created(), volume.at(BEFORE_CLEAN_UP)):
             assert_that(seen, expected.volume_as_asked(volume))
         assert_that(volume.list_at(CREATED), expected.lists_volume(volume))
