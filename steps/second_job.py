@@ -45,7 +45,7 @@ def stderr_is_labelled(context):
 
 @given("the second job's helper container wrote a file into the build volume and another into the cache volume")
 def helper_wrote_files(context):
-    extra_checks.helper_must_have_written(context.second_job)
+    context.second_job.must_have_relayed()
 
 
 @when("its build container reads both")

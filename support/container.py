@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
@@ -105,7 +105,7 @@ class Container(Thing):
     def send_delete(self, criterion: str) -> Exchange:
         """``DELETE /containers/{id}?force=true&v=true``."""
         self.must_be_there()
-        call = wire("DELETE", f"/containers/{self.reference()}", force="true", v="true")
+        call = raw_call("DELETE", f"/containers/{self.reference()}", force="true", v="true")
         return self.unless_missing(self.driver.ask(call, criterion, self.plan.role))
 
     def references(self) -> list[str]:

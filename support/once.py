@@ -1,4 +1,4 @@
-"""Exchanges that are made once, whoever asks first: scenarios share a few jobs and containers (design rule 5)."""
+"""Exchanges that are made once, whoever asks first: scenarios share a few jobs and containers."""
 
 from __future__ import annotations
 

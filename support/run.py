@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from support.api.client import DockerApi, wire
+from support.api.client import DockerApi, raw_call
 from support.api.recording import Exchange, Recorder, labelled
 from support.cleanup.ledger import Ledger
 from support.settings import Settings
@@ -36,7 +36,7 @@ class Run:
     def ask(self, method: str, path: str) -> Exchange:
         """One observation of the suite's own, e.g. ``GET /containers/no-such-container/json``."""
         with labelled(observes=True):
-            return self.api.ask(wire(method, path))
+            return self.api.ask(raw_call(method, path))
 
     def backend_calls_during(self, exchange: Exchange) -> list[str]:
         """What the daemon asked of AWS during an exchange, where a simulator tells; else the evidence says so."""

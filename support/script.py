@@ -1,4 +1,4 @@
-"""A job as a list of acts in their order, each with what it serves and what it needs (design, "A job is a script").
+"""A job as a list of acts in their order, each with what it serves and what it needs.
 
 One list says the order. A whole job, work begun in the background, "bring the job as far as this scenario needs" and
 clean-up are runs of it, reduced to what is wanted and what that needs.

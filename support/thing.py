@@ -1,4 +1,4 @@
-"""A network, volume, image or container that the suite asked for, and whether it is there (design, "facts").
+"""A network, volume, image or container that the suite asked for, and whether it is there.
 
 It is there if the answer to its creation, an inspection or a list says so. One that says otherwise hides nothing.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.cleanup.inventory import RUN_LABEL, names_of
 from support.driver import Driver
@@ -156,4 +156,4 @@ def short(identity: str) -> str:
 def labelled_list(driver: Driver, path: str, criterion: str, **query: str) -> Exchange:
     """``GET path`` of what carries the run's label."""
     filters = json.dumps({"label": [f"{RUN_LABEL}={driver.ledger.run_id}"]}, separators=(",", ":"))
-    return driver.observe(wire("GET", path, filters=filters, **query), criterion)
+    return driver.observe(raw_call("GET", path, filters=filters, **query), criterion)

@@ -1,4 +1,4 @@
-"""The four verdicts, and the errors that carry them (design rule 3).
+"""The four verdicts, and the errors that carry them.
 
 An ``AssertionError`` means *violated*; everything below means something else went wrong, and says what in one line.
 """

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class TimedOut(AssertionError):
-    """The deadline passed; the text tells the history of what was seen."""
+    """The deadline passed; the text has the history of what was seen, then what was waited for."""
 
 
 class NeverHappens(AssertionError):
@@ -27,7 +27,7 @@ class NeverHappens(AssertionError):
 
 @dataclass(frozen=True)
 class Seen(Generic[T]):
-    """One look of a predicate: ``value`` once it is done, else ``text`` with what is the case instead."""
+    """What a predicate found: ``value`` once it is done, else ``text`` with what is the case instead."""
 
     value: T | None = None
     text: str = ""
@@ -41,7 +41,7 @@ def done(value: T) -> Seen[T]:
 
 
 def not_yet(text: str) -> Seen[T]:
-    """Look again; ``text`` says what is the case instead, e.g. ``created (PENDING)``."""
+    """Ask again; ``text`` says what is the case instead, e.g. ``created (PENDING)``."""
     return Seen(text=text)
 
 
@@ -74,12 +74,12 @@ class Deadline:
 
 @dataclass
 class History:
-    """What was seen, equal looks in a row joined: ``created (PENDING) for 31 s, running for 2 s``."""
+    """What was seen, equal ones in a row joined: ``created (PENDING) for 31 s, running for 2 s``."""
 
     spans: list[tuple[str, float, float]] = field(default_factory=list)
 
     def add(self, text: str, at: float) -> None:
-        """Note one look at ``at`` seconds."""
+        """Note what was seen at ``at`` seconds."""
         if self.spans and self.spans[-1][0] == text:
             self.spans[-1] = (text, self.spans[-1][1], at)
         else:
@@ -99,7 +99,7 @@ def until(predicate: Callable[[], Seen[T]], what: str, within: float, *, every: 
     deadline = Deadline(within)
     history = History()
 
-    def look() -> Seen[T]:
+    def ask() -> Seen[T]:
         seen = predicate()
         if not seen.is_done:
             history.add(seen.text, deadline.elapsed)
@@ -109,16 +109,16 @@ def until(predicate: Callable[[], Seen[T]], what: str, within: float, *, every: 
     growing = tenacity.wait_exponential(multiplier=every, min=every, max=up_to, exp_base=1.5)
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda seen: not (seen.is_done or seen.is_final)),
-        # The last look is at the deadline itself: what happens in its last second has happened in time.
+        # The last time is at the deadline itself: what happens in its last second has happened in time.
         wait=lambda state: deadline.at_most(growing(state)),
         stop=lambda state: not deadline.remaining,
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
     )
-    seen = retrying(look)
+    seen = retrying(ask)
     if seen.is_final:
         raise NeverHappens(
-            f"waited for {what}, which cannot happen any more: {seen.text} (after {deadline.elapsed:.1f} s)"
+            f"seen: {seen.text} after {deadline.elapsed:.1f} s; waited for {what}, which cannot happen any more"
         )
     if not seen.is_done:
-        raise TimedOut(f"waited {within:g} s for {what}; seen: {history}")
+        raise TimedOut(f"seen: {history}; waited {within:g} s for {what}")
     return seen.value  # type: ignore[return-value]

@@ -195,7 +195,7 @@ class DockerApi:
             raise TargetGone(self.gone)
 
 
-def wire(method: str, path: str, **query: str) -> Call:
+def raw_call(method: str, path: str, **query: str) -> Call:
     """A call whose query is on the wire as written, where the SDK would write ``True`` for ``true`` or add keys."""
     return lambda client: client.request(method, f"{client.base_url}/v{client.api_version}{path}", params=query)
 

@@ -143,12 +143,12 @@ class Account:
 
     def _networks_of(self, kind: str, ids: tuple[str, ...], variable: str) -> set[str]:
         """The VPCs of those that can be seen. Raises ``NotJudged`` for one that AWS itself does not have."""
-        operation, key, asked_by, id_of = {
-            "subnet": ("describe_subnets", "Subnets", "SubnetIds", "SubnetId"),
-            "security group": ("describe_security_groups", "SecurityGroups", "GroupIds", "GroupId"),
+        service, operation, key, asked_by, id_of = {
+            "subnet": ("ec2", "describe_subnets", "Subnets", "SubnetIds", "SubnetId"),
+            "security group": ("ec2", "describe_security_groups", "SecurityGroups", "GroupIds", "GroupId"),
         }[kind]
         try:
-            found = observed(lambda: self.call("ec2", operation, **{asked_by: list(ids)})[key], None, [])
+            found = observed(lambda: self.call(service, operation, **{asked_by: list(ids)})[key], None, [])
             gone = [] if found is None else [id_ for id_ in ids if id_ not in [each[id_of] for each in found]]
         except Absent as error:  # AWS names the first only
             found, gone = [], [next((id_ for id_ in ids if id_ in str(error)), ids[0])]

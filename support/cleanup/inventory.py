@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from support.api.client import DockerApi, wire
+from support.api.client import DockerApi, raw_call
 from support.api.recording import Exchange, labelled
 from support.waiting import Seen, done, not_yet, until
 
@@ -62,9 +62,9 @@ _INSPECTIONS: dict[str, Any] = {
     "volume": lambda name: lambda client: client.inspect_volume(name),
 }
 _REMOVALS: dict[str, Any] = {
-    "container": lambda name: wire("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
+    "container": lambda name: raw_call("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
     "network": lambda name: lambda client: client.remove_network(name),
-    "volume": lambda name: wire("DELETE", f"/volumes/{quote(name, safe='')}", force="true"),
+    "volume": lambda name: raw_call("DELETE", f"/volumes/{quote(name, safe='')}", force="true"),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange, labelled
 from support.aws.errors import NotObservable
 from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
@@ -188,7 +188,7 @@ class EcsContainer(Container):
     def listed_by_id(self, moment: str) -> Exchange:
         """All containers that the first 12 characters of its ID select, at this moment of its script."""
         filters = json.dumps({"id": [short(self.reference())]}, separators=(",", ":"))
-        call = wire("GET", "/containers/json", all="true", filters=filters)
+        call = raw_call("GET", "/containers/json", all="true", filters=filters)
         return kept(self, f"by ID {moment}", lambda: self.driver.observe(call, self.criterion))
 
     def _task_status(self) -> str:

@@ -1,4 +1,4 @@
-"""The containers that TST-010's scenarios share: three Fargate tasks serve all of them (design rule 5)."""
+"""The containers that TST-010's scenarios share: three Fargate tasks serve all of them."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
@@ -78,7 +78,7 @@ class Removal:
         """``DELETE /containers/{id}`` (AC-8), which is due only once its command has ended."""
         quietly(self.container.own_end)
         self.container.must_be_there()
-        call = wire("DELETE", f"/containers/{self.container.reference()}")
+        call = raw_call("DELETE", f"/containers/{self.container.reference()}")
         return self.container.unless_missing(self._driver.ask(call, _DELETES, self.container.plan.role))
 
     def due_delete(self) -> Exchange:

@@ -6,7 +6,7 @@ import json
 import threading
 from dataclasses import dataclass
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.driver import quietly
@@ -33,7 +33,7 @@ class Listing:
 
 def _list_with(container: EcsContainer) -> Listing:
     """``GET /containers/json?all=true``."""
-    listed = container.driver.ask(wire("GET", "/containers/json", all="true"), _ALL)
+    listed = container.driver.ask(raw_call("GET", "/containers/json", all="true"), _ALL)
     inspected = container.inspect()
     if container.entry_in(listed) is None and not container.is_shown_by(inspected):
         raise NotJudged(f"there is no {container.bare}: {container.create().line()}; {inspected.line()}")
@@ -64,6 +64,6 @@ class Lists:
         filters = json.dumps({"label": [self.label]}, separators=(",", ":"))
         driver = self.running.driver
         return (
-            driver.ask(wire("GET", "/containers/json", filters=filters), _LABELLED),
-            driver.ask(wire("GET", "/containers/json", all="true", filters=filters), _LABELLED),
+            driver.ask(raw_call("GET", "/containers/json", filters=filters), _LABELLED),
+            driver.ask(raw_call("GET", "/containers/json", all="true", filters=filters), _LABELLED),
         )

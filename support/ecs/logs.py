@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.aws.errors import NotObservable
 from support.ecs.container import EcsContainer
@@ -60,7 +60,7 @@ class Logs:
         What came by then is judged, too little as well. Docker wants a stream chosen beside everything else.
         """
         self.container.must_run()
-        call = wire("GET", f"/containers/{self.container.reference()}/logs", stdout="true", stderr="true", **query)
+        call = raw_call("GET", f"/containers/{self.container.reference()}/logs", stdout="true", stderr="true", **query)
         answers: list[Exchange] = []
 
         def has_lines() -> Seen[Exchange]:

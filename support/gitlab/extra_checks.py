@@ -26,7 +26,6 @@ from support.matchers import (
     has_bytes_once,
     has_header,
     has_json,
-    is_well_formed,
     no_problems,
     text_like,
 )
@@ -58,11 +57,6 @@ def files_are_read(job: SecondJob) -> None:
     read = [line.split(b" ")[0].decode(errors="replace") for line in job.files_read().splitlines()]
     for written in (BEFORE_START + RAW, CACHED):
         assert_that(read, has_item(hashlib.sha256(written).hexdigest()), exchange=job.build.attach().exchange)
-
-
-def helper_must_have_written(job: SecondJob) -> None:
-    """Raises ``NotJudged`` where the helper did not come to its end."""
-    assume_that(job.relayed(), is_well_formed())
 
 
 def authentication_problem(answer: bytes) -> str:

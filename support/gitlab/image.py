@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.api.client import wire
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
@@ -32,7 +31,7 @@ class Image(Thing):
     @once
     def inspect_first(self) -> Exchange:
         """``GET /images/{name}/json`` before the pull: 200 or 404, both are fine."""
-        return self.driver.ask(wire("GET", f"/images/{self.name}/json"), _PULLS, self.purpose)
+        return self.driver.ask(lambda client: client.inspect_image(self.name), _PULLS, self.purpose)
 
     @once
     def pull(self) -> Exchange:
@@ -45,16 +44,18 @@ class Image(Thing):
     create = pull
 
     def inspect(self, reference: str = "") -> Exchange:
-        return self.driver.observe(wire("GET", f"/images/{reference or self.name}/json"), _PULLS)
+        return self.driver.observe(lambda client: client.inspect_image(reference or self.name), _PULLS)
 
     def list_all(self) -> Exchange:
-        return self.driver.observe(wire("GET", "/images/json"), _PULLS)
+        return self.driver.observe(lambda client: client.images(), _PULLS)
 
     @once
     def metadata(self) -> Exchange:
         """``GET /images/{name}/json`` after the pull, AC-3."""
         self.must_be_there()
-        return self.unless_missing(self.driver.ask(wire("GET", f"/images/{self.name}/json"), _INSPECTS, self.purpose))
+        return self.unless_missing(
+            self.driver.ask(lambda client: client.inspect_image(self.name), _INSPECTS, self.purpose)
+        )
 
     def was_made(self) -> bool:
         """Whether the pull says that it succeeded, to the end of its progress."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.head import head
 from support.api.recording import Exchange
 from support.driver import Driver
@@ -148,8 +148,8 @@ class Job:
         """``GET /containers/json?all=true`` and ``GET /networks`` at this moment, as AC-21 asks for them."""
 
         def both() -> tuple[Exchange, Exchange]:
-            containers = self.driver.observe(wire("GET", "/containers/json", all="true"), _LISTS)
-            return containers, self.driver.observe(wire("GET", "/networks"), _LISTS)
+            containers = self.driver.observe(raw_call("GET", "/containers/json", all="true"), _LISTS)
+            return containers, self.driver.observe(raw_call("GET", "/networks"), _LISTS)
 
         return kept(self, f"lists {moment}", both)
 
@@ -160,7 +160,7 @@ class Job:
         names = [name for container, inspected in seen for name in container.own_volumes(inspected)]
         for container in self.containers:
             container.must_be_deleted()
-        volumes = [self.driver.observe(wire("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
+        volumes = [self.driver.observe(raw_call("GET", f"/volumes/{name}"), "TST-011-N-26") for name in names]
         for each in volumes:
             if each.status == 200:
                 self.must_be_rid_of_its_containers(each)

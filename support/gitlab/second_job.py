@@ -76,12 +76,21 @@ class SecondJob(Job):
         stream.wait_end(self.driver.stop_within())
         return stream
 
+    def must_have_relayed(self) -> None:
+        """Raises ``NotJudged`` where the helper did not relay its stdin to the end."""
+        try:
+            stream = self.relayed()
+        except AssertionError as error:
+            raise NotJudged(f"the helper did not relay its stdin: {error} (TST-011-AC-15)") from None
+        if not stream.ended:
+            raise NotJudged(f"the helper did not come to its end: {stream.describe()} (TST-011-AC-15)")
+
     # --- what the build container's shell sees -----------------------------------------------------------------------
 
     @once
     def files_read(self) -> bytes:
         """The checksums of what the helper wrote into each volume, as the build container reads it (N-4)."""
-        self.relayed()
+        self.must_have_relayed()
         return self.build_shell.say(f"sha256sum /builds/{_FILE} {_CACHE_OF_BUILD}/{_FILE}")
 
     # --- the service, asked from inside the network ----------------------------------------------------------------

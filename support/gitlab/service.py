@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.frames import decode, joined
 from support.api.recording import Exchange
 from support.container import EXITED, RUNS, status_of
@@ -61,7 +61,7 @@ class Service(JobContainer):
     def _log(self) -> bytes:
         """What it has written so far. Raises ``AssertionError`` or ``ValueError`` where its logs cannot be had."""
         logs = self.driver.observe(
-            wire("GET", f"/containers/{self.reference()}/logs", stdout="true", stderr="true"), self.criterion
+            raw_call("GET", f"/containers/{self.reference()}/logs", stdout="true", stderr="true"), self.criterion
         )
         if logs.status != 200:
             raise AssertionError(logs.line())

@@ -37,11 +37,11 @@ class Judgement:
         return exchanges_of(self.error)
 
     def details_with(self, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
-        """The details; a violation whose error carries no exchange gets the last one that a job made."""
+        """The lines that show it; a violation whose error carries no exchange gets the last one that a job made."""
         of_jobs = [exchange for exchange in exchanges if not exchange.label.observes]
         if self.verdict is not Verdict.VIOLATED or self.exchanges or not of_jobs:
             return self.details
-        return (*self.details, f"last exchange: {of_jobs[-1].line()}")
+        return (*(self.details or (self.cause,)), f"last exchange: {of_jobs[-1].line()}")
 
 
 @dataclass(frozen=True)

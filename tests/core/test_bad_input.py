@@ -138,7 +138,7 @@ def test_a_daemon_that_never_answers(run: Suite) -> None:
 @pytest.mark.parametrize(
     ("script", "seconds", "line", "log"),
     [
-        ("echo no cluster >&2; exit 7", 20, "which cannot happen any more: it exited with 7", "no cluster"),
+        ("echo no cluster >&2; exit 7", 20, "seen: it exited with 7 after 0.", "no cluster"),
         ("echo starting; exec tail -f /dev/null", 0.7, "waited 0.7 s for sh to be ready at unix://", "starting"),
     ],
     ids=["exits", "never-ready"],

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from docker.errors import DockerException
 
-from support.api.client import DockerApi, wire
+from support.api.client import DockerApi, raw_call
 from support.api.recording import Recorder, labelled
 from support.redaction import HIDDEN
 from support.verdicts import TargetGone
@@ -81,7 +81,7 @@ def test_every_status_and_body_is_an_exchange_and_none_an_exception(status: int,
             lambda client: client.wait("x"),
             lambda client: client.containers(all=True),
             lambda client: client.create_container("alpine", ["sh"]),
-            wire("DELETE", "/containers/x", force="true"),
+            raw_call("DELETE", "/containers/x", force="true"),
         ):
             exchange = api.ask(call)
             assert (exchange.status, exchange.error) == (status, "")
@@ -93,7 +93,7 @@ def test_the_wire_form_is_as_written() -> None:
         answering(lambda request: answer(200, {"target": request.target, "method": request.method}))
     ) as server:
         api = api_at(server)
-        told = api.ask(wire("DELETE", "/containers/x", force="true", v="1")).json()
+        told = api.ask(raw_call("DELETE", "/containers/x", force="true", v="1")).json()
         assert told == {"method": "DELETE", "target": "/v1.44/containers/x?force=true&v=1"}
         assert api.get("/_ping").json()["target"] == "/_ping"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from support.api.client import DockerApi, wire
+from support.api.client import DockerApi, raw_call
 from support.api.endpoint import Endpoint
 from support.api.recording import Recorder
 from support.cleanup.inventory import RUN_LABEL
@@ -96,11 +96,11 @@ def _copy(source: socket.socket, sink: socket.socket) -> None:
 def of_runs(api: DockerApi) -> dict[str, list[str]]:
     """What the daemon has of any run of the suite: names by kind, those that are removed first first."""
     wanted = {"filters": json.dumps({"label": [RUN_LABEL]})}
-    containers = api.ask(wire("GET", "/containers/json", all="true", **wanted)).json()
-    volumes = api.ask(wire("GET", "/volumes", **wanted)).json()["Volumes"] or []
+    containers = api.ask(raw_call("GET", "/containers/json", all="true", **wanted)).json()
+    volumes = api.ask(raw_call("GET", "/volumes", **wanted)).json()["Volumes"] or []
     return {
         "containers": [each["Names"][0].removeprefix("/") for each in containers],
-        "networks": [each["Name"] for each in api.ask(wire("GET", "/networks", **wanted)).json()],
+        "networks": [each["Name"] for each in api.ask(raw_call("GET", "/networks", **wanted)).json()],
         "volumes": [each["Name"] for each in volumes],
     }
 
@@ -116,7 +116,7 @@ def clean(api: DockerApi) -> None:
         made = of_runs(api)
         for kind, each in made.items():
             for name in each:
-                api.ask(wire("DELETE", f"/{kind}/{name}", force="true", v="true"))
+                api.ask(raw_call("DELETE", f"/{kind}/{name}", force="true", v="true"))
         return not_yet(", ".join(names(made))) if names(made) else done(True)
 
     until(is_clean, "the daemon to be clean", WITHIN)

@@ -291,8 +291,9 @@ def test_a_backend_that_never_comes_up_is_told_with_what_each_answered_last(tmp_
 def test_a_command_that_exits_at_once_is_told_with_the_end_of_its_log(tmp_path: Path) -> None:
     before = "print('no cluster is set', file=sys.stderr); print('bye', file=sys.stderr); sys.exit(7)"
     said = refused(tmp_path, command=command(before))
-    assert f"{sys.executable} is not ready: waited for {sys.executable} to be ready at unix://" in said
-    assert "which cannot happen any more: it exited with 7" in said
+    assert f"{sys.executable} is not ready: seen: it exited with 7 after 0." in said
+    assert f" s; waited for {sys.executable} to be ready at unix://" in said
+    assert "docker.sock, which cannot happen any more; its log ends: " in said
     assert said.endswith("; its log ends: no cluster is set / bye")
 
 

@@ -81,7 +81,7 @@ class Project:
 
     def end(self, process: subprocess.Popen[str]) -> Ran:
         try:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
         finally:
             process.kill()
         assert "Traceback" not in out + err, "people are never shown a traceback"

@@ -21,7 +21,7 @@ def start(folder: Path, *arguments: str) -> Ran:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=20,
+        timeout=60,
     )
     assert "Traceback" not in process.stdout + process.stderr
     return Ran(folder, process.returncode, process.stdout, process.stderr)

@@ -11,6 +11,8 @@ import pytest
 from support.waiting import Seen, done, never, not_yet, until
 from tests.report.conftest import Project
 
+_PATIENCE = 60  # seconds, on a machine that has much else to do
+
 
 def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
     def appeared() -> Seen[bool]:
@@ -18,7 +20,7 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
             return never(f"it ended with {process.returncode}")
         return done(True) if path.exists() else not_yet("it runs")
 
-    until(appeared, f"behave to touch {path.name}", 10, every=0.01)
+    until(appeared, f"behave to touch {path.name}", _PATIENCE, every=0.01)
 
 
 @pytest.mark.parametrize(("number", "said"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM")])

@@ -136,7 +136,7 @@ def test_a_killed_launcher_leaves_nothing_running(project: Project) -> None:
     process = project.launch("--tags=@slow or @fine")
     wait_for(project.folder / "waiting", process)
     process.kill()
-    process.communicate(timeout=20)
+    process.communicate(timeout=60)
 
     def are_gone() -> Seen[bool]:
         running = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(project.folder) in words_of(path)]

@@ -78,7 +78,7 @@ def test_a_violation_shows_what_was_expected_and_seen(project: Project) -> None:
 
 
 def test_a_value_is_whole_in_the_evidence_and_4_kib_elsewhere(project: Project) -> None:
-    ran = project.run("--tags=@long", "--junit")
+    ran = project.run("--tags=@TST-905-AC-01", "--junit")
 
     folder = project.reports / "evidence" / "latest" / "TST-905-AC-01"
     seen, expected, shown = (folder / "summary.txt").read_text().splitlines()[5:8]
@@ -92,6 +92,13 @@ def test_a_value_is_whole_in_the_evidence_and_4_kib_elsewhere(project: Project) 
     for report in (failure.text.splitlines(), [line.strip() for line in ran.out.splitlines()]):
         at = report.index(f"Seen: 500 {'x' * 4085}…")
         assert report[at + 1 : at + 3] == [expected, shown]
+
+
+def test_a_cause_of_one_line_is_shown_with_the_last_exchange(project: Project) -> None:
+    ran = project.run("--tags=@TST-905-AC-02")
+    lines = [line.strip() for line in ran.out.splitlines()]
+    at = lines.index("When it is refused in one line")
+    assert lines[at + 1 : at + 3] == ["it was refused", "last exchange: #1 POST /start -> 500 (None)"]
 
 
 def test_an_unexpected_error_leaves_its_traceback_in_the_evidence(project: Project) -> None:

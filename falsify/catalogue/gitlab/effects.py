@@ -125,6 +125,7 @@ LIES = (
         unobservable=unseen(
             "There is no image that containers could be created of.", NEED_NETWORK | ac(3) | notes(14, 21, 23)
         ),
+        may=ac(3) | notes(21, 23),
     ),
     lie(
         "pull-of-anything-succeeds",
@@ -154,6 +155,7 @@ LIES = (
         ac(5),
         on("volume.create", _never_created),
         unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
+        may=notes(24),
     ),
     lie("volume-unlabelled", "A volume's labels are dropped.", notes(24), on("volume.create", asked(_without_labels))),
     lie(
@@ -167,21 +169,28 @@ LIES = (
         "A service is not created.",
         ac(6),
         on(_CREATE, _never_created, role="service"),
-        unobservable=unseen("There is no service container.", ac(7, 8, 16) | notes(5, 6, 7, 19, 27)),
+        unobservable=unseen(
+            "There is no service container.", ac(17, 18, 21) | notes(25, 26) | ac(7, 8, 16) | notes(5, 6, 7, 19, 27)
+        ),
     ),
     lie(
         "build-never-created",
         "A build is not created.",
         ac(9),
         on(_CREATE, _never_created, role="build"),
-        unobservable=unseen("There is no build container.", ac(10, 11, 12, 13) | notes(4, 6, 7, 9, 11, 12, 15, 17, 18)),
+        unobservable=unseen(
+            "There is no build container.",
+            ac(17, 18, 21) | notes(25, 26) | ac(10, 11, 12, 13) | notes(4, 6, 7, 9, 11, 12, 15, 17, 18),
+        ),
     ),
     lie(
         "helper-never-created",
         "A helper is not created.",
         ac(14),
         on(_CREATE, _never_created, role="helper"),
-        unobservable=unseen("There is no helper container.", ac(15) | notes(1, 2, 3, 4)),
+        unobservable=unseen(
+            "There is no helper container.", ac(17, 18, 21) | notes(25, 26) | ac(15) | notes(1, 2, 3, 4)
+        ),
     ),
     lie(
         "service-aliases-dropped",
@@ -189,6 +198,7 @@ LIES = (
         ac(8),
         on(_CREATE, asked(_without_aliases), role="service"),
         may=notes(6),
+        unobservable=unseen("PostgreSQL answers under no alias that another name could be compared with.", notes(7)),
     ),
     lie(
         "service-alias-dropped",
@@ -203,6 +213,7 @@ LIES = (
         notes(6),
         on(_CREATE, asked(_without_aliases), role="service"),
         on(_INSPECT, edited(_shows_aliases), role="service"),
+        unobservable=unseen("PostgreSQL answers under no alias that another name could be compared with.", notes(7)),
     ),
     lie(
         "service-alias-too-many",
@@ -236,27 +247,38 @@ LIES = (
         "A build container is on no network.",
         ac(9),
         on(_CREATE, asked(_without_network), role="build"),
+        unobservable=unseen("The build container is on no network.", ac(17) | notes(6, 7, 25)),
     ),
     lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
     lie("build-cmd-dropped", "Its command is dropped.", ac(9), on(_CREATE, asked(_without_command), role="build")),
-    lie("build-stdin-dropped", "A build's stdin is closed.", ac(9), on(_CREATE, asked(_closed_stdin), role="build")),
+    lie(
+        "build-stdin-dropped",
+        "A build's stdin is closed.",
+        ac(9),
+        on(_CREATE, asked(_closed_stdin), role="build"),
+        may=ac(11, 12) | notes(15, 17),
+        unobservable=unseen("A shell without stdin ends at once.", ac(13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
+    ),
     lie(
         "helper-mounts-dropped",
         "Its volumes are dropped.",
         ac(14),
         on(_CREATE, asked(_without_binds), role="helper"),
+        may=notes(4),
     ),
     lie(
         "helper-other-volume",
         "Its volumes are mixed up.",
         ac(14),
         on(_CREATE, asked(_other_volume), role="helper"),
+        may=notes(4),
     ),
     lie(
         "helper-network-dropped",
         "A helper container is on no network.",
         ac(14),
         on(_CREATE, asked(_without_network), role="helper"),
+        unobservable=unseen("The helper container is on no network.", ac(17) | notes(25)),
     ),
     lie(
         "service-not-started",
@@ -264,6 +286,7 @@ LIES = (
         ac(7) | notes(5),
         on("container.start", pretend(204), role="service"),
         unobservable=unseen("The service container never runs.", ac(8, 16) | notes(6, 7, 19, 27)),
+        may=ac(8),
     ),
     lie(
         "build-not-started",
@@ -271,6 +294,7 @@ LIES = (
         ac(11),
         on("container.start", pretend(204), role="build"),
         unobservable=unseen("The build container never runs.", ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
+        may=ac(12) | notes(15, 17),
     ),
     lie(
         "helper-not-started",
@@ -340,6 +364,7 @@ LIES = (
         notes(26),
         on("container.remove", _with_named_volumes, role="helper"),
         may=ac(20, 22),
+        unobservable=unseen("The volumes have gone with a container.", ac(20, 22)),
     ),
     lie(
         "network-remove-unheard",

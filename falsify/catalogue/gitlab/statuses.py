@@ -29,12 +29,18 @@ async def _no_head(call: Call, forward: Forward) -> Answer:
 
 
 LIES = (
-    lie("ping-500", "The ping is answered by 500.", ac(1), on("ping", refuse(500))),
+    lie("ping-500", "The ping is answered by 500.", ac(1) | notes(16), on("ping", refuse(500))),
     lie("ping-head-405", "A ping by HEAD is not allowed.", notes(16), on("ping", _no_head)),
-    lie("ping-204", "The ping is answered by 204.", ac(1), on("ping", status(204))),
+    lie("ping-204", "The ping is answered by 204.", ac(1) | notes(16), on("ping", status(204))),
     lie("pull-500", "The image is pulled, and the answer is 500.", ac(2), on("image.pull", fail(500))),
     lie("pull-201", "The pull is answered by 201.", ac(2), on("image.pull", status(201))),
-    lie("image-404", "No image is ever known.", ac(2), on("image.inspect", refuse(404, "no such image"))),
+    lie(
+        "image-404",
+        "No image is ever known.",
+        ac(2, 3),
+        on("image.inspect", refuse(404, "no such image")),
+        may=notes(21, 23),
+    ),
     lie("network-200", "The network is created with 200.", ac(4), on("network.create", status(200))),
     lie("network-500", "The network is created, and the answer is 500.", ac(4), on("network.create", fail(500))),
     lie(
@@ -45,7 +51,7 @@ LIES = (
         unobservable=unseen("There is no network that containers could be created on.", NEED_NETWORK),
         prevents="the network",
     ),
-    lie("volume-200", "The volume is created with 200.", ac(5), on("volume.create", status(200))),
+    lie("volume-200", "The volume is created with 200.", ac(5) | notes(20), on("volume.create", status(200))),
     lie(
         "volume-409",
         "Every volume's name is said to be taken.",
@@ -53,6 +59,7 @@ LIES = (
         on("volume.create", refuse(409)),
         unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
         prevents="the volumes",
+        may=notes(24),
     ),
     lie(
         "service-create-200",
@@ -104,18 +111,33 @@ LIES = (
         unobservable=unseen("No stream of the helper container is handed over.", notes(1, 2, 3, 4)),
         prevents="the attached stream",
     ),
-    lie("build-start-200", "The build starts with 200.", ac(11), on("container.start", status(200), role="build")),
+    lie(
+        "build-start-200",
+        "The build starts with 200.",
+        ac(11) | notes(17),
+        on("container.start", status(200), role="build"),
+    ),
     lie(
         "build-start-500",
         "The build container starts, and the answer is 500.",
         ac(11),
         on("container.start", fail(500), role="build"),
+        unobservable=unseen(
+            "That a refused container runs is not shown by an inspect: build C says so of what never ran.",
+            ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18),
+        ),
     ),
     lie("helper-start-200", "The helper starts with 200.", ac(15), on("container.start", status(200), role="helper")),
     lie("wait-500", "A wait is refused.", ac(13) | notes(11, 12, 18), on("container.wait", refuse(500), role="build")),
     lie("wait-204", "A wait gets 204.", ac(13) | notes(11, 12, 18), on("container.wait", status(204), role="build")),
     lie("kill-200", "The kill is answered by 200.", ac(16), on("container.kill", status(200))),
-    lie("kill-500", "The container is killed, and the answer is 500.", ac(16), on("container.kill", fail(500))),
+    lie(
+        "kill-500",
+        "The container is killed, and the answer is 500.",
+        ac(16),
+        on("container.kill", fail(500)),
+        unobservable=unseen("What ends after a refused kill may have ended otherwise.", notes(27)),
+    ),
     lie(
         "kill-409",
         "What runs is said not to run when it is killed.",
@@ -158,8 +180,9 @@ LIES = (
     lie(
         "gone-is-500",
         "Whatever is not there is answered by 500.",
-        ac(18) | notes(8, 9, 19),
+        ac(18, 19, 20) | notes(8, 9, 19),
         on(("container.inspect", "network.inspect", "volume.inspect"), _unknown_is_an_error, of_strangers=True),
+        may=notes(25, 26),
     ),
     lie(
         "missing-starts",

@@ -35,6 +35,13 @@ def long_answer(context):
     assert_that(exchange, answered(200))
 
 
+@step("it is refused in one line")
+def refused(context):
+    exchange = context.recorder.begin("POST", "http://daemon/start", {}, None)
+    exchange.status, exchange.label = 500, type(exchange.label)(observes=False)
+    raise AssertionError("it was refused")
+
+
 @step("it cannot be judged")
 def cannot_be_judged(context):
     raise NotJudged("it stands on TST-900-AC-02, which was violated")
