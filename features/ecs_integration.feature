@@ -175,7 +175,7 @@ Feature: Sockerless runs containers as AWS ECS Fargate tasks
       | STOPPING       | running |
       | DEPROVISIONING | running |
       | STOPPED        | exited  |
-    And the stopped writer container has exited with its task's exit code
+    And each container that has exited has its task's exit code
 
   @TST-010-N-03
   Scenario: TST-010-N-03 An exec in a container that has exited is refused

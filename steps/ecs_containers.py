@@ -6,7 +6,7 @@ from behave import given, register_type, then, when
 from parse import with_pattern
 
 from support.driver import quietly
-from support.ecs import checks
+from support.ecs import checks, extra_checks
 from support.ecs.moments import CREATED, LATER, STARTED
 from support.verdicts import only_serves
 
@@ -103,7 +103,7 @@ def stop(context, role):
 
 @then("the container was running until then")
 def ran_until_then(context):
-    checks.ran_until_stop(context.stopping)
+    extra_checks.ran_until_stop(context.stopping)
 
 
 @then("the container exits and stays stopped")
@@ -177,29 +177,29 @@ def start_mistaken(context):
 
 @then('it is answered by an error with a "message" within {seconds:d} seconds')
 def refused_in_time(context, seconds):
-    checks.is_refused_within(context.exchange, seconds)
+    extra_checks.is_refused_within(context.exchange, seconds)
 
 
 @then("it is answered by an error, or the container exits with another code than {code:d}")
 def fails(context, code):
-    checks.fails(context.container, code)
+    extra_checks.fails(context.container, code)
 
 
 @then("nothing of it is left running")
 def nothing_runs(context):
-    checks.is_not_left_running(context.container)
+    extra_checks.is_not_left_running(context.container)
 
 
 @when("a client inspects the echo, tail and writer containers while AWS describes their tasks")
 def observe_states(context):
-    checks.must_have_been_observed(context.ecs)
+    extra_checks.must_have_been_observed(context.ecs)
 
 
 @then("each task status is reported as this state, and no other")
 def states_match(context):
-    checks.states_match(context.ecs, {row["task status"]: row["state"] for row in context.table})
+    extra_checks.states_match(context.ecs, {row["task status"]: row["state"] for row in context.table})
 
 
-@then("the stopped writer container has exited with its task's exit code")
-def exit_code_is_the_tasks(context):
-    checks.has_exit_code_of_task(context.ecs.writer_stopping)
+@then("each container that has exited has its task's exit code")
+def exit_codes_are_the_tasks(context):
+    extra_checks.have_exit_codes_of_tasks(context.ecs)

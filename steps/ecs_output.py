@@ -3,7 +3,7 @@
 from behave import given, then, when
 
 from support.driver import quietly
-from support.ecs import checks
+from support.ecs import checks, extra_checks
 from support.matchers import assert_that, is_docker_error, no_problems
 
 
@@ -105,12 +105,12 @@ def inspect_execs(context):
 
 @then("it does not run and has no exit code")
 def has_no_exit_code(context):
-    checks.execs_have_no_exit_code(context.ecs.executions)
+    extra_checks.execs_have_no_exit_code(context.ecs.executions)
 
 
 @given("the echo container's command has completed")
 def echo_has_ended(context):
-    checks.must_have_ended(context.ecs.echo)
+    extra_checks.must_have_ended(context.ecs.echo)
 
 
 @then('it is refused with {status:d} and a "message"')

@@ -13,22 +13,18 @@ from hamcrest import equal_to, has_entries, has_item, less_than_or_equal_to
 from support import expectations as common
 from support.api.frames import STDERR, STDOUT, joined
 from support.api.recording import Exchange
-from support.container import EXITED, RUNS
+from support.container import EXITED
 from support.ecs import expectations as expected
-from support.ecs.moments import BEFORE_STOP, CREATED, DELETED, LATER, LONG_DELETED, STARTED, STOPPED
-from support.matchers import answered, assert_each, assert_that, is_refusal, no_problems, wrote
-from support.run import ANSWER_SLACK
-from support.thing import succeeded
+from support.ecs.moments import CREATED, DELETED, LATER, LONG_DELETED, STARTED, STOPPED
+from support.matchers import answered, assert_each, assert_that, no_problems, wrote
 from support.verdicts import NotJudged
 
 if TYPE_CHECKING:  # boto3 is big, and these are imported with the steps of every run
     from collections.abc import Mapping, Sequence
 
     from support.ecs.container import EcsContainer
-    from support.ecs.containers import Containers
     from support.ecs.ending import Removal, Stopping
     from support.ecs.execution import Execution
-    from support.ecs.failing import FailingContainer
     from support.ecs.lists import Listing, Lists
     from support.ecs.logs import Logs
     from support.ecs.suite_runs import SuiteRuns
@@ -116,11 +112,6 @@ def tasks_stop(stopping: Stopping) -> None:
     """AC-7, N-7: its task stops in AWS as well, and stays so."""
     for running in (stopping.tasks_running_on(), stopping.tasks_running_again()):
         assert_that(running, no_problems("no task of it that still runs"), exchange=stopping.stop())
-
-
-def ran_until_stop(stopping: Stopping) -> None:
-    """N-7: it was running right before its stop."""
-    assert_that(stopping.container.at(BEFORE_STOP), common.has_status(stopping.container, RUNS))
 
 
 def is_unknown(removal: Removal) -> None:
@@ -249,58 +240,3 @@ def exec_has_ended(execution: Execution, code: int) -> None:
     """AC-16, AC-17: it has ended with this exit code, and stays so."""
     for seen in (execution.after_end(), execution.long_after_end()):
         assert_that(seen, expected.has_ended_with(execution, code))
-
-
-def execs_have_no_exit_code(executions: Sequence[Execution]) -> None:
-    """N-6: before its start an exec does not run, and has no exit code."""
-    for each in executions:
-        assert_that(each.before_start(), expected.has_not_run(each))
-
-
-def is_refused_within(refusal: Exchange, seconds: float) -> None:
-    """N-1: an error, in Docker's form, in so many seconds and what an answer takes."""
-    assert_that(refusal, is_refusal())
-    assert_that(refusal.done_after, less_than_or_equal_to(seconds + ANSWER_SLACK), exchange=refusal)
-
-
-def fails(container: FailingContainer, success: int) -> None:
-    """N-4: its start is answered by an error, or it exits with another code than that of success."""
-    if succeeded(container.refusal()):
-        assert_that(container.outcome(), expected.has_failed(container, success))
-    else:
-        assert_that(container.refusal(), is_refusal())
-
-
-def is_not_left_running(container: FailingContainer) -> None:
-    """N-1, N-4: nothing of it runs, in the daemon or in AWS, once its end has had time; nor does it later."""
-    assert_that(container.left_running(), no_problems("nothing of it that runs"), exchange=container.refusal())
-
-
-def states_match(containers: Containers, allowed: Mapping[str, str]) -> None:
-    """N-2: each status of a task is reported as this state, and no other."""
-    assert_that(containers.log.problems(allowed), no_problems("the states of the table"))
-
-
-def must_have_been_observed(containers: Containers) -> None:
-    """Raises ``NotJudged`` where no container was seen to run, or none to exit."""
-    seen = containers.log.states()
-    if not {RUNS, EXITED} <= seen:
-        raise NotJudged(f"no container was seen to run and to exit, but {', '.join(sorted(seen)) or 'none at all'}")
-
-
-def has_exit_code_of_task(stopping: Stopping) -> None:
-    """N-2: after its end it has its task's exit code. Raises ``NotJudged`` where AWS has none."""
-    tasks_stop(stopping)
-    code = stopping.container.task().exit_code
-    if code is None:
-        raise NotJudged(f"not observable here: the exit code of {stopping.container.task().history()}")
-    assert_that(stopping.after(), common.has_exited(stopping.container, code))
-
-
-def must_have_ended(container: EcsContainer) -> None:
-    """Raises ``NotJudged`` where its end was neither reported by the daemon nor seen in AWS."""
-    try:
-        container.own_end()
-    except AssertionError as error:
-        if not container.has_stopped():
-            raise NotJudged(f"{container} was not seen to have ended: {error} (TST-010-AC-06)") from None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from support.api.recording import Exchange
 from support.aws.backend import AwsBackend
 from support.driver import Driver
 from support.ecs.container import EcsContainer, EcsPlan, PulledImage
@@ -80,6 +81,14 @@ class Containers:
     def of(self, role: str) -> EcsContainer:
         """The container of this role. Raises ``UsageError`` for another role."""
         return chosen(role, {each.plan.role: each for each in self}, "the container")
+
+    def ends(self) -> list[tuple[EcsContainer, Callable[[], Exchange]]]:
+        """The containers whose tasks end, and how each end is inspected."""
+        return [
+            (self.echo, self.echo.own_end),
+            (self.tail, self.tail_stopping.after),
+            (self.writer, self.writer_stopping.after),
+        ]
 
     def logs_of(self, role: str) -> Logs:
         """The logs of the ``echo`` or the ``writer`` container. Raises ``UsageError`` for another role."""

@@ -55,7 +55,15 @@ class Execution:
         stream = self.driver.hijack(path, _STARTS, "exec", {}, body)
         if stream.exchange.status == 101:
             stream.wait_end(self.driver.at_most(self.driver.settings.seconds("stop_timeout")))
+        elif not succeeded(stream.exchange):
+            self.must_be_there()
         return stream
+
+    def must_be_there(self) -> None:
+        """Raises ``NotJudged`` where nothing is known by the ID that its creation gave."""
+        seen = self.before_start()
+        if seen.status == 404:
+            raise NotJudged(f"there is no {str(self).removeprefix('the ')}: {seen.line()} ({_CREATES})")
 
     def must_have_started(self) -> None:
         """Raises ``NotJudged``, with the start's answer, where it was refused."""

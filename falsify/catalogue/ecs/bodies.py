@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import unquote
 
-from falsify.lies import Layer, ecs, ecs_notes, in_layer, on
+from falsify.lies import Layer, ecs, ecs_notes, in_layer, on, unseen
 from falsify.proxy_session import Call, Rule
 from falsify.response_rules import Edit, body, cut, edited, put
 
@@ -13,6 +13,7 @@ lie = in_layer(Layer.BODIES)
 
 _INSPECT, _LIST, _CREATE = "container.inspect", "container.list", "container.create"
 _ADDRESS = "NetworkSettings.IPAddress"
+_NO_EXEC = unseen("An exec is known by the ID of its creation's answer only.", ecs(15, 16, 17) | ecs_notes(5, 6, 7))
 
 
 def _short_id(call: Call, content: Any) -> None:
@@ -121,9 +122,27 @@ LIES = (
     lie(
         "address-public", "The IPAddress is a public one.", ecs(5), on(_INSPECT, put(_ADDRESS, "3.5.7.9"), role="tail")
     ),
-    lie("echo-exit-1", "A good command exits with 1.", ecs(6), on(_INSPECT, edited(_exit_code(1)), role="echo")),
-    lie("echo-exit-null", "An exit code is null.", ecs(6), on(_INSPECT, edited(_exit_code(None)), role="echo")),
-    lie("echo-exit-text", "An exit code is a text.", ecs(6), on(_INSPECT, edited(_exit_code("0")), role="echo")),
+    lie(
+        "echo-exit-1",
+        "A good command exits with 1.",
+        ecs(6),
+        on(_INSPECT, edited(_exit_code(1)), role="echo"),
+        may=ecs_notes(2),
+    ),
+    lie(
+        "echo-exit-null",
+        "An exit code is null.",
+        ecs(6),
+        on(_INSPECT, edited(_exit_code(None)), role="echo"),
+        may=ecs_notes(2),
+    ),
+    lie(
+        "echo-exit-text",
+        "An exit code is a text.",
+        ecs(6),
+        on(_INSPECT, edited(_exit_code("0")), role="echo"),
+        may=ecs_notes(2),
+    ),
     lie(
         "writer-exit-0",
         "Whatever exits, exits with 0.",
@@ -140,9 +159,19 @@ LIES = (
     lie("filter-none", "A filter by label lists nothing.", ecs(10), _filters_on("test-run", _nothing)),
     lie("filter-by-name", "A filter compares the label's name only.", ecs(10), _filters_on("test-run", _with_other)),
     lie("filter-unlabelled", "What a filter lists has no labels.", ecs(10), _filters_on("test-run", _without_labels)),
-    lie("exec-id-null", "A new exec's ID is null.", ecs(14), on("container.exec", put("Id", None), role="tail")),
     lie(
-        "exec-id-short", "A new exec's ID has 12 digits.", ecs(14), on("container.exec", edited(_short_id), role="tail")
+        "exec-id-null",
+        "A new exec's ID is null.",
+        ecs(14),
+        on("container.exec", put("Id", None), role="tail"),
+        unobservable=_NO_EXEC,
+    ),
+    lie(
+        "exec-id-short",
+        "A new exec's ID has 12 digits.",
+        ecs(14),
+        on("container.exec", edited(_short_id), role="tail"),
+        unobservable=_NO_EXEC,
     ),
     lie(
         "exec-exit-null",

@@ -47,7 +47,7 @@ LIES = (
         "No exec is possible.",
         ecs(14),
         on("container.exec", refuse(409), role="tail"),
-        unobservable=unseen("There is no exec.", ecs(15, 16, 17) | ecs_notes(5, 6)),
+        unobservable=unseen("There is no exec.", ecs(15, 16, 17) | ecs_notes(5, 6, 7)),
         prevents="the exec",
     ),
     lie("exec-start-200", "An exec is started with 200.", ecs(15), on("exec.start", status(200), role="echo")),
@@ -56,7 +56,7 @@ LIES = (
         "An exec is not started.",
         ecs(15),
         on("exec.start", refuse(500), role="echo"),
-        unobservable=unseen("The exec never runs.", ecs(16)),
+        unobservable=unseen("The exec never runs.", ecs(16) | ecs_notes(7)),
         prevents="the exec",
     ),
     lie(
