@@ -179,8 +179,20 @@ LIES = (
         ecs(16),
         on("exec.inspect", put("ExitCode", None), role="echo"),
     ),
-    lie("exec-exit-missing", "An exec has no ExitCode.", ecs(16), on("exec.inspect", cut("ExitCode"), role="echo")),
-    lie("exec-exit-1", "A good exec exits with 1.", ecs(16), on("exec.inspect", put("ExitCode", 1), role="echo")),
+    lie(
+        "exec-exit-missing",
+        "An exec has no ExitCode.",
+        ecs(16),
+        on("exec.inspect", cut("ExitCode"), role="echo"),
+        may=ecs_notes(6),
+    ),
+    lie(
+        "exec-exit-1",
+        "A good exec exits with 1.",
+        ecs(16),
+        on("exec.inspect", put("ExitCode", 1), role="echo"),
+        may=ecs_notes(6),
+    ),
     lie(
         "exec-always-0",
         "Every exec exits with 0, also one that was never started.",
@@ -189,7 +201,17 @@ LIES = (
         is_known=True,
     ),
     lie(
-        "exec-fails-with-1", "A failing exec exits with 1.", ecs(17), on("exec.inspect", put("ExitCode", 1), role="sh")
+        "exec-fails-with-1",
+        "A failing exec exits with 1.",
+        ecs(17),
+        on("exec.inspect", put("ExitCode", 1), role="sh"),
+        may=ecs_notes(6),
     ),
-    lie("exec-exit-text", "An exit code is a text.", ecs(17), on("exec.inspect", put("ExitCode", "7"), role="sh")),
+    lie(
+        "exec-exit-text",
+        "An exit code is a text.",
+        ecs(17),
+        on("exec.inspect", put("ExitCode", "7"), role="sh"),
+        may=ecs_notes(6),
+    ),
 )
