@@ -6,7 +6,7 @@ from parse import with_pattern
 from support import expectations as common
 from support.gitlab import checks
 from support.gitlab import expectations as expected
-from support.gitlab.container import ATTACHED, STARTED
+from support.gitlab.container import ATTACHED
 from support.matchers import answered, assert_that
 from support.verdicts import only_serves
 
@@ -87,8 +87,8 @@ def has_status_when_attached(context, role, status):
 
 @then('the {role:Role} container is "{status}"')
 def has_status_when_started(context, role, status):
-    container = context.job.container(role)
-    assert_that(container.at(STARTED), common.has_status(container, status))
+    only_serves(role, "build", "the container")
+    checks.build_runs(context.job, status)
 
 
 @then("its attached stream is open")

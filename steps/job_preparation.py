@@ -4,8 +4,7 @@ from behave import then, when
 
 from support.gitlab import checks, extra_checks
 from support.gitlab import expectations as expected
-from support.gitlab.image import PULLED
-from support.matchers import answered, assert_that, no_problems
+from support.matchers import assert_that, no_problems
 
 
 @when("the runner asks GET /_ping")
@@ -52,7 +51,7 @@ def streams_progress(context):
 
 @then('the image "{reference}" is there')
 def image_is_there(context, reference):
-    assert_that(context.job.image(reference).at(PULLED), answered(200))
+    checks.is_there(context.job.image(reference))
 
 
 @when('the runner inspects the image "{reference}"')

@@ -9,8 +9,8 @@ from typing import Any
 from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.driver import Driver
-from support.once import once
-from support.thing import Thing, labelled_list, short, succeeded
+from support.once import kept, once
+from support.thing import Thing, filtered_list, labelled_list, short, succeeded
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
 
@@ -59,6 +59,15 @@ class Container(Thing):
     def by_prefix(self) -> Exchange:
         """Inspected by the first 12 characters of its ID, as people and the runner write it."""
         return self.inspect(short(self.reference()))
+
+    def listed_by_id(self, moment: str) -> Exchange:
+        """The list of what has an ID that begins as its does, at this moment of its job."""
+        wanted = {"id": [short(self.known_id or self.reference())]}
+        return kept(
+            self,
+            f"list by ID {moment}",
+            lambda: filtered_list(self.driver, "/containers/json", self.criterion, wanted, all="true"),
+        )
 
     # --- start ----------------------------------------------------------------------------------------------------
 

@@ -58,6 +58,14 @@ def entry_of(container: Container) -> Matcher[Any]:
     return any_of(names, has_entries(Id=container.known_id)) if container.known_id else names
 
 
+def entry_as_created(container: Container) -> Matcher[Any]:
+    """The container's entry with its ID, name, image and labels."""
+    entry: Matcher[Any] = all_of(
+        full_entry_of(container), has_entries(Image=named(container.plan.image), Labels=has_entries(container.labels))
+    )
+    return entry
+
+
 def full_entry_of(container: Container, state: str = "") -> Matcher[Any]:
     """The container's entry with both its ID and its name, in this state."""
     names: Matcher[Any] = has_item(f"/{container.name}")

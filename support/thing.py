@@ -56,7 +56,7 @@ class Thing:
 
     def must_be_there(self) -> None:
         """Raises ``NotJudged``, with the exchange that was to bring it about, where nothing shows it."""
-        if not self.was_made() and not self.is_seen():
+        if not self.was_made() and not kept(self, "seen", self.is_seen):
             raise NotJudged(f"there is no {self.bare}: {self.create().line()} ({self.criterion})")
 
     def is_seen(self) -> bool:
@@ -155,5 +155,10 @@ def short(identity: str) -> str:
 
 def labelled_list(driver: Driver, path: str, criterion: str, **query: str) -> Exchange:
     """``GET path`` of what carries the run's label."""
-    filters = json.dumps({"label": [f"{RUN_LABEL}={driver.ledger.run_id}"]}, separators=(",", ":"))
+    return filtered_list(driver, path, criterion, {"label": [f"{RUN_LABEL}={driver.ledger.run_id}"]}, **query)
+
+
+def filtered_list(driver: Driver, path: str, criterion: str, wanted: dict[str, list[str]], **query: str) -> Exchange:
+    """``GET path`` of what these filters let pass."""
+    filters = json.dumps(wanted, separators=(",", ":"))
     return driver.observe(raw_call("GET", path, filters=filters, **query), criterion)

@@ -9,7 +9,7 @@ from typing import Any
 
 from support.aws.account import Account, observed
 from support.aws.errors import Absent
-from support.aws.fargate import Task, Watch, log_streams
+from support.aws.fargate import Task, Watch, described, log_streams
 from support.aws.resources import AwsResources, Cleared, Facts
 from support.aws.since_begin import SinceBegin
 from support.settings import Settings
@@ -58,6 +58,14 @@ class AwsBackend:
         except AssertionError:
             return Facts([f"still runs: {task.history()}" for task in running], [])
         return Facts([], unseen)
+
+    def running_again(self, *tokens: str) -> Facts[str]:
+        """The tasks with these texts that AWS once had stopped, and now describes otherwise; a line each."""
+        stopped = [task.arn for task in self.watch.of(*tokens) if task.status == "STOPPED"]
+        unseen, nothing = list[str](), list[dict[str, Any]]()
+        now = observed(lambda: [each for batch in described(self.account, stopped) for each in batch], nothing, unseen)
+        back = [each for each in now if each.get("lastStatus") != "STOPPED"]
+        return Facts([f"is {each.get('lastStatus')} again: task {each['taskArn']}" for each in back], unseen)
 
     def delivered(self, task: Task) -> Facts[tuple[datetime, str]]:
         """What CloudWatch holds of the task, where its definition says: times and messages (AC-11, AC-13)."""

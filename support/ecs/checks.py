@@ -71,6 +71,7 @@ def block_until_running(containers: Sequence[EcsContainer]) -> None:
 
 def has_status(container: EcsContainer, status: str) -> None:
     """AC-5: right after its start and later it has this status, in lists too."""
+    container.must_run()
     for seen in (container.at(STARTED), container.at(LATER)):
         assert_that(seen, common.has_status(container, status))
     _list_agrees(container, LATER, status)

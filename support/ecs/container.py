@@ -122,6 +122,12 @@ class EcsContainer(Container):
             self.aws.watch.update()
         return any(has_run(task) for task in self.tasks())
 
+    def must_run(self) -> None:
+        """Raises ``NotJudged`` where it was not started, or was said to be and neither daemon nor AWS has it run."""
+        super().must_run()
+        if not self.tasks() and status_of(self.inspect()) == NEVER_STARTED:
+            raise NotJudged(f"{self} does not run, though {self.start().line()} ({self.plan.starts})")
+
     def tasks(self) -> list[Task]:
         """Its tasks as AWS described them last."""
         return self.aws.watch.of(self.known_id) if self.known_id else []

@@ -60,8 +60,8 @@ class Stopping:
 
     @once
     def tasks_running_again(self) -> list[str]:
-        """Its tasks that do not stay stopped; those that never stopped have had their time."""
-        return self.tasks_running_on() or self._driver.tasks_running_on(self.container.known_id)
+        """Its tasks that do not stay stopped, as AWS describes them anew."""
+        return self.tasks_running_on() or self._driver.facts(self.container.aws.running_again(self.container.known_id))
 
 
 class Removal:

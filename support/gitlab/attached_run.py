@@ -53,6 +53,8 @@ class AttachedRun:
         self.container.must_run()
         self.container.must_be_attached()
         stream, driver = self.container.attach(), self.container.driver
+        if stream.ended:
+            raise NotJudged(f"the stream to {self.container} was closed before its script came: {stream.describe()}")
         try:
             if self.stdin:
                 stream.write(self.stdin, driver.at_most(driver.settings.seconds("exchange_timeout")))

@@ -43,6 +43,8 @@ class BuildShell:
         How it comes, on which stream and with what around it, is not asked here.
         """
         stream, word, within = self.shell().stream, b"still-running", self._command_answers()
+        if stream.ended:
+            raise NotJudged(f"the build container's stream was closed: {stream.describe()} (TST-011-AC-11)")
         stream.write(b"echo still-running\n", within)
         came = stream.wait_for(lambda: any(word in stream.output(each) for each in (STDOUT, STDERR)), within)
         seen = self.build.inspect()

@@ -48,7 +48,13 @@ def pulls(image: Image) -> None:
     """AC-2: the pull is answered by 200, its progress is good, and the image is there."""
     assert_that(image.pull(), answered(200))
     reports_progress(image)
-    assert_that(image.at(PULLED), answered(200))
+    is_there(image)
+
+
+def is_there(image: Image) -> None:
+    """AC-2: the image is there, and still is before the clean-up."""
+    for seen in (image.at(PULLED), image.at(BEFORE_CLEAN_UP)):
+        assert_that(seen, answered(200))
 
 
 def has_configuration(image: Image) -> None:
@@ -101,7 +107,8 @@ def container_as_requested(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
-    assert_that(container.list_at(CREATED), common.lists(common.full_entry_of(container)))
+    for listed in (container.list_at(CREATED), container.listed_by_id(CREATED)):
+        assert_that(listed, common.lists(common.entry_as_created(container)))
 
 
 def creates_container(container: JobContainer) -> None:
@@ -160,10 +167,17 @@ def stream_is_open(container: JobContainer) -> None:
         raise AssertionError(f"the attached stream was closed by the start: {container.attach().describe()}")
 
 
+def build_runs(job: Job, status: str = RUNS) -> None:
+    """AC-11: it has this status. Raises ``NotJudged`` where it has not, and nothing was attached that kept it alive."""
+    if not common.has_status(job.build, status).matches(job.build.at(STARTED)):
+        job.build.must_be_attached()
+    assert_that(job.build.at(STARTED), common.has_status(job.build, status))
+
+
 def starts_build(job: Job) -> None:
     """AC-11: 204, the container runs, and its attached stream is open."""
     assert_that(job.build.start(), answered(204))
-    assert_that(job.build.at(STARTED), common.has_status(job.build, RUNS))
+    build_runs(job)
     stream_is_open(job.build)
 
 

@@ -73,7 +73,8 @@ def containers_are_unknown(job: Job) -> None:
     for container in job.containers:
         for seen in (*container.gone_at(DELETED), *container.gone_at(AT_END)):
             assert_that(seen, answered(404))
-        assert_that(job.build.list_at(DELETED), common.lists_none(common.entry_of(container)))
+        for listed in (container.list_at(DELETED), container.listed_by_id(DELETED)):
+            assert_that(listed, common.lists_none(common.entry_of(container)))
 
 
 def deletes_containers(job: Job) -> None:
@@ -101,6 +102,7 @@ def volumes_are_unknown(job: Job) -> None:
     for volume in job.volumes:
         for seen in (*volume.gone_at(DELETED), *volume.gone_at(AT_END)):
             assert_that(seen, answered(404))
+        assert_that(volume.list_at(DELETED), expected.lists_no(volume))
 
 
 def deletes_volumes(job: Job) -> None:

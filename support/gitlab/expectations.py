@@ -188,6 +188,13 @@ def lists_volume(volume: Volume) -> Matcher[Exchange]:
     return all_of(answered(200), has_json("Volumes", has_item(entry)))
 
 
+def lists_no(volume: Volume) -> Matcher[Exchange]:
+    """AC-20: a list of volumes without this one; none at all may be null."""
+    entry: Matcher[Any] = has_entries(Name=volume.name)
+    nothing_there: Matcher[Any] = none()
+    return all_of(answered(200), has_json("Volumes", any_of(nothing_there, is_not(has_item(entry)))))
+
+
 def reports_version() -> Matcher[Exchange]:
     """N-22."""
     return all_of(answered(200), has_json("ApiVersion", text_like(r"^\d+\.\d+$")))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from support.api.client import Call
 from support.api.recording import Exchange
 from support.driver import Driver
-from support.once import once
+from support.once import kept, once
 from support.thing import Thing, entries_of, succeeded
 from support.verdicts import NotJudged
 
@@ -31,7 +32,7 @@ class Image(Thing):
     @once
     def inspect_first(self) -> Exchange:
         """``GET /images/{name}/json`` before the pull: 200 or 404, both are fine."""
-        return self.driver.ask(lambda client: client.inspect_image(self.name), _PULLS, self.purpose)
+        return self.driver.ask(self._inspected(self.name), _PULLS, self.purpose)
 
     @once
     def pull(self) -> Exchange:
@@ -44,7 +45,7 @@ class Image(Thing):
     create = pull
 
     def inspect(self, reference: str = "") -> Exchange:
-        return self.driver.observe(lambda client: client.inspect_image(reference or self.name), _PULLS)
+        return self.driver.observe(self._inspected(reference or self.name), _PULLS)
 
     def list_all(self) -> Exchange:
         return self.driver.observe(lambda client: client.images(), _PULLS)
@@ -53,9 +54,11 @@ class Image(Thing):
     def metadata(self) -> Exchange:
         """``GET /images/{name}/json`` after the pull, AC-3."""
         self.must_be_there()
-        return self.unless_missing(
-            self.driver.ask(lambda client: client.inspect_image(self.name), _INSPECTS, self.purpose)
-        )
+        return self.unless_missing(self.driver.ask(self._inspected(self.name), _INSPECTS, self.purpose))
+
+    @staticmethod
+    def _inspected(name: str) -> Call:
+        return lambda client: client.inspect_image(name)  # type: ignore[no-untyped-call] # of the SDK's stubs
 
     def was_made(self) -> bool:
         """Whether the pull says that it succeeded, to the end of its progress."""
@@ -70,7 +73,7 @@ class Image(Thing):
 
     def must_be_there(self) -> None:
         """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; the pull's last words are said."""
-        if not self.was_made() and not self.is_seen():
+        if not self.was_made() and not kept(self, "seen", self.is_seen):
             said = self.pull().raw.decode("utf-8", "replace").strip().splitlines()
             raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}); it ended {said[-1:]}")
 

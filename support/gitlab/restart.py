@@ -42,7 +42,7 @@ class Restart:
     def attach(self) -> Hijack:
         """The attach to what has exited."""
         seen = self.before()
-        if status_of(seen) != EXITED:
+        if seen.status == 200 and status_of(seen) != EXITED:
             raise NotJudged(f"only what has exited is started again: {seen.line()}")
         return self.container.send_attach()
 

@@ -78,6 +78,7 @@ def _created(role: str) -> Do:
         lambda job: [job.container(role)],
         Thing.as_created,
         JobContainer.by_prefix,
+        lambda container: container.listed_by_id(CREATED),
         _listed(CREATED),
     )
 
@@ -161,6 +162,7 @@ SCRIPT: tuple[JobAct, ...] = (
         "POST /containers/{id}/wait helper"),
     # --- what lasts, before anything is ended ---
     act(_SECOND, (), lambda job: job.driver.let_a_second_pass()),
+    act("image stays", ac(2), lambda job: job.build_image.at(BEFORE_CLEAN_UP), f"build image, {_SECOND}"),
     act("network stays", ac(4, 17), each(_network, _inspected(BEFORE_CLEAN_UP)), f"network, {_SECOND}"),
     act("volumes stay", ac(5) + notes(24), each(_volumes, _inspected(BEFORE_CLEAN_UP)), f"{_VOLUMES}, {_SECOND}"),
     act("service stays", ac(6), lambda job: job.service.at(BEFORE_CLEAN_UP), f"service container, {_SECOND}"),
@@ -193,11 +195,13 @@ SCRIPT: tuple[JobAct, ...] = (
     act("containers deleted", ac(18) + notes(25, 26), each(_containers, JobContainer.delete),
         "networks stay left", _all("DELETE /containers/{id}")),
     act("containers gone", ac(18), each(_containers, _gone(DELETED)), "containers deleted"),
-    act("containers unlisted", ac(18), lambda job: job.build.list_at(DELETED), "containers deleted"),
+    act("containers unlisted", ac(18),
+        each(_containers, _listed(DELETED), lambda container: container.listed_by_id(DELETED)), "containers deleted"),
     act("what is left", notes(25, 26), each(lambda job: [job.network, *job.volumes], _inspected(DELETED)),
         "containers deleted"),
     act("anonymous volumes", notes(26), lambda job: job.anonymous_volumes_after(), "containers deleted"),
-    act("volumes deleted", ac(20), _in_turn(lambda job: job.volume_deletes(), each(_volumes, _gone(DELETED))),
+    act("volumes deleted", ac(20),
+        _in_turn(lambda job: job.volume_deletes(), each(_volumes, _gone(DELETED), _listed(DELETED))),
         "containers deleted", "DELETE /volumes/{name} cache, DELETE /volumes/{name} build"),
     act("network deleted", ac(19, 21),
         _in_turn(lambda job: job.network_delete(), each(_network, _gone(DELETED), _listed(DELETED))),

