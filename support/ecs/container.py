@@ -20,7 +20,7 @@ from support.once import kept, once
 from support.run import ANSWER_SLACK, Run
 from support.thing import short, succeeded
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, never, not_yet, until
+from support.waiting import Seen, TimedOut, done, never, not_yet, until
 
 if TYPE_CHECKING:
     from support.aws.backend import AwsBackend
@@ -109,9 +109,15 @@ class EcsContainer(Container):
 
     @once
     def was_started(self) -> bool:
-        """Whether it ran: its start says so, or AWS has seen its task run."""
+        """Whether AWS has a task of it, where its start was accepted, or has seen one run, where it was refused.
+
+        Where no task can be seen, what its start says.
+        """
         if succeeded(self.start()):
-            return True
+            try:
+                return bool(self._appearing_task())
+            except (NotJudged, TimedOut) as error:
+                return isinstance(error, NotJudged)
         with suppress(NotJudged):
             self.aws.watch.update()
         return any(has_run(task) for task in self.tasks())
@@ -127,10 +133,15 @@ class EcsContainer(Container):
         return self.aws.watch.of(self.known_id) if self.known_id else []
 
     @once
+    def _appearing_task(self) -> Task:
+        """Raises ``TimedOut`` where none appears, ``NotObservable`` where AWS refuses."""
+        within = self.driver.at_most(_TASK_APPEARS * self.driver.settings.deadline_scale)
+        return self.aws.watch.task_of(self.known_id or self.reference(), within)
+
     def task(self) -> Task:
-        """The Fargate task behind it. Raises ``TimedOut`` where none appears, ``NotObservable`` where AWS refuses."""
+        """The Fargate task behind it. Raises ``NotObservable`` where AWS refuses."""
         self.must_run()
-        return self.aws.watch.task_of(self.known_id or self.reference(), self.driver.at_most(_TASK_APPEARS))
+        return self._appearing_task()
 
     @once
     def start_problems(self) -> list[str]:
@@ -140,7 +151,7 @@ class EcsContainer(Container):
         early by less must have been seen to be: by a description after it that found the task on its way.
         """
         try:
-            task = self.task()
+            task = self._appearing_task() if succeeded(self.start()) else self.task()
         except NotObservable as error:
             self.driver.note(str(error))
             return []

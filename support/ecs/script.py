@@ -122,8 +122,8 @@ TAIL: tuple[ContainerAct, ...] = (
         ac(4, 5) + _MAPPED,
         "",
         _of("tail", EcsContainer.must_run),
+        _of("tail", EcsContainer.start_problems),  # the task has begun by then, also where the start did not block
         _of("tail", EcsContainer.at, STARTED),
-        _of("tail", EcsContainer.start_problems),
     ),
     act("tail placed", ac(2), "tail started", _of("tail", EcsContainer.misplacements)),
     act(

@@ -310,12 +310,14 @@ _OF_ANOTHER = (
         "An exec's inspect is about another exec.",
         ecs(16),
         on("exec.inspect", put("ID", _OTHER_ID), role="echo"),
+        may=ecs(14) | ecs_notes(6),
     ),
     body_lie(
         "failed-exec-of-another",
         "A failed exec's inspect is about an exec in another container.",
         ecs(17),
         on("exec.inspect", put("ContainerID", _OTHER_ID), role="sh"),
+        may=ecs_notes(6),
     ),
     body_lie(
         "logs-of-another",
