@@ -221,7 +221,8 @@ def _campaigns(parsed: argparse.Namespace, folder: Path) -> list[Campaign]:
 
 def _conclude(campaigns: list[Campaign], options: Options, folder: Path, seconds: float) -> int:
     trials = [trial for campaign in campaigns for trial in campaign.trials]
-    judged = [name for each in campaigns for name in each.criteria if "-AC-" in name] if options.is_all else []
+    named = dict.fromkeys(name for each in campaigns for name in each.criteria if "-AC-" in name)
+    judged = list(named) if options.is_all else []
     left_out = {name: why for campaign in campaigns for name, why in campaign.left_out.items()}
     line = totals(trials, judged, seconds, sum(len(campaign.left_out) for campaign in campaigns))
     about = {"totals": line, "scale": options.scale, "target": options.target, "left_out": left_out}

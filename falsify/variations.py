@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from falsify import varying, varying_output
-from falsify.aws_response_rules import lagging, missing_at_first, throttled_every, with_strangers
+from falsify.aws_response_rules import denied_in_xml, lagging, missing_at_first, throttled_every, with_strangers
 from falsify.environments import KEYS, OTHERS, Environment, beside_keys, in_profile
 from falsify.lies import Alteration, on
 from falsify.proxy_session import ProxySession, Rule
 from falsify.response_rules import asked_late, edited, header, late, no_header, put, status
+from falsify.stateful_rules import delayed
 from falsify.strangers import come_and_go
 from falsify.streaming import daemon_bytes, daemon_frames
 from falsify.varying import everywhere
@@ -76,6 +77,11 @@ _HTTP = (
 )
 _JOBS = (
     Variation("aliases-more", "Containers have other aliases too.", varying.aliased(varying.with_names)),
+    Variation(
+        "service-start-does-not-block",
+        "A service's start is answered before it has started.",
+        (on("container.start", delayed(204, 1.5), role="service"),),
+    ),
     Variation("aliases-twice", "Aliases are listed twice.", varying.aliased(lambda aliases: aliases + aliases)),
     Variation("aliases-sorted", "Aliases come in another order.", varying.aliased(sorted)),
     Variation("wait-error-null", "A wait reports Error as null.", varying.waited(varying.says_null)),
@@ -146,6 +152,12 @@ _TASKS = (
             on("container.start", varying.long_start, role="unpullable"),
             on(_INSPECT, varying.after_start, role="unpullable"),
         ),
+    ),
+    Variation(
+        "subnets-denied-later",
+        "The subnets may be described once.",
+        (on("ec2:DescribeSubnets", denied_in_xml("UnauthorizedOperation"), role="suite", since=2),),
+        is_whole=True,
     ),
     Variation("keys-in-profile", "AWS's keys are a profile's.", environment=in_profile(KEYS)),
     Variation("default-profile-there", "Others' keys are in a default profile.", environment=beside_keys(OTHERS)),

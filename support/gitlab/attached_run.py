@@ -53,7 +53,7 @@ class AttachedRun:
         self.container.must_run()
         self.container.must_be_attached()
         stream, driver = self.container.attach(), self.container.driver
-        if stream.ended:
+        if self.stdin and not self.container.was_open_when_started():
             raise NotJudged(f"the stream to {self.container} was closed before its script came: {stream.describe()}")
         try:
             if self.stdin:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from falsify.aws_response_rules import answered, denied, denied_in_xml
 from falsify.environments import KEYS, PAIR, foreign, in_profile, with_variables, without
-from falsify.lies import Layer, Lie, ecs, in_layer, on
+from falsify.lies import Layer, Lie, ecs, in_layer, on, unseen
 
 _status_lie = in_layer(Layer.STATUS)
 _body_lie = in_layer(Layer.BODIES)
@@ -107,10 +107,10 @@ _CREDENTIALS: tuple[Lie, ...] = (
     _status_lie(
         "tasks-denied",
         "AWS does not let the suite list tasks.",
-        ecs(1),
+        ecs(2),
         on("ecs:ListTasks", denied(), role="suite"),
-        unjudged=_unusable("the credentials may not ecs:ListTasks"),
-        unobservable=_NOTHING_OF_AWS,
+        unjudged={"TST-010-AC-02": "ecs:ListTasks"},
+        unobservable=unseen("AWS does not say what became of the tasks.", ecs(5, 18)),
     ),
     _second_lie(
         "caller-refused-later",
@@ -123,12 +123,6 @@ _CREDENTIALS: tuple[Lie, ...] = (
         "The cluster is there once.",
         ecs(1),
         on("ecs:DescribeClusters", answered({"clusters": [], "failures": []}), role="suite", since=2),
-    ),
-    _second_lie(
-        "subnets-denied-later",
-        "The subnets may be described once.",
-        ecs(1),
-        on("ec2:DescribeSubnets", denied_in_xml("UnauthorizedOperation"), role="suite", since=2),
     ),
 )
 _PLACEMENT: tuple[Lie, ...] = (

@@ -73,12 +73,24 @@ async def _with_a_body(call: Call, forward: Forward) -> Answer:
 
 
 LIES = (
-    lie("version-missing", "The ping announces no API version.", ac(1), on("ping", no_header("Api-Version"))),
+    lie(
+        "version-missing",
+        "The ping announces no API version.",
+        ac(1),
+        on("ping", no_header("Api-Version")),
+        may=notes(16),
+    ),
     lie("version-1.43", "The ping announces API version 1.43.", ac(1), on("ping", header("Api-Version", "1.43"))),
     lie("version-v1.44", "The ping announces v1.44.", ac(1), on("ping", header("Api-Version", "v1.44"))),
     lie("version-1.44.0", "The ping announces 1.44.0.", ac(1), on("ping", header("Api-Version", "1.44.0"))),
     lie("version-empty", "The ping announces an empty API version.", ac(1), on("ping", header("Api-Version", ""))),
-    lie("version-elsewhere", "The version is in a header of another name.", ac(1), on("ping", _renamed)),
+    lie(
+        "version-elsewhere",
+        "The version is in a header of another name.",
+        ac(1),
+        on("ping", _renamed),
+        may=notes(16),
+    ),
     lie(
         "ping-head-without-version",
         "A ping by HEAD announces no API version.",
@@ -109,6 +121,7 @@ LIES = (
         "A new volume's answer announces, and brings, half of its bytes.",
         ac(5),
         on("volume.create", _announces_too_little),
+        may=notes(20),
     ),
     lie(
         "helper-length-too-short",
@@ -127,6 +140,7 @@ LIES = (
         "A new volume's answer claims to be compressed.",
         ac(5),
         on("volume.create", header("Content-Encoding", "gzip")),
+        may=notes(20),
     ),
     lie(
         "image-said-gzipped",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from falsify.lies import Layer, in_layer, notes, on
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Handler, Rule
 from falsify.response_rules import asked, cut, edited, pretend, put, refuse
 from falsify.streaming import Bytes, client_bytes
@@ -61,18 +61,21 @@ LIES = (
         "A container that has exited cannot be attached to.",
         notes(17),
         _of_build("container.attach", refuse(409, "it has exited"), since=2),
+        unobservable=unseen("The container does not run again.", notes(18)),
     ),
     second_lie(
         "build-started-once",
         "A container that has exited cannot be started.",
         notes(17),
         _of_build("container.start", refuse(409, "it has exited"), since=2),
+        unobservable=unseen("The container does not run again.", notes(18)),
     ),
     effect_lie(
         "build-second-start-unheard",
         "The second start of a container does nothing.",
         notes(17),
         _of_build("container.start", pretend(204), since=2),
+        unobservable=unseen("The container does not run again.", notes(18)),
     ),
     second_lie(
         "build-second-end-is-the-first",
@@ -116,8 +119,8 @@ LIES = (
         notes(20),
         on("volume.create", edited(_elsewhere), role="cache", since=2),
     ),
-    body_lie("image-id-missing", "An image has no ID.", notes(21), on("image.inspect", cut("Id"))),
-    body_lie("image-id-empty", "An image's ID is empty.", notes(21), on("image.inspect", put("Id", ""))),
+    body_lie("image-id-missing", "An image has no ID.", ac(3) | notes(21), on("image.inspect", cut("Id"))),
+    body_lie("image-id-empty", "An image's ID is empty.", ac(3) | notes(21), on("image.inspect", put("Id", ""))),
     status_lie(
         "image-not-by-id",
         "An image's ID leads to no image.",

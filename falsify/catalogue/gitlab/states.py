@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward, Handler
 from falsify.response_rules import edited, in_state, never_exited, put
 from falsify.stateful_rules import undead
@@ -76,37 +76,43 @@ LIES = (
         "A started service is created for ever.",
         ac(7) | notes(5),
         on(_INSPECT, in_state("created"), role="service", after=_START),
+        may=ac(8, 16) | notes(27),
     ),
     lie(
         "service-back-to-created",
         "A service is seen running once, and created from then on.",
         ac(8),
         on(_INSPECT, edited(_back_to_created), role="service", after=_START),
-        may=notes(5),  # whose first inspect may be the truthful one
+        may=notes(5) | ac(16) | notes(27),  # whose first inspect may be the truthful one,
+        unobservable=unseen("The service is said not to run.", notes(6, 7)),
     ),
     lie(
         "service-skips-running",
         "A started service has exited at once.",
         ac(8) | notes(5),
         on(_INSPECT, in_state("exited", ExitCode=1), role="service", after=_START),
+        unobservable=unseen("The service is said to have exited, and only what runs is forced.", notes(19)),
     ),
     lie(
         "service-restarting",
         "A started service is restarting.",
         ac(8) | notes(5),
         on(_INSPECT, in_state("restarting"), role="service", after=_START),
+        may=ac(16) | notes(27),
     ),
     lie(
         "service-in-capitals",
         "A started service is Running.",
         ac(8) | notes(5),
         on(_INSPECT, in_state("Running"), role="service", after=_START),
+        may=ac(16) | notes(27),
     ),
     lie(
         "build-runs-when-created",
         "A build container is running before it is started.",
         ac(10),
         on(_INSPECT, in_state("running"), role="build"),
+        may=ac(13) | notes(12, 18),
     ),
     lie(
         "helper-runs-when-created",
@@ -119,12 +125,15 @@ LIES = (
         "A started build container is created for ever.",
         ac(11),
         on(_INSPECT, in_state("created"), role="build", after=_START),
+        may=ac(13) | notes(12, 18),
     ),
     lie(
         "build-skips-running",
         "A started build container has exited at once.",
         ac(11),
         on(_INSPECT, in_state("exited", ExitCode=0), role="build", after=_START),
+        may=notes(12, 15),
+        unobservable=unseen("The container is said to have exited before its script, so the wait is due.", ac(13)),
     ),
     lie(
         "build-stuck-running",
@@ -132,6 +141,7 @@ LIES = (
         ac(13) | notes(12),
         on(_INSPECT, never_exited(), role="build"),
         is_known=True,
+        may=notes(18),
     ),
     lie(
         "helper-stuck-running",
@@ -160,6 +170,7 @@ LIES = (
         on("container.wait", _gives_up, role="build"),
         on(_INSPECT, edited(_given_up), role="build", after=_START),
         is_known=True,
+        unobservable=unseen("The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12)),
     ),
     lie(
         "killed-runs-on",

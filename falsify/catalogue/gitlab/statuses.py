@@ -91,6 +91,12 @@ LIES = (
         "The attach is answered by 200, and the stream follows.",
         ac(10),
         on("container.attach", status(200), role="build"),
+        may=notes(17),
+        unobservable=unseen(
+            "Nothing is attached to the build container, so no script reaches it.",
+            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15, 18),
+        ),
+        prevents="the stream",
     ),
     lie(
         "attach-409",

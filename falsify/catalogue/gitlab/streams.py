@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import late, status
 from falsify.streaming import Bytes, Frames, client_bytes, daemon_bytes, daemon_frames, silence
@@ -189,18 +189,28 @@ LIES = (
         "The stream is handed over past its deadline.",
         ac(10),
         on(_ATTACH, late("exchange_timeout"), role="build"),
+        may=notes(17),
+        unobservable=unseen(
+            "Nothing is attached to the build container, so no script reaches it.",
+            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15, 18),
+        ),
     ),
     lie(
         "helper-attach-200",
         "A helper's stream is handed over with the status 200.",
         ac(15),
         on(_ATTACH, status(200), role="helper"),
+        unobservable=unseen("Nothing is attached to the helper container.", notes(1, 2, 3, 4)),
+        prevents="the stream",
     ),
     lie(
         "frames-swapped",
         "What the build container writes to stdout is labelled as stderr.",
         ac(12),
         on(_ATTACH, daemon_frames(_swapped), role="build"),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "helper-frames-swapped",
@@ -228,12 +238,19 @@ LIES = (
         "The build container's stream ends inside its first frame.",
         ac(12),
         on(_ATTACH, daemon_frames(_cut_off), role="build"),
+        may=notes(17),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 18)
+        ),
     ),
     lie(
         "last-byte-lost",
         "Every frame of the build container lacks its last byte.",
         ac(12),
         on(_ATTACH, daemon_frames(_without_last_byte), role="build"),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "helper-output-lost",
@@ -246,18 +263,29 @@ LIES = (
         "Output comes raw, as from a terminal.",
         ac(12, 15) | notes(3),
         on(_ATTACH, daemon_frames(_raw)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 17, 18)
+        )
+        | unseen("What comes is no frame.", notes(1, 2)),
     ),
     lie(
         "output-with-returns",
         "Lines end as on a terminal.",
         ac(12, 15) | notes(1, 2, 3),
         on(_ATTACH, daemon_frames(_as_terminal)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "frames-of-unknown-stream",
         "Frames are labelled with a stream that does not exist.",
         ac(12, 15) | notes(3),
         on(_ATTACH, daemon_frames(_of_unknown_stream)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 17, 18)
+        )
+        | unseen("What comes is no frame.", notes(1, 2)),
     ),
     lie(
         "stream-never-closed",
@@ -272,12 +300,17 @@ LIES = (
         ac(15) | notes(3),
         on(_ATTACH, daemon_frames(_never_closed), role="helper"),
         is_known=True,
+        unobservable=unseen("The helper does not come to its end.", notes(4)),
     ),
     lie(
         "stream-closed-at-start",
         "The build container's stream is closed as soon as it starts.",
         ac(11),
         on(_ATTACH, daemon_bytes(_closed_at_start), role="build"),
+        may=ac(12) | notes(17),
+        unobservable=unseen(
+            "The stream is closed before the script comes.", ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 18)
+        ),
     ),
     lie(
         "stdin-lost-before-start",
@@ -298,18 +331,27 @@ LIES = (
         "Output comes when the container has ended.",
         notes(15),
         on(_ATTACH, daemon_frames(_until_the_end)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "output-in-full-blocks",
         "Output comes in blocks of 4 KiB, the rest when the container has ended.",
         notes(15),
         on(_ATTACH, daemon_frames(_in_full_blocks)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "stdin-held-back",
         "Stdin is delivered when the client has closed it.",
         notes(15),
         on(_ATTACH, client_bytes(_delivered_at_half_close)),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "half-close-ignored",
@@ -317,6 +359,7 @@ LIES = (
         notes(3),
         on(_ATTACH, client_bytes(_never_half_closed)),
         is_known=True,
+        unobservable=unseen("The helper does not come to its end.", notes(4)),
     ),
     lie(
         "script-awaits-half-close",
@@ -324,17 +367,44 @@ LIES = (
         ac(12),
         on(_ATTACH, client_bytes(_kept_until_half_close), role="build"),
         is_known=True,
+        may=notes(15),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        )
+        | unseen("The script never ends.", ac(13)),
     ),
     lie(
-        "script-cut-short", "Half a script arrives.", ac(12, 13), on(_ATTACH, client_bytes(_cut_in_half), role="build")
+        "script-cut-short",
+        "Half a script arrives.",
+        ac(12, 13),
+        on(_ATTACH, client_bytes(_cut_in_half), role="build"),
+        may=notes(15),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie("stdin-7-bit", "Stdin loses its eighth bits.", notes(2, 3, 4), on(_ATTACH, client_bytes(_without_high_bits))),
-    lie("stdin-framed", "Stdin arrives in frames.", ac(12), on(_ATTACH, client_bytes(_framed), role="build")),
+    lie(
+        "stdin-framed",
+        "Stdin arrives in frames.",
+        ac(12),
+        on(_ATTACH, client_bytes(_framed), role="build"),
+        may=notes(12, 15),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 17, 18)
+        ),
+    ),
     lie(
         "stdin-twice",
         "Stdin is delivered twice.",
         notes(1, 2, 3, 4),
         on(_ATTACH, client_bytes(_stdin_delivered_twice), role="helper"),
     ),
-    lie("stdin-echoed", "Stdin comes back on stdout.", ac(12), on(_ATTACH, _echoed, role="build")),
+    lie(
+        "stdin-echoed",
+        "Stdin comes back on stdout.",
+        ac(12),
+        on(_ATTACH, _echoed, role="build"),
+        unobservable=unseen("The build container's shell gives no output that can be read.", notes(6, 7)),
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from falsify.lies import Layer, ac, in_layer, notes, on
+from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import in_passing, late, never, pretend, seconds_of, truncated, withheld
 from falsify.stateful_rules import delayed, hidden_for
@@ -31,7 +31,13 @@ async def _past_its_deadline(call: Call, source: Bytes) -> Bytes:
 
 
 LIES = (
-    lie("ping-late", "Pings are answered past their deadline.", ac(1), on("ping", late("exchange_timeout"), since=2)),
+    lie(
+        "ping-late",
+        "Pings are answered past their deadline.",
+        ac(1),
+        on("ping", late("exchange_timeout"), since=2),
+        may=notes(16),
+    ),
     lie("pull-breaks-off", "A pull's stream breaks off.", ac(2), on("image.pull", truncated())),
     lie(
         "network-create-late",
@@ -51,31 +57,33 @@ LIES = (
         "A new service container is unknown for a while.",
         ac(6),
         on("container.inspect", hidden_for(_SOON), role="service"),
+        may=ac(7, 8) | notes(5),
     ),
     lie(
         "service-start-never-answered",
         "A service starts, and its start is never answered.",
         ac(7),
         on(_START, never(), role="service"),
-    ),
-    lie(
-        "service-start-does-not-block",
-        "A service's start is answered before it has started.",
-        ac(7),
-        on(_START, delayed(204, _SOON), role="service"),
-        is_known=True,
+        unobservable=unseen(
+            "The start is never answered, so nothing says that the service runs.", ac(8, 16) | notes(5, 6, 7, 19, 27)
+        ),
     ),
     lie(
         "attach-waits-for-start",
         "The attach is answered once the container starts.",
         ac(10),
         on("container.attach", _when_started, role="build"),
+        unobservable=unseen(
+            "Nothing is attached to the build container, so no script reaches it.",
+            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15),
+        ),
     ),
     lie(
         "helper-attach-waits-for-start",
         "The attach to a helper is answered once it starts.",
         ac(15),
         on("container.attach", _when_started, role="helper"),
+        unobservable=unseen("Nothing is attached to the helper container.", notes(1, 2, 3, 4)),
     ),
     lie(
         "build-start-does-not-block",
@@ -83,12 +91,18 @@ LIES = (
         ac(11),
         on(_START, delayed(204, _SOON), role="build"),
         is_known=True,
+        may=notes(11, 12),
+        unobservable=unseen("The container has not started when its wait comes, which is then due.", ac(13)),
     ),
     lie(
         "output-late",
         "A build container's output comes past its deadline.",
         ac(12),
         on("container.attach", daemon_bytes(_past_its_deadline), role="build"),
+        may=notes(15),
+        unobservable=unseen(
+            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
+        ),
     ),
     lie(
         "wait-answers-at-once",
@@ -137,6 +151,7 @@ LIES = (
         ac(18),
         on("container.remove", delayed(204, _SOON)),
         may=ac(21),
+        unobservable=unseen("The containers are still there, and may use the volumes.", ac(20) | notes(26)),
     ),
     lie(
         "network-remove-takes-long",
@@ -156,6 +171,7 @@ LIES = (
         "A service is started only past the deadline for its start.",
         ac(7),
         on(_START, delayed(204, "start_timeout"), role="service"),
-        may=notes(5),  # which may be inspected only when most of that time is over
+        may=notes(5) | ac(8),  # which may be inspected only when most of that time is over,
+        unobservable=unseen("The service does not run yet.", ac(16) | notes(6, 7, 27)),
     ),
 )
