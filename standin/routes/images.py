@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 from standin.http import ApiError, Request, Response, answer, encode
-from standin.images import CATALOGUE, Image
+from standin.images import CATALOGUE, Image, find
 from standin.router import route
 from standin.routes.system import architecture
 from standin.state import Daemon, split_reference
@@ -20,7 +20,7 @@ async def pull(daemon: Daemon, request: Request) -> Response:
     tag = request.query.get("tag") or tag
     if not re.fullmatch(r"[\w][\w.-]{0,127}|sha256:[0-9a-f]{64}", tag):
         raise ApiError(400, "invalid tag format")
-    image = next((i for i in CATALOGUE if i.repository == name and tag in (i.tag, i.digest)), None)
+    image = find(name, tag)
     if image is None:
         raise ApiError(*_not_there(name, tag))
     return Response(body=_progress(daemon, image, tag))

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from standin.clock import SECOND, moment, stamp
 from standin.filters import Filters
 from standin.http import HEADERS, ApiError, Request, Response, answer, encode
+from standin.images import programs
 from standin.router import route
 from standin.state import Daemon, Json
 
@@ -38,7 +39,10 @@ async def info(daemon: Daemon, _request: Request) -> Response:
     total, running = len(daemon.containers), sum(container.running for container in daemon.containers.values())
     backend, memory = daemon.backend, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     told: Json = {"ID": daemon.id, "Name": backend.name, "Driver": backend.driver, "DriverStatus": []}
-    told |= {"Warnings": list(backend.missing) or None, "DockerRootDir": str(daemon.folder)}
+    # Windows engines name an isolation here, others none: it is "process" where containers are plain subprocesses.
+    warnings = backend.missing or programs.warnings()
+    told |= {"Warnings": list(warnings) or None, "Isolation": "process" if backend.missing else ""}
+    told |= {"DockerRootDir": str(daemon.folder)}
     told |= {"Containers": total, "ContainersRunning": running, "ContainersStopped": total - running}
     told |= {"ContainersPaused": 0, "Images": len(daemon.pulled), "SystemTime": stamp(time.time_ns())}
     told |= {"OSType": "linux", "OperatingSystem": NAME, "KernelVersion": platform.release(), "ServerVersion": VERSION}

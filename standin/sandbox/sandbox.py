@@ -86,7 +86,12 @@ class Sandbox:
             plan = self._plan(place, program, stdin)
             plan |= {"isolated": self._isolated, "user": program.user or box.image.user}
             if self._isolated:
-                binds = roots.binds(box, names, box.image.install(self._state / "images", isolated=True))
+                images = self._state / "images"
+                plan |= {
+                    "lower": str(roots.template(box.image, images).resolve()),
+                    "work": str((names / "work").resolve()),
+                }
+                binds = roots.binds(box, names, box.image.install(images, isolated=True))
                 plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
         except OSError as error:
             raise CannotStart(128, f"cannot make the container's root: {kernel.words(error)}") from error
@@ -106,8 +111,9 @@ class Sandbox:
         """The folder of the files that the daemon writes, out of reach of links in the container's own."""
         names = self._state / "names" / box.id
         if not names.exists():
-            roots.lay_out(box.root)
-            names.mkdir(parents=True)
+            if not self._isolated:
+                roots.lay_out(box.root)
+            (names / "work").mkdir(parents=True)
             (names / "hosts").touch()
         (names / "hostname").write_text(f"{box.hostname}\n")
         return names
