@@ -8,9 +8,9 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from standin.images import helper
-from standin.images.image import Image
+from standin.images.image import Image, architecture
 
-__all__ = ["CATALOGUE", "Image", "find", "resolve"]
+__all__ = ["CATALOGUE", "Image", "architecture", "find", "resolve"]
 
 _PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHORT_ID = 12

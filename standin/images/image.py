@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import shlex
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,11 @@ from standin.images import postgresql, programs
 _SCRIPTS = Path(__file__).parent / "applets"
 APPLETS = "/usr/local/sbin"  # where a container finds its applets: first in every image's PATH
 KEPT = "kept"  # among an image's applets: what its containers keep for each other
+
+
+def architecture() -> str:
+    """The machine's architecture, in Go's words."""
+    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
 def _sha256(text: str) -> str:

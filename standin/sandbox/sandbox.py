@@ -92,7 +92,9 @@ class Sandbox:
                     "work": str((names / "work").resolve()),
                 }
                 binds = roots.binds(box, names, box.image.install(images, isolated=True))
-                plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
+                plan["mounts"] = [(str(bind.source.resolve()), bind.target, bind.read_only, None) for bind in binds]
+                plan["mounts"] += [("tmpfs", target, flags, data) for target, flags, data in box.tmpfs]
+                plan["mounts"].sort(key=lambda mount: len(Path(mount[1]).parts))  # what is below comes after
         except OSError as error:
             raise CannotStart(128, f"cannot make the container's root: {kernel.words(error)}") from error
         process = Process(self, on_output)
@@ -186,6 +188,9 @@ class Sandbox:
             for other in self._places.values():
                 shared = [theirs for id_, theirs in other.endpoints.items() if id_ in place.endpoints and theirs.names]
                 lines += [f"{theirs.address}\t{' '.join(sorted(theirs.names))}" for theirs in shared]
+                both = [theirs for id_, theirs in other.endpoints.items() if id_ in place.endpoints]
+                for names in (names for id_, names in place.box.links if id_ == other.box.id):
+                    lines += [f"{theirs.address}\t{names}" for theirs in both]
             roots.write_hosts(self._state / "names" / place.box.id, lines)
 
     async def remove(self, box_id: str, root: Path) -> None:

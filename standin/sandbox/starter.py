@@ -272,9 +272,12 @@ def assemble(plan: dict[str, Any]) -> None:
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         Path("/dev", name).symlink_to(f"/proc/self/{target}")
     kernel.mount("tmpfs", _made("/dev/shm"), "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=1777")  # noqa: S108
-    for source, target, read_only in plan["binds"]:
+    for source, target, how, data in plan["mounts"]:
+        if data is not None:
+            kernel.mount(source, _made(target), "tmpfs", how, data)
+            continue
         _made(target, a_file=not Path(_OLD_ROOT + source).is_dir())
-        kernel.bind(_OLD_ROOT + source, target, read_only=read_only)
+        kernel.bind(_OLD_ROOT + source, target, read_only=how)
     kernel.detach(_OLD_ROOT)
     Path(_OLD_ROOT).rmdir()
 
