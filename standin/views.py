@@ -25,7 +25,7 @@ _ADDRESS: Json = json.loads("""{
     "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": ""
 }""")
 _ENDPOINT: Json = _ADDRESS | dict.fromkeys(("IPAMConfig", "Links", "Aliases", "DriverOpts", "DNSNames"))
-_UNSET: tuple[Any, ...] = (None, "", 0, {}, "default")
+_UNSET: tuple[Any, ...] = (None, "", 0, {})
 
 
 def full_config(config: Json) -> Json:
@@ -36,6 +36,8 @@ def full_config(config: Json) -> Json:
 def full_host_config(config: Json) -> Json:
     """``HostConfig`` with the engine's values where the client gave none, or gave Go's zero values."""
     given = {key: value for key, value in config.items() if value not in _UNSET}
+    if given.get("NetworkMode") == "default":
+        del given["NetworkMode"]
     for key in ("LogConfig", "RestartPolicy"):
         if key in given:  # nothing else than this is served
             given[key] = _HOST_CONFIG[key]

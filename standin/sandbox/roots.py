@@ -12,27 +12,9 @@ from standin.sandbox.model import Bind, Box
 _LIBRARIES = ("lib", "lib32", "lib64", "libx32")
 _HOST_FOLDERS = (*_LIBRARIES, *(f"usr/{name}" for name in (*_LIBRARIES, "libexec", "share")))
 _HOST_FILES = ("/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl")
+_FOLDERS = "bin sbin usr/bin usr/sbin usr/local/bin etc home media mnt opt proc dev run srv sys var/cache var/opt var"
 _OWN_FOLDERS = {
-    **dict.fromkeys(
-        (
-            "bin",
-            "sbin",
-            "usr/bin",
-            "usr/sbin",
-            "etc",
-            "home",
-            "media",
-            "mnt",
-            "opt",
-            "proc",
-            "dev",
-            "run",
-            "srv",
-            "sys",
-            "var",
-        ),
-        0o755,
-    ),
+    **dict.fromkeys(_FOLDERS.split(), 0o755),
     **{"var/log": 0o755, "var/lib": 0o755, "var/tmp": 0o1777, "tmp": 0o1777, "root": 0o700},
 }
 _ETC = {
