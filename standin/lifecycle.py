@@ -51,6 +51,7 @@ def emit_volumes(daemon: Daemon, container: Container, action: str) -> None:
 async def start(daemon: Daemon, container: Container) -> None:
     """Start and return once it runs. A failure leaves it created, with the engine's exit code and message."""
     try:
+        check_links(container)
         connect(daemon, container)
         emit_volumes(daemon, container, "mount")
         process = await daemon.backend.start(container)
@@ -69,6 +70,13 @@ async def start(daemon: Daemon, container: Container) -> None:
     container.run.process.set_result(process)
     emit(daemon, container, "start")
     daemon.spawn(_watch(daemon, container))
+
+
+def check_links(container: Container) -> None:
+    """500 for a linked container that does not run: on the default network it has no address then."""
+    for linked, alias in container.links if container.host_config["NetworkMode"] == "bridge" else ():
+        if not linked.running:
+            raise ApiError(500, f"Cannot link to a non running container: /{linked.name} AS /{container.name}/{alias}")
 
 
 def connect(daemon: Daemon, container: Container) -> None:

@@ -20,6 +20,7 @@ from standin.aws.options import add_arguments
 from standin.backends import Backend
 from standin.backends.memory import MemoryBackend
 from standin.http import Connection
+from standin.images import helper
 from standin.lifecycle import shut_down
 from standin.routes import dispatcher
 from standin.sandbox import Sandbox
@@ -47,12 +48,17 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
     )
+    parser.add_argument(
+        "--helper", type=Path, metavar="PATH", help="GitLab Runner's gitlab-runner-helper, or its folder"
+    )
     parser.add_argument("--until-stdin-ends", action="store_true", help="end with whoever holds the other end of stdin")
     add_arguments(parser)
     try:
         options = parser.parse_args(argv)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: sys.exit(0))  # until the loop takes over
+        if options.helper:
+            _provide(options.helper)
         folder = _folder(options.state)
         try:
             listener = listen(options.socket)
@@ -67,6 +73,13 @@ def main(argv: Sequence[str]) -> int:
         print(f"acceptance: {error}", file=sys.stderr)  # noqa: T201 - this is the command's own voice
         return USAGE
     return 0
+
+
+def _provide(place: Path) -> None:
+    try:
+        helper.provide(place)
+    except FileNotFoundError as error:
+        raise CannotServe(str(error)) from error
 
 
 def _folder(parent: Path | None) -> Path:

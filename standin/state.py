@@ -6,7 +6,7 @@ import asyncio
 import ipaddress
 import secrets
 import time
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -116,6 +116,8 @@ class Container:
     mounts: list[Mount]
     endpoints: dict[str, Endpoint]
     output: Output
+    links: list[tuple[Container, str]]  # those that it reaches by a further name
+    tmpfs: dict[str, tuple[int, str]]  # flags and data of the mounts, by where they are
     run: Run = field(default_factory=Run)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     removed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -139,7 +141,23 @@ class Container:
     def environment(self) -> dict[str, str]:
         """What its programs find in their environment; a variable without a value is not set, as in the engine."""
         own = (variable.partition("=")[::2] for variable in self.config["Env"] if "=" in variable)
-        return {"PATH": _PATH, "HOSTNAME": self.config["Hostname"]} | dict(own)
+        linked = {} if self.host_config["NetworkMode"] != "bridge" else dict(self._of_links())
+        return {"PATH": _PATH, "HOSTNAME": self.config["Hostname"]} | linked | dict(own)
+
+    def _of_links(self) -> Iterator[tuple[str, str]]:
+        """What the default network says of those that a container is linked to; others have names for that."""
+        for linked, alias in self.links:
+            name, address = alias.replace("-", "_").upper(), next(own.address for own in linked.endpoints.values())
+            for port in sorted(
+                linked.config.get("ExposedPorts") or {}, key=lambda port: int(port.partition("/")[0]), reverse=True
+            ):
+                number, _, protocol = port.partition("/")
+                url, place = f"{protocol}://{address}:{number}", f"{name}_PORT_{number}_{protocol.upper()}"
+                yield from ((f"{name}_PORT", url), (place, url), (f"{place}_ADDR", address))
+                yield from ((f"{place}_PORT", number), (f"{place}_PROTO", protocol))
+            yield f"{name}_NAME", f"/{self.name}/{alias}"
+            variables = (variable.partition("=")[::2] for variable in linked.config["Env"])
+            yield from ((f"{name}_ENV_{key}", value) for key, value in variables if key not in ("HOME", "PATH"))
 
 
 @dataclass
@@ -210,6 +228,13 @@ class Daemon:
 
     def users_of(self, volume: Volume) -> list[Container]:
         return [c for c in self.containers.values() if any(mount.volume is volume for mount in c.mounts)]
+
+    def links_to(self, container: Container) -> list[str]:
+        """The names by which others are linked to a container."""
+        owners = (
+            (each, alias) for each in self.containers.values() for linked, alias in each.links if linked is container
+        )
+        return [f"/{owner.name}/{alias}" for owner, alias in owners]
 
     def free_subnet(self) -> ipaddress.IPv4Network:
         """The first of the engine's default pools that no network has; 403 when all are taken."""

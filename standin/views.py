@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from standin.clock import SECOND, since, stamp
+from standin.fields import zeros
 from standin.state import PREDEFINED, Container, Endpoint, Exec, Json, Mount, Network, Volume
 
 _CONFIG: Json = json.loads("""{
@@ -14,7 +16,8 @@ _CONFIG: Json = json.loads("""{
     "WorkingDir": "", "Entrypoint": null, "OnBuild": null, "Labels": null
 }""")
 _HOST_CONFIG: Json = json.loads("""{
-    "Binds": null, "NetworkMode": "bridge", "AutoRemove": false, "ExtraHosts": null, "Runtime": "standin",
+    "Binds": null, "NetworkMode": "bridge", "AutoRemove": false, "ExtraHosts": null, "Links": null,
+    "Runtime": "standin",
     "LogConfig": {"Type": "json-file", "Config": {}}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}
 }""")
 _ADDRESS: Json = json.loads("""{
@@ -22,7 +25,7 @@ _ADDRESS: Json = json.loads("""{
     "IPPrefixLen": 0, "IPv6Gateway": "", "MacAddress": ""
 }""")
 _ENDPOINT: Json = _ADDRESS | dict.fromkeys(("IPAMConfig", "Links", "Aliases", "DriverOpts", "DNSNames"))
-_UNSET = (None, "", 0, {"Name": "", "MaximumRetryCount": 0}, "default")
+_UNSET: tuple[Any, ...] = (None, "", 0, {})
 
 
 def full_config(config: Json) -> Json:
@@ -32,7 +35,13 @@ def full_config(config: Json) -> Json:
 
 def full_host_config(config: Json) -> Json:
     """``HostConfig`` with the engine's values where the client gave none, or gave Go's zero values."""
-    return _HOST_CONFIG | {key: value for key, value in config.items() if value not in _UNSET}
+    given = {key: value for key, value in config.items() if value not in _UNSET}
+    if given.get("NetworkMode") == "default":
+        del given["NetworkMode"]
+    for key in ("LogConfig", "RestartPolicy"):
+        if key in given:  # nothing else than this is served
+            given[key] = _HOST_CONFIG[key]
+    return zeros("HostConfig") | _HOST_CONFIG | given
 
 
 def ports(container: Container) -> dict[str, None]:
@@ -80,17 +89,17 @@ def container_inspect(container: Container, driver: str) -> Json:
     }
 
 
-def container_summary(container: Container) -> Json:
+def container_summary(container: Container, links: Iterable[str] = ()) -> Json:
     command = (f"'{word}'" if position and " " in word else word for position, word in enumerate(container.command))
     networks = {name: endpoint(container, own, names=False) for name, own in container.endpoints.items()}
-    split = (port.split("/") for port in ports(container))
+    split = sorted((int(number), kind) for number, _, kind in (port.partition("/") for port in ports(container)))
     status = "Created" if container.status == "created" else f"Up {since(container.started_ns)}"
     if container.status == "exited":
         status = f"Exited ({container.exit_code}) {since(container.finished_ns)} ago"
     return {
-        **{"Id": container.id, "Names": [f"/{container.name}"], "Image": container.config["Image"]},
+        **{"Id": container.id, "Names": sorted((f"/{container.name}", *links)), "Image": container.config["Image"]},
         **{"ImageID": container.image.id, "Command": " ".join(command), "Created": container.created_ns // SECOND},
-        "Ports": [{"PrivatePort": int(number), "Type": protocol} for number, protocol in split],
+        "Ports": [{"PrivatePort": number, "Type": protocol} for number, protocol in split],
         **{"Labels": container.config["Labels"], "State": container.status, "Status": status},
         "HostConfig": {"NetworkMode": container.host_config["NetworkMode"]},
         "NetworkSettings": {"Networks": networks},

@@ -88,7 +88,7 @@ class Target:
     @property
     def lacks_isolation(self) -> str:
         """What the stand-in cannot isolate on this machine; other daemons are judged by what they do."""
-        return " ".join(self.warnings) if self.is_standin else ""
+        return " ".join(self.warnings) if self.is_standin and self.info.get("Isolation") else ""
 
     def banner(self) -> list[str]:
         """What is under test, in lines for the console."""

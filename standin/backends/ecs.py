@@ -102,7 +102,7 @@ class EcsBackend:
     def image(self, reference: str) -> Image | None:
         """ECS pulls: what cannot be pulled is found out when the task starts."""
         name, tag = split_reference(reference)
-        return resolve(reference) or Image(name, tag, MappingProxyType({}), 0, "", {})
+        return resolve(reference) or Image(name, tag, MappingProxyType({}), 0, "")
 
     async def start(self, container: Container) -> Task:
         for endpoint in container.endpoints.values():

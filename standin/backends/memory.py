@@ -57,7 +57,9 @@ class MemoryBackend:
         root = self._folder / "roots" / container.id
         root.mkdir(parents=True, exist_ok=True)
         extra_hosts = tuple(container.host_config["ExtraHosts"] or ())
-        box = Box(container.id, config["Hostname"], root, container.image, binds, extra_hosts)
+        links = tuple((linked.id, _linked_names(linked, alias)) for linked, alias in container.links)
+        tmpfs = tuple((target, *how) for target, how in container.tmpfs.items())
+        box = Box(container.id, config["Hostname"], root, container.image, binds, extra_hosts, links, tmpfs)
         places = tuple(
             Place(own.network.id, own.address, _names(container, own.wanted, own.aliases))
             for own in container.endpoints.values()
@@ -80,6 +82,10 @@ class MemoryBackend:
 
     def lines(self, container: Container, *, follow: bool) -> AsyncIterator[Chunk]:
         return container.output.lines(follow=follow)
+
+
+def _linked_names(linked: Container, alias: str) -> str:
+    return " ".join(dict.fromkeys((alias, linked.config["Hostname"], linked.name)))
 
 
 def _names(container: Container, network: str, aliases: list[str]) -> frozenset[str]:

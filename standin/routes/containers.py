@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 
 from standin import lifecycle
 from standin.creation import create_container
+from standin.fields import check_platform, refuse_query
 from standin.filters import Filters
 from standin.http import ApiError, Request, Response, answer, encode
 from standin.router import route
@@ -21,6 +22,7 @@ _FILTERS = ("id", "name", "label", "status", "network", "volume", "ancestor", "e
 async def create(daemon: Daemon, request: Request) -> Response:
     if not request.body:
         raise ApiError(400, "invalid JSON: got EOF while reading request body")
+    check_platform(request)
     container = create_container(daemon, request.query.get("name", ""), request.json())
     lifecycle.emit(daemon, container, "create")
     return answer({"Id": container.id, "Warnings": []}, 201)
@@ -28,6 +30,7 @@ async def create(daemon: Daemon, request: Request) -> Response:
 
 @route("GET", "/containers/json", "TST-011 AC-21, TST-010 AC-10")
 async def list_containers(daemon: Daemon, request: Request) -> Response:
+    refuse_query(request, "size")
     filters = Filters(request, *_FILTERS)
     for value in filters.values.get("status", ()):
         if value not in STATES:
@@ -39,7 +42,7 @@ async def list_containers(daemon: Daemon, request: Request) -> Response:
         await daemon.backend.refresh(container)
         every = request.flag("all") or limit > 0 or "status" in filters.values or "exited" in filters.values
         if (every or container.running) and _matches(filters, container):
-            shown.append(container_summary(container))
+            shown.append(container_summary(container, daemon.links_to(container)))
     return answer(shown[: limit if limit > 0 else None])
 
 
@@ -75,14 +78,16 @@ def _matches(filters: Filters, container: Container) -> bool:
 
 
 @route("GET", "/containers/{name}/json", "TST-011 AC-8")
-async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
+async def inspect(daemon: Daemon, request: Request, name: str) -> Response:
+    refuse_query(request, "size")
     container = daemon.container(name)
     await daemon.backend.refresh(container)
     return answer(container_inspect(container, daemon.backend.driver))
 
 
 @route("POST", "/containers/{name}/start", "TST-011 AC-7")
-async def start(daemon: Daemon, _request: Request, name: str) -> Response:
+async def start(daemon: Daemon, request: Request, name: str) -> Response:
+    refuse_query(request, "checkpoint", "detachKeys")
     container = daemon.container(name)
     async with container.lock:
         if container.running:
@@ -141,6 +146,7 @@ async def wait(daemon: Daemon, request: Request, name: str) -> Response:
 
 @route("DELETE", "/containers/{name}", "TST-011 AC-18")
 async def delete(daemon: Daemon, request: Request, name: str) -> Response:
+    refuse_query(request, "link")
     container = daemon.container(name)
     if container.removing:
         raise ApiError(409, f"removal of container {name} is already in progress")

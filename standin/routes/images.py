@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 
+from standin.fields import check_platform, refuse_query
 from standin.http import ApiError, Request, Response, answer, encode
-from standin.images import CATALOGUE, Image
+from standin.images import CATALOGUE, Image, architecture, find
 from standin.router import route
-from standin.routes.system import architecture
 from standin.state import Daemon, split_reference
 from standin.views import full_config
 
@@ -16,11 +16,13 @@ from standin.views import full_config
 @route("POST", "/images/create", "TST-011 AC-2")
 async def pull(daemon: Daemon, request: Request) -> Response:
     """Progress as JSON lines; an error before the first of them is a status."""
+    refuse_query(request, "fromSrc")
+    check_platform(request)
     name, tag = split_reference(request.query.get("fromImage", ""))
     tag = request.query.get("tag") or tag
     if not re.fullmatch(r"[\w][\w.-]{0,127}|sha256:[0-9a-f]{64}", tag):
         raise ApiError(400, "invalid tag format")
-    image = next((i for i in CATALOGUE if i.repository == name and tag in (i.tag, i.digest)), None)
+    image = find(name, tag)
     if image is None:
         raise ApiError(*_not_there(name, tag))
     return Response(body=_progress(daemon, image, tag))

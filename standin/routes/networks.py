@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from standin import fields
 from standin.filters import Filters
 from standin.http import ApiError, Request, Response, answer
 from standin.lifecycle import disconnect, emit_network
@@ -14,7 +15,7 @@ from standin.views import network_inspect
 
 @route("POST", "/networks/create", "TST-011 AC-4")
 async def create(daemon: Daemon, request: Request) -> Response:
-    body = request.json()
+    body = fields.read("Network", request.json())
     name, driver = body.get("Name") or "", body.get("Driver") or "bridge"
     if not name.strip():
         raise ApiError(400, f"invalid name: {name}")
@@ -22,6 +23,9 @@ async def create(daemon: Daemon, request: Request) -> Response:
         raise ApiError(409, f"network with name {name} already exists")
     if driver != "bridge":
         raise ApiError(404, f'plugin "{driver}" not found')
+    for option in body.get("Options") or ():
+        if option.startswith("com.docker.network."):
+            raise ApiError(400, f"Options: {option} is not served by the stand-in")
     subnet, gateway = _pool(daemon, body)
     network = Network(name, driver, subnet, gateway, body)
     daemon.networks[network.id] = network  # from now on its name is taken
@@ -35,14 +39,23 @@ async def create(daemon: Daemon, request: Request) -> Response:
 
 
 def _pool(daemon: Daemon, body: Json) -> tuple[ipaddress.IPv4Network, str]:
-    wanted: Json = next(iter((body.get("IPAM") or {}).get("Config") or ()), {})
+    pools = fields.read("IPAM", body.get("IPAM") or {}, "IPAM.").get("Config") or ()
+    if len(pools) > 1:
+        raise ApiError(
+            400, f"IPAM.Config is not served by the stand-in with more than one pool, and here are {len(pools)}"
+        )
+    wanted: Json = fields.read("IPAM.Config", next(iter(pools), {}), "IPAM.Config.")
     if not wanted.get("Subnet"):
         subnet = daemon.free_subnet()
         return subnet, str(subnet[1])
     try:
-        subnet = ipaddress.IPv4Network(wanted["Subnet"])
+        given = ipaddress.ip_network(wanted["Subnet"])
     except ValueError as error:
-        raise ApiError(400, f"invalid network config:\ninvalid subnet {wanted['Subnet']}: {error}") from error
+        reason = "invalid CIDR block notation"
+        raise ApiError(400, f"invalid network config:\ninvalid subnet {wanted['Subnet']}: {reason}") from error
+    if isinstance(given, ipaddress.IPv6Network):
+        raise ApiError(400, f"IPAM.Config.Subnet {given} is not served by the stand-in: its networks are IPv4's")
+    subnet = given
     if any(other.subnet and subnet.overlaps(other.subnet) for other in daemon.networks.values()):
         raise ApiError(403, "Pool overlaps with other one on this address space")
     return subnet, wanted.get("Gateway") or str(subnet[1])
@@ -72,7 +85,7 @@ async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
 
 @route("POST", "/networks/{name}/disconnect", "TST-011 AC-17")
 async def disconnect_container(daemon: Daemon, request: Request, name: str) -> Response:
-    body = request.json()
+    body = fields.read("Disconnect", request.json())
     reference = body.get("Container") or ""
     try:
         container = daemon.container(reference)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from standin import lifecycle
+from standin import fields, lifecycle
 from standin.clock import moment, stamp
+from standin.fields import refuse_query
 from standin.http import HEADERS, ApiError, Hijack, Request, Response, Wire, answer
 from standin.output import END, STDERR, STDOUT, Chunk, Output, frame
 from standin.router import route
@@ -28,7 +29,7 @@ async def attach(daemon: Daemon, request: Request, name: str) -> Response | Hija
         container = daemon.container(name)
     except ApiError as error:
         return Response(error.status, f"{error}\r\n".encode(), RAW, ())  # the engine's one error that is no JSON
-    tty = container.config["Tty"]
+    refuse_query(request, "detachKeys")
     streams = {number for number, key in ((STDOUT, "stdout"), (STDERR, "stderr")) if request.flag(key)}
     start, run = container.output.size, container.run
 
@@ -36,16 +37,16 @@ async def attach(daemon: Daemon, request: Request, name: str) -> Response | Hija
         if request.flag("logs"):
             async for line in daemon.backend.lines(container, follow=False):
                 if line.stream in streams:
-                    await wire.write(line.data if tty else frame(line.stream, line.data))
+                    await wire.write(frame(line.stream, line.data))
         if not request.flag("stream"):
             return
-        once = container.config["StdinOnce"] and not tty
+        once = container.config["StdinOnce"]
         input_to = run if request.flag("stdin") and container.config["OpenStdin"] else None
         chunks = (chunk async for chunk in container.output.run(start) if chunk.stream in streams)
-        await _converse(wire, chunks, input_to, framed=not tty, close=once)
+        await _converse(wire, chunks, input_to, framed=True, close=once)
 
     lifecycle.emit(daemon, container, "attach")
-    return Hijack(talk, _content_type(request, tty=tty))
+    return Hijack(talk, _content_type(request, tty=False))
 
 
 async def _converse(wire: Wire, chunks: AsyncIterator[Chunk], run: Run | None, *, framed: bool, close: bool) -> None:
@@ -84,6 +85,7 @@ async def logs(daemon: Daemon, request: Request, name: str) -> Response:
     streams = {number for number, key in ((STDOUT, "stdout"), (STDERR, "stderr")) if request.flag(key)}
     if not streams:
         raise ApiError(400, "Bad parameters: you must choose at least one stream")
+    refuse_query(request, "details")
     container = daemon.container(name)
     tail = request.query.get("tail", "all")
     last = int(tail) if tail.isdigit() else None
@@ -91,14 +93,14 @@ async def logs(daemon: Daemon, request: Request, name: str) -> Response:
         since, until = (moment(t) if (t := request.query.get(key)) else 0 for key in ("since", "until"))
     except ValueError as error:
         raise ApiError(500, str(error)) from error
-    follow, stamped, tty = request.flag("follow"), request.flag("timestamps"), container.config["Tty"]
+    follow, stamped = request.flag("follow"), request.flag("timestamps")
 
     def shown(line: Chunk) -> bool:
         return line.stream in streams and line.time_ns >= since and (not until or line.time_ns <= until)
 
     def encoded(line: Chunk) -> bytes:
-        data = (f"{stamp(line.time_ns, trimmed=False)} ".encode() if stamped else b"") + line.data
-        return data if tty else frame(line.stream, data)
+        stamp_ = f"{stamp(line.time_ns, trimmed=False)} ".encode() if stamped else b""
+        return frame(line.stream, stamp_ + line.data)
 
     async def body() -> AsyncIterator[bytes]:
         following = follow and container.running
@@ -117,12 +119,12 @@ async def logs(daemon: Daemon, request: Request, name: str) -> Response:
             elif shown(line):
                 yield encoded(line)
 
-    return Response(body=body(), content_type=RAW if tty else FRAMED)
+    return Response(body=body(), content_type=FRAMED)
 
 
 @route("POST", "/containers/{name}/exec", "TST-010 AC-14; cancelled traces")
 async def create_exec(daemon: Daemon, request: Request, name: str) -> Response:
-    body = request.json()
+    body = fields.read("Exec", request.json())
     if not body.get("Cmd"):
         raise ApiError(400, "No exec command specified")
     container = daemon.container(name)
@@ -143,11 +145,11 @@ def _check_running(container: Container) -> None:
 async def start_exec(daemon: Daemon, request: Request, name: str) -> Response | Hijack:
     execution = daemon.exec(name)
     _check_running(execution.container)
-    body = request.json()
+    body = fields.read("ExecStart", request.json())
     if body.get("Detach"):
         await _start(daemon, execution, Output(daemon.folder))
         return Response()
-    tty = bool(execution.config.get("Tty"))
+    tty = bool(body.get("Tty"))  # decides on the framing, whatever the exec was created with
     streams = {n for n, key in ((STDOUT, "AttachStdout"), (STDERR, "AttachStderr")) if execution.config.get(key)}
 
     async def talk(wire: Wire) -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from standin.clock import SECOND, moment, stamp
 from standin.filters import Filters
 from standin.http import HEADERS, ApiError, Request, Response, answer, encode
+from standin.images import architecture, programs
 from standin.router import route
 from standin.state import Daemon, Json
 
@@ -38,9 +39,12 @@ async def info(daemon: Daemon, _request: Request) -> Response:
     total, running = len(daemon.containers), sum(container.running for container in daemon.containers.values())
     backend, memory = daemon.backend, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     told: Json = {"ID": daemon.id, "Name": backend.name, "Driver": backend.driver, "DriverStatus": []}
-    told |= {"Warnings": list(backend.missing) or None, "DockerRootDir": str(daemon.folder)}
+    # Windows engines name an isolation here, others none: it is "process" where containers are plain subprocesses.
+    warnings = backend.missing or programs.warnings()
+    told |= {"Warnings": list(warnings) or None, "Isolation": "process" if backend.missing else ""}
+    told |= {"DockerRootDir": str(daemon.folder)}
     told |= {"Containers": total, "ContainersRunning": running, "ContainersStopped": total - running}
-    told |= {"ContainersPaused": 0, "Images": len(daemon.pulled), "SystemTime": stamp(time.time_ns())}
+    told |= {"ContainersPaused": 0, "Images": len(daemon.pulled), "SystemTime": stamp(time.time_ns()), "Debug": False}
     told |= {"OSType": "linux", "OperatingSystem": NAME, "KernelVersion": platform.release(), "ServerVersion": VERSION}
     told |= {"Architecture": platform.machine(), "NCPU": os.cpu_count(), "MemTotal": memory}
     told |= {"Swarm": {"LocalNodeState": "inactive"}, "LoggingDriver": "json-file", "DefaultRuntime": "standin"}
@@ -77,8 +81,3 @@ def _matches(filters: Filters, event: Json) -> bool:
         and filters.exact("image", *names[1:])
         and filters.labels(attributes)
     )
-
-
-def architecture() -> str:
-    """The machine's architecture, in Go's words."""
-    return {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from standin import volumes
+from standin import fields, volumes
 from standin.filters import Filters
 from standin.http import ApiError, Request, Response, answer
 from standin.router import route
@@ -13,7 +13,7 @@ from standin.views import volume_inspect
 @route("POST", "/volumes/create", "TST-011 AC-5")
 async def create(daemon: Daemon, request: Request) -> Response:
     """A name that exists already is answered with that volume, unchanged."""
-    body = request.json()
+    body = fields.read("Volume", request.json())
     name, driver = body.get("Name") or "", body.get("Driver") or "local"
     if driver != "local":
         raise ApiError(404, f'create {name}: error looking up volume plugin {driver}: plugin "{driver}" not found')

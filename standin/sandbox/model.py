@@ -47,6 +47,8 @@ class Box:
     image: Image
     binds: tuple[Bind, ...]
     extra_hosts: tuple[str, ...] = ()  # name:address
+    links: tuple[tuple[str, str], ...] = ()  # boxes by their id, and the names that they have for this one alone
+    tmpfs: tuple[tuple[str, int, str], ...] = ()  # where, flags and data of the mount
 
 
 class CannotStart(Exception):

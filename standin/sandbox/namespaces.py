@@ -92,7 +92,8 @@ def _try(root: str) -> None:
         link.add_bridge("br-trial")
         link.add_port("trial", "br-trial", "eth0", os.getpid(), bytes((2, 0, 0, 0, 0, 1)))
     kernel.unshare(starter.OF_A_CONTAINER)
-    reason = _fork(lambda: starter.assemble({"hostname": "trial", "root": root, "binds": []}))()
+    plan = {"hostname": "trial", "root": root, "lower": root, "work": root, "mounts": []}
+    reason = _fork(lambda: starter.assemble(plan))()
     if reason:
         raise OSError(reason)
 

@@ -86,8 +86,15 @@ class Sandbox:
             plan = self._plan(place, program, stdin)
             plan |= {"isolated": self._isolated, "user": program.user or box.image.user}
             if self._isolated:
-                binds = roots.binds(box, names, box.image.install(self._state / "images", isolated=True))
-                plan["binds"] = [(str(bind.source.resolve()), bind.target, bind.read_only) for bind in binds]
+                images = self._state / "images"
+                plan |= {
+                    "lower": str(roots.template(box.image, images).resolve()),
+                    "work": str((names / "work").resolve()),
+                }
+                binds = roots.binds(box, names, box.image.install(images, isolated=True))
+                plan["mounts"] = [(str(bind.source.resolve()), bind.target, bind.read_only, None) for bind in binds]
+                plan["mounts"] += [("tmpfs", target, flags, data) for target, flags, data in box.tmpfs]
+                plan["mounts"].sort(key=lambda mount: len(Path(mount[1]).parts))  # what is below comes after
         except OSError as error:
             raise CannotStart(128, f"cannot make the container's root: {kernel.words(error)}") from error
         process = Process(self, on_output)
@@ -106,8 +113,9 @@ class Sandbox:
         """The folder of the files that the daemon writes, out of reach of links in the container's own."""
         names = self._state / "names" / box.id
         if not names.exists():
-            roots.lay_out(box.root)
-            names.mkdir(parents=True)
+            if not self._isolated:
+                roots.lay_out(box.root)
+            (names / "work").mkdir(parents=True)
             (names / "hosts").touch()
         (names / "hostname").write_text(f"{box.hostname}\n")
         return names
@@ -180,6 +188,9 @@ class Sandbox:
             for other in self._places.values():
                 shared = [theirs for id_, theirs in other.endpoints.items() if id_ in place.endpoints and theirs.names]
                 lines += [f"{theirs.address}\t{' '.join(sorted(theirs.names))}" for theirs in shared]
+                both = [theirs for id_, theirs in other.endpoints.items() if id_ in place.endpoints]
+                for names in (names for id_, names in place.box.links if id_ == other.box.id):
+                    lines += [f"{theirs.address}\t{names}" for theirs in both]
             roots.write_hosts(self._state / "names" / place.box.id, lines)
 
     async def remove(self, box_id: str, root: Path) -> None:

@@ -10,7 +10,9 @@ import contextlib
 import errno
 import json
 import os
+import re
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -250,14 +252,14 @@ def _change_user(wanted: str, env: dict[str, str]) -> None:
 
 
 def assemble(plan: dict[str, Any]) -> None:
-    """The root from its own folder, the host's programs and the volumes; then leave the host's behind.
+    """The root from the image's and its own folder, the host's libraries and the volumes; then leave the host's behind.
 
     Everything is made after the root was changed: no link in the container's own files leads out of it.
     """
     socket.sethostname(plan["hostname"])
     root = plan["root"]
     kernel.mount("", "/", flags=kernel.REC | kernel.PRIVATE)
-    kernel.bind(root, root)
+    _stack(plan["lower"], root, plan["work"])
     Path(root + _OLD_ROOT).mkdir(exist_ok=True)
     kernel.pivot_root(root, root + _OLD_ROOT)
     os.chdir("/")
@@ -270,11 +272,25 @@ def assemble(plan: dict[str, Any]) -> None:
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         Path("/dev", name).symlink_to(f"/proc/self/{target}")
     kernel.mount("tmpfs", _made("/dev/shm"), "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=1777")  # noqa: S108
-    for source, target, read_only in plan["binds"]:
+    for source, target, how, data in plan["mounts"]:
+        if data is not None:
+            kernel.mount(source, _made(target), "tmpfs", how, data)
+            continue
         _made(target, a_file=not Path(_OLD_ROOT + source).is_dir())
-        kernel.bind(_OLD_ROOT + source, target, read_only=read_only)
+        kernel.bind(_OLD_ROOT + source, target, read_only=how)
     kernel.detach(_OLD_ROOT)
     Path(_OLD_ROOT).rmdir()
+
+
+def _stack(lower: str, root: str, work: str) -> None:
+    """Show the container's own files above its image's; the image's are copied where users may not stack folders."""
+    places = (re.sub(r"([\\:,])", r"\\\1", place) for place in (lower, root, work))
+    try:
+        kernel.mount("overlay", root, "overlay", 0, "lowerdir={},upperdir={},workdir={},userxattr".format(*places))
+    except OSError:
+        if not any(Path(root).iterdir()):
+            shutil.copytree(lower, root, symlinks=True, dirs_exist_ok=True)
+        kernel.bind(root, root)
 
 
 def _made(path: str, *, a_file: bool = False) -> str:

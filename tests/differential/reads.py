@@ -64,7 +64,7 @@ _CONTAINER = Reads(f"""
 State: Status Running Paused Restarting OOMKilled Dead Pid~ ExitCode Error StartedAt FinishedAt
 Config: Hostname User AttachStdin AttachStdout AttachStderr Tty OpenStdin StdinOnce Env Cmd Image Volumes WorkingDir
 Config: Entrypoint Labels ExposedPorts
-HostConfig: Binds NetworkMode AutoRemove
+HostConfig: Binds NetworkMode AutoRemove Links
 Mounts: {_MOUNT}
 NetworkSettings: IPAddress Ports
 NetworkSettings.Networks.*: {_ENDPOINT} Aliases DNSNames

@@ -37,6 +37,15 @@ CONTAINERS: dict[str, dict[str, Any]] = {
     "transient": {"Cmd": ["tail", "-f", "/dev/null"], "HostConfig": {"AutoRemove": True}},
     "member": {"Cmd": ["tail", "-f", "/dev/null"], **IN_NETWORK},
     "member-talker": {"Cmd": ["sh", "-c", "echo out; exit 3"], **IN_NETWORK},
+    "linked-to": {"Cmd": ["tail", "-f", "/dev/null"], "Env": ["WORD=x"], "ExposedPorts": {"99/tcp": {}, "80/tcp": {}}},
+    "linked": {
+        "Cmd": ["sh", "-c", "grep my-db /etc/hosts; env | grep ^MY_DB_ | sort"],
+        "HostConfig": {"Links": ["{name}:my-db"]},
+    },
+    "scratch": {
+        "Cmd": ["sh", "-c", "stat -c %a /scratch; df -Pk /scratch | awk '{s=$2} END {print s}'; echo x >/scratch/x"],
+        "HostConfig": {"Tmpfs": {"/scratch": "size=1m,mode=700"}},
+    },
     "service": {"Image": "postgres:16-alpine", "Env": ["POSTGRES_PASSWORD=secret"]},
 }
 EXECS: dict[str, dict[str, Any]] = {

@@ -90,7 +90,7 @@ def test_what_no_program_can_be_given_is_an_invalid_argument(client: Client, con
 @pytest.mark.parametrize("value", [[1], ["a", None], {"a": "b"}, 7])
 def test_a_command_or_environment_that_is_no_list_of_texts_is_refused(client: Client, key: str, value: Any) -> None:
     answer = client.call("POST", "/containers/create", {"Image": "alpine", "Cmd": ["true"], key: value})
-    assert (answer.status, answer.body["message"]) == (400, f"invalid JSON: Config.{key} has to be a list of texts")
+    assert (answer.status, answer.body["message"]) == (400, f"invalid JSON: {key} has to be a list of texts")
 
 
 def test_a_bind_s_source_is_made_or_told_why_not(client: Client, tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from pathlib import Path
 
 import pytest
 
-from standin.images import CATALOGUE, postgresql, resolve
+from standin.images import CATALOGUE, helper, postgresql, resolve
 from standin.sandbox import Box, CannotStart, Endpoint, Process
 from tests.standin.sandbox_world import Said, World, live
 
@@ -225,3 +226,62 @@ def test_nc_says_how_it_is_used(arguments: tuple[str, ...]) -> None:
         assert said.err.startswith(b"usage: nc") or said.err.startswith(b"nc: bad address")
 
     live(scenario, isolate=False)
+
+
+HELPER = "registry.gitlab.com/gitlab-org/gitlab-runner/gitlab-runner-helper:alpine-latest-x86_64-v17.11.0"
+
+
+def test_the_helpers_stock_names_are_found() -> None:
+    image = resolve(HELPER)
+    assert image is resolve(HELPER)
+    assert image
+    assert resolve(f"{image.repository}@{image.digest}") is image is resolve(image.id)
+    assert resolve("gitlab/gitlab-runner-helper:x86_64-latest") is not image
+
+
+@both
+def test_the_helpers_applet_prepares_volumes_and_waits_for_ports(isolate: bool) -> None:
+    async def scenario(world: World) -> None:
+        box = world.box(HELPER)
+        code, said = await world.run("sh", "-c", "gitlab-runner-helper cache-init . && stat -c %a .", box=box)
+        assert (code, said.out) == (0, b"777\n"), said.err
+        code, said = await world.run("gitlab-runner-helper", "cache-archiver", box=box)
+        assert code == 1
+        assert b"--helper" in said.err
+        code, said = await world.run("gitlab-runner-build", box=box, feed=b"umask\n")
+        assert (code, said.out) == (0, b"0000\n"), said.err
+
+    live(scenario, isolate=isolate)
+
+
+def test_the_helpers_applet_waits_for_ports() -> None:
+    async def scenario(world: World) -> None:
+        check = "(sleep 0.3; nc -l -p 99) & exec /usr/bin/gitlab-runner-helper health-check"
+        env = {"WAIT_FOR_SERVICE_TCP_ADDR": "127.0.0.1", "WAIT_FOR_SERVICE_99_TCP_PORT": "99"}
+        code, said = await world.run("sh", "-c", check, box=world.box(HELPER), env=env)
+        assert code == 0, said.err
+        assert said.out.startswith(b"waiting for TCP connection to 127.0.0.1")
+
+    live(scenario)
+
+
+@both
+def test_the_real_helper_takes_the_applets_place(
+    isolate: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / helper.PROGRAM).write_text("#!/bin/sh\necho real $1\n")
+    (tmp_path / helper.PROGRAM).chmod(0o755)
+    monkeypatch.setattr(helper, "_real", [])
+    helper.provide(tmp_path)
+
+    async def scenario(world: World) -> None:
+        box = world.box("gitlab-runner-helper:x86_64-real")
+        code, said = await world.run("gitlab-runner-helper", "cache-init", box=box)
+        assert (code, said.out) == (0, b"real cache-init\n"), said.err
+        if isolate:
+            _, said = await world.run("/usr/bin/gitlab-runner-helper", "x", box=box)
+            assert said.out == b"real x\n"
+
+    live(scenario, isolate=isolate)
+    with pytest.raises(FileNotFoundError, match="--helper"):
+        helper.provide(tmp_path / "nowhere")

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from standin.sandbox import Bind, CannotStart, Endpoint
+from standin.images import programs
+from standin.sandbox import Bind, CannotStart, Endpoint, kernel
 from tests.standin.sandbox_world import World, fork_world, live, outcome
 
 ONE, TWO = "1" * 64, "2" * 64
@@ -45,12 +46,57 @@ def test_it_has_host_name_processes_and_files_of_its_own() -> None:
         assert said.out.decode().split() == [box.hostname, box.hostname, "/proc/1", "/"]
         code, _ = await world.run("sh", "-c", f"test -e {world.state}")
         assert code == 1
-        code, _ = await world.run("sh", "-c", "echo >/usr/file || echo >/dev/full")
+        code, _ = await world.run("sh", "-c", "echo >/usr/lib/file || echo >/dev/full")
         assert code != 0
         _, said = await world.run("sh", "-c", "echo gone >/dev/null; stat -c %a /dev /tmp /root; echo ~; umask")
         assert said.out.split() == [b"755", b"1777", b"700", b"/root", b"0022"]
 
     live(scenario)
+
+
+def test_its_programs_are_its_images_and_may_be_replaced() -> None:
+    async def scenario(world: World) -> None:
+        box = world.box()
+        _, said = await world.run(
+            "sh", "-c", "rm /usr/bin/tr && echo mine >/usr/bin/own && which tr cat python3", box=box
+        )
+        assert said.out == b"/bin/cat\n" if programs.busybox() else said.out.endswith(b"/cat\n")
+        _, said = await world.run("cat", "/usr/bin/own", box=box)
+        assert said.out == b"mine\n"
+        code, _ = await world.run("sh", "-c", "which tr && test ! -e /usr/bin/own")
+        assert code == 0
+
+    live(scenario)
+
+
+@pytest.mark.parametrize("lacking", ["busybox", "overlay"])
+def test_it_is_as_usual_without(lacking: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if lacking == "busybox":
+        monkeypatch.setattr(programs, "busybox", lambda: None)
+        programs.links.cache_clear()
+        assert "sh" in programs.warnings()[0]
+    mount = kernel.mount
+
+    def refusing(source: str, *arguments: Any, **more: Any) -> None:
+        if lacking == source:
+            raise PermissionError(1, "not permitted")
+        mount(source, *arguments, **more)
+
+    monkeypatch.setattr(kernel, "mount", refusing)
+
+    async def scenario(world: World) -> None:
+        box = world.box()
+        _, said = await world.run("sh", "-c", "echo $(echo one | tr e x) >/usr/bin/own; cat /usr/bin/own", box=box)
+        assert said.out == b"onx\n", said.err
+        _, said = await world.run("sh", "-c", "cat /usr/bin/own; which python3", box=box)
+        assert said.out == b"onx\n", said.err
+        code, _ = await world.run("test", "-e", "/usr/bin/own")
+        assert code == 1
+
+    try:
+        live(scenario)
+    finally:
+        programs.links.cache_clear()
 
 
 def test_an_exec_sees_what_the_container_sees() -> None:
@@ -116,7 +162,8 @@ def test_links_in_its_root_do_not_lead_out(tmp_path: Path) -> None:
         await world.run("sh", "-c", script, box=box)
         with pytest.raises(CannotStart):  # its passwd cannot be read any more
             await world.run("true", box=box)
-        other = world.box(binds=(Bind(world.state, "/home/new"),))
+        (world.state / "volume").mkdir()
+        other = world.box(binds=(Bind(world.state / "volume", "/home/new"),))
         await world.run("sh", "-c", f"rm -rf /home; ln -s {tmp_path} /home", box=other)
         await world.run("true", box=other)
 

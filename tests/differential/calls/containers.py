@@ -7,6 +7,7 @@ from tests.differential.calls.call import Call
 _CREATE = "POST /containers/create?name={name}"
 _ANY = "POST /containers/create"
 _SLEEP = '"Image":"alpine:latest","Cmd":["tail","-f","/dev/null"]'
+_DEFAULTS = '{"LogConfig":{"Type":"json-file"},"RestartPolicy":{"Name":"no"},"Memory":0,"CapAdd":null,"Mounts":[]}'
 _LIST = 'GET /containers/json?all=1&filters={"label":["differential={label}"]}'
 _RUNNING = 'GET /containers/json?filters={"label":["differential={label}"]}'
 _INSPECT = "GET /containers/{id}/json"
@@ -37,12 +38,22 @@ CALLS = (
     Call("create in a missing network", "", _CREATE, "{" + _SLEEP + ',"HostConfig":{"NetworkMode":"no-such-network"}}'),
     Call("create with a relative bind", "", _CREATE, "{" + _SLEEP + ',"HostConfig":{"Binds":["vol:data"]}}'),
     Call("create with a relative work folder", "", _CREATE, "{" + _SLEEP + ',"WorkingDir":"data"}'),
+    Call("create with a link to nothing", "", _ANY, "{" + _SLEEP + ',"HostConfig":{"Links":["none-such:x"]}}'),
+    Call("create with a malformed link", "", _ANY, "{" + _SLEEP + ',"HostConfig":{"Links":["a:b:c"]}}'),
+    Call("create with a relative tmpfs", "", _ANY, "{" + _SLEEP + ',"HostConfig":{"Tmpfs":{"tmp":""}}}'),
+    Call("create with a malformed host", "", _ANY, "{" + _SLEEP + ',"HostConfig":{"ExtraHosts":["one"]}}'),
+    Call("create with a host of no address", "", _ANY, "{" + _SLEEP + ',"HostConfig":{"ExtraHosts":["one:two"]}}'),
+    Call(
+        "create with fields that nobody knows", "", _CREATE, "{" + _SLEEP + ',"Colour":"red","HostConfig":{"Size":9}}'
+    ),
+    Call("create with what is the default", "", _CREATE, "{" + _SLEEP + f',"HostConfig":{_DEFAULTS}}}'),
     # List: TST-011 AC-21; TST-010 AC-9, AC-10; docker ps.
     Call("list running containers", "running sleeper, exited talker", _RUNNING),
     Call("list all, one running", "running sleeper", _LIST),
     Call("list all, one created", "created sleeper", _LIST),
     Call("list all, one exited", "exited talker", _LIST),
     Call("list all, one in a network", _MEMBER, _LIST),
+    Call("list two, one linked to the other", "running linked-to, created linked", _LIST),
     Call("list two, the newest first", "created sleeper, created talker", _LIST),
     Call("list by a label that none has", "created sleeper", 'GET /containers/json?all=1&filters={"label":["none"]}'),
     Call("list by a label's key", "created sleeper", 'GET /containers/json?all=1&filters={"label":["key-{label}"]}'),
@@ -66,6 +77,7 @@ CALLS = (
     Call("inspect one that was disconnected", _MEMBER + ", disconnected", _INSPECT),
     Call("inspect one that could not start", "failed nothing", _INSPECT),
     Call("inspect the service", "running service", _INSPECT),
+    Call("inspect one with a link", "running linked-to, created linked", _INSPECT),
     Call("inspect by name", "created by-entrypoint", "GET /containers/{name}/json"),
     Call("inspect by short id", "created sleeper", "GET /containers/{id:12}/json"),
     Call("inspect a missing container", "", "GET /containers/none/json"),
@@ -75,6 +87,7 @@ CALLS = (
     Call("start by name", "created sleeper", "POST /containers/{name}/start"),
     Call("start of a started container", "running sleeper", _START),
     Call("start of an exited container", "exited talker", _START),
+    Call("start of one whose link does not run", "created linked-to, created linked", _START),
     Call("start of a program that is missing", "created nothing", _START),
     Call("start of a program by a path that is missing", "created nothing-there", _START),
     Call("start of what is no program", "created folder", _START),

@@ -30,6 +30,7 @@ CALLS = (
         hijack="upgrade",
         meanwhile=(b"to\n", END),
     ),
+    Call("start an exec for a terminal", "running sleeper, exec echo", _START, '{"Tty":true}', hijack="upgrade"),
     Call("start an exec and leave it", "running sleeper, exec echo", _START, '{"Detach":true}'),
     Call("start an exec of a missing program", "running sleeper, exec nothing", _START, _STAY, hijack="upgrade"),
     Call("start an exec a second time", "running sleeper, ran echo", _START, _STAY, hijack="upgrade"),

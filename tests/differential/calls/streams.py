@@ -51,6 +51,8 @@ CALLS = (
     Call("logs of a created container", "created talker", _LOGS),
     Call("logs of a container that could not start", "failed nothing", _LOGS),
     Call("logs of entrypoint, environment and user", "exited by-entrypoint", _LOGS),
+    Call("logs of what a link brings", "running linked-to, exited linked", _LOGS),
+    Call("logs of what a tmpfs is", "exited scratch", _LOGS),
     Call("logs of an unfinished line", "exited unfinished", _LOGS),
     Call("logs of neither stream", "exited talker", "GET /containers/{id}/logs"),
     Call("logs since what is no time", "exited talker", _LOGS + "&since=yesterday"),
