@@ -290,7 +290,7 @@ _OF_ANOTHER = (
         "The inspect of a container that ran has another name.",
         ecs(6),
         _inspect("echo", _of_another("/somebody-elses"), _START),
-        may=ecs_notes(2),
+        may=ecs(3) | ecs_notes(2),
     ),
     body_lie(
         "tail-of-another",

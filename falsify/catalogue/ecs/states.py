@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from falsify.aws_response_rules import Json, denied, moved, tasks
-from falsify.lies import Layer, ecs, ecs_notes, in_layer, on
+from falsify.lies import Layer, ecs, ecs_notes, in_layer, on, unseen
 from falsify.proxy_session import Call
 from falsify.response_rules import edited, in_state, late, never, never_exited, pretend, put
 from falsify.stateful_rules import delayed, undead
@@ -119,6 +119,7 @@ LIES = (
         "An exec starts past its deadline.",
         ecs(15),
         on("exec.start", late("exchange_timeout"), role="echo"),
+        unobservable=unseen("The exec is not seen to start.", ecs(16) | ecs_notes(7)),
     ),
     time_lie(
         "unpullable-never-answered",

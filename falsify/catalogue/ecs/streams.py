@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from falsify.lies import Layer, ecs, in_layer, on
+from falsify.lies import Layer, ecs, in_layer, on, unseen
 from falsify.proxy_session import Call, Forward, Handler, Rule
 from falsify.response_rules import edited
 from falsify.streaming import Frames, daemon_frames, silence
@@ -190,18 +190,21 @@ LIES = (
         "Logs are delivered, and CloudWatch holds nothing of them.",
         ecs(11),
         on("logs:GetLogEvents", edited(_no_events), role="suite"),
+        unobservable=unseen("CloudWatch has no times of the lines.", ecs(13)),
     ),
     lie(
         "cloudwatch-with-other-lines",
         "CloudWatch holds other lines than the container's.",
         ecs(11),
         on("logs:GetLogEvents", edited(_other_events), role="suite"),
+        unobservable=unseen("CloudWatch has no times of the lines.", ecs(13)),
     ),
     lie(
         "cloudwatch-without-stream",
         "Logs are delivered, and the task has no log stream.",
         ecs(11),
         on("logs:DescribeLogStreams", edited(_no_streams), role="suite"),
+        unobservable=unseen("CloudWatch has no times of the lines.", ecs(13)),
     ),
     lie("logs-unframed", "Logs are not framed.", ecs(12, 13), _log_bytes("writer", _unframed)),
     lie("logs-on-stderr", "All logs are labelled as stderr.", ecs(12), _logs("writer", _labelled(STDERR))),
