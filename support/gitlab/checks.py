@@ -184,7 +184,8 @@ def starts_build(job: Job) -> None:
 def writes(execution: AttachedRun, output: str) -> None:
     """AC-12, AC-15: stdin is taken, the whole of stdout is this line, and the stream ends."""
     assert_that(execution.refused_stdin(), equal_to(""))
-    execution.output_ended()
+    if not execution.output_ended():
+        raise AssertionError(f"the stream did not end in its time: {execution.container.attach().describe()}")
     assert_that(execution.container.attach(), wrote(f"{output}\n".encode()))
 
 

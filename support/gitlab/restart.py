@@ -31,19 +31,22 @@ class Restart:
 
     @once
     def before(self) -> Exchange:
-        """Inspected once the first execution is reported to be over. Raises ``NotJudged`` where it never is."""
+        """Inspected once the first execution is reported to be over.
+
+        Raises ``NotJudged`` where it never is, and the attached stream did not end either.
+        """
         self.container.must_run()
         try:
             return self._until_exited("to have exited")
         except TimedOut as error:
-            raise NotJudged(f"only what has exited is started again: {error}") from None
+            if not self.container.attach().ended:
+                raise NotJudged(f"only what has exited is started again: {error}") from None
+            return self.container.inspect()
 
     @once
     def attach(self) -> Hijack:
         """The attach to what has exited."""
-        seen = self.before()
-        if seen.status == 200 and status_of(seen) != EXITED:
-            raise NotJudged(f"only what has exited is started again: {seen.line()}")
+        self.before()
         return self.container.send_attach()
 
     @once
