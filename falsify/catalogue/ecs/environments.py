@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from falsify.aws_response_rules import answered, denied, denied_in_xml
 from falsify.environments import KEYS, PAIR, foreign, in_profile, with_variables, without
-from falsify.lies import Layer, Lie, ecs, in_layer, on, unseen
+from falsify.lies import Layer, Lie, ecs, ecs_notes, in_layer, on, unseen
 
 _status_lie = in_layer(Layer.STATUS)
 _body_lie = in_layer(Layer.BODIES)
@@ -110,7 +110,9 @@ _CREDENTIALS: tuple[Lie, ...] = (
         ecs(2),
         on("ecs:ListTasks", denied(), role="suite"),
         unjudged={"TST-010-AC-02": "ecs:ListTasks"},
-        unobservable=unseen("AWS does not say what became of the tasks.", ecs(5, 18)),
+        unobservable=unseen("AWS does not say what became of the tasks.", ecs(5, 18))
+        | unseen("AWS lists no task whose states could be compared.", ecs_notes(2)),
+        prevents="the list of tasks",
     ),
     _second_lie(
         "caller-refused-later",

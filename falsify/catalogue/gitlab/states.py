@@ -91,7 +91,8 @@ LIES = (
         "A started service has exited at once.",
         ac(8) | notes(5),
         on(_INSPECT, in_state("exited", ExitCode=1), role="service", after=_START),
-        unobservable=unseen("The service is said to have exited, and only what runs is forced.", notes(19)),
+        unobservable=unseen("The service is said to have exited, and only what runs is forced.", notes(19))
+        | unseen("The service is said not to run.", notes(6, 7)),
     ),
     lie(
         "service-restarting",
