@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hamcrest import has_entries, has_key
+from hamcrest.core.matcher import Matcher
 
 from support import expectations as common
 from support.api.recording import Exchange
@@ -65,8 +68,9 @@ def must_have_been_on_network(job: Job) -> None:
     for container in job.containers:
         on_network = expected.has_network(container)
         seen = [container.as_created(), container.at(BEFORE_CLEAN_UP)]
-        entry = container.entry_in(container.list_at(CREATED)) or {}
-        is_listed = has_entries(NetworkSettings=has_entries(Networks=has_key(job.network.name))).matches(entry)
+        entry: Any = container.entry_in(container.list_at(CREATED)) or {}
+        networks: Matcher[Any] = has_entries(Networks=has_key(job.network.name))
+        is_listed = has_entries(NetworkSettings=networks).matches(entry)
         is_listed = is_listed or not expected.without_container(container).matches(job.network.at(BEFORE_CLEAN_UP))
         if not is_listed and not any(on_network.matches(each) for each in seen):
             raise NotJudged(f"{container} was not on the job's network: {seen[-1].line()} ({container.criterion})")
