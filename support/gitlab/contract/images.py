@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hamcrest import equal_to
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.gitlab.small_job import SmallJob
 from support.matchers import assert_that, has_json, is_docker_error, no_problems
@@ -27,7 +27,7 @@ def inspected_by(job: SmallJob, kind: str) -> Exchange:
     name = digest(job) if kind == "digest" else text_at(job.image.metadata(), "Id")
     if not name:
         raise NotJudged(f"{job.image.name} has no ID: {job.image.metadata().line()}")
-    return job.driver.ask(wire("GET", f"/images/{name}/json"), criterion, "build")
+    return job.driver.ask(raw_call("GET", f"/images/{name}/json"), criterion, "build")
 
 
 def is_the_same(job: SmallJob, seen: Exchange) -> None:
@@ -37,7 +37,7 @@ def is_the_same(job: SmallJob, seen: Exchange) -> None:
 
 def missing(job: SmallJob) -> Exchange:
     """An inspection of an image of a registry that is not there (RUN-57)."""
-    return job.driver.ask(wire("GET", f"/images/{_missing(job)}/json"), "RUN-57", "missing")
+    return job.driver.ask(raw_call("GET", f"/images/{_missing(job)}/json"), "RUN-57", "missing")
 
 
 def _missing(job: SmallJob) -> str:

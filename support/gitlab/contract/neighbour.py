@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from support.api.client import posted, wire
+from support.api.client import posted, raw_call
 from support.api.frames import STDOUT
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
@@ -92,7 +92,7 @@ class Neighbour:
             raise NotJudged(f"{self.container} does not run any more: {before.line()}")
         within = self._driver.at_most(_GRACE + ANSWER_SLACK + self._driver.settings.seconds("exchange_timeout"))
         return self._driver.ask(
-            wire("POST", f"/containers/{self.container.reference()}/stop"), "RUN-66", "neighbour", within
+            raw_call("POST", f"/containers/{self.container.reference()}/stop"), "RUN-66", "neighbour", within
         )
 
     @once

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.gitlab.container import DELETED, JobContainer
@@ -88,7 +88,7 @@ class Stages(SmallJob):
     def listed_by_one(self) -> Exchange:
         """The list of all containers, asked for by ``all=1``."""
         self.stages[0].afterwards()
-        return self.driver.observe(wire("GET", "/containers/json", all="1"), "RUN-67")
+        return self.driver.observe(raw_call("GET", "/containers/json", all="1"), "RUN-67")
 
     @once
     def _to_delete(self) -> list[JobContainer]:
@@ -103,7 +103,7 @@ class Stages(SmallJob):
         """Three containers deleted over three connections at the same time."""
         containers = self._to_delete()
         calls = [
-            (wire("DELETE", f"/containers/{each.reference()}", force="true", v="true"), each.plan.role)
+            (raw_call("DELETE", f"/containers/{each.reference()}", force="true", v="true"), each.plan.role)
             for each in containers
         ]
         begun = [self.driver.begin(call, "RUN-68", role) for call, role in calls]
@@ -128,5 +128,5 @@ class Stages(SmallJob):
     def service_deleted(self) -> Exchange:
         """The delete of a running container by ``force=1``."""
         self.pg.must_run()
-        call = wire("DELETE", f"/containers/{self.pg.reference()}", force="1", v="1")
+        call = raw_call("DELETE", f"/containers/{self.pg.reference()}", force="1", v="1")
         return self.pg.unless_missing(self.driver.ask(call, "RUN-67", "service"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.api.client import posted, wire
+from support.api.client import posted, raw_call
 from support.api.recording import Exchange
 from support.container import RUNS, status_of
 from support.driver import quietly
@@ -218,7 +218,7 @@ class Unpullable(UserJob):
     def found(self) -> Exchange:
         """The image, inspected afterwards."""
         self.pulls()
-        return self.driver.observe(wire("GET", f"/images/{self.missing}/json"), "JOB-06")
+        return self.driver.observe(raw_call("GET", f"/images/{self.missing}/json"), "JOB-06")
 
     @once
     def run_refused(self) -> Exchange:

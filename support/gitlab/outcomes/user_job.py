@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.api.client import wire
+from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.driver import quietly
 from support.gitlab.container import JobContainer
@@ -52,12 +52,12 @@ class UserJob(SmallJob):
         self.build.must_run()
         within = self.driver.at_most(_GRACE + ANSWER_SLACK + self.driver.settings.seconds("exchange_timeout"))
         return self.driver.ask(
-            wire("POST", f"/containers/{self.build.reference()}/stop"), self.criterion, "build", within
+            raw_call("POST", f"/containers/{self.build.reference()}/stop"), self.criterion, "build", within
         )
 
     def log_of(self, container: JobContainer, lines: int, **query: str) -> Exchange:
         """``GET /containers/{id}/logs``; on ECS as soon as so many lines were delivered, or their time is over."""
-        call = wire("GET", f"/containers/{container.reference()}/logs", stdout="1", stderr="1", **query)
+        call = raw_call("GET", f"/containers/{container.reference()}/logs", stdout="1", stderr="1", **query)
         last = self.driver.ask(call, self.criterion, container.plan.role)
 
         def is_there() -> Seen[bool]:
