@@ -14,6 +14,7 @@ from support.api.messages import Answer, refusal
 
 _LONG_NAME, LONG_HOSTNAME, MANY_LABELS, _MANY_VARIABLES = 63, 32, 12, 60
 _SILENT, _AFTER_STDIN = 20.0, 5.0  # seconds at full deadlines
+_LINE = 500  # bytes; numbered lines are longer, what comes before them is not
 _ENOUGH_SCRIPT = 1024 * 1024  # bytes
 
 
@@ -155,17 +156,17 @@ async def cut_script(_: Call, source: Bytes) -> Bytes:
 
 
 async def in_disorder(_: Call, frames: Frames) -> Frames:
-    """Two frames of stdout change places, once."""
-    number, held = 0, None
+    """Two frames of numbered lines change places, once."""
+    held: list[Frame] = []
+    is_done = False
     async for frame in frames:
-        number += frame.stream == STDOUT
-        if frame.stream == STDOUT and number == 2:
-            held = frame
+        if frame.stream == STDOUT and len(frame.payload) > _LINE and not is_done and not held:
+            held.append(frame)
             continue
         yield frame
-        if held is not None and frame.stream == STDOUT:
-            yield held
-            held = None
+        if held and frame.stream == STDOUT:
+            yield held.pop()
+            is_done = True
 
 
 async def without_line(_: Call, frames: Frames) -> Frames:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from support.api.client import raw_call
 from support.api.recording import Exchange
 from support.container import EXITED, status_of
@@ -42,7 +44,7 @@ class Stages(SmallJob):
             lambda: scripts.later("third", scripts.THIRD_STATUS),
             lambda: scripts.later("fourth", scripts.FOURTH_STATUS),
         )
-        stages = [Stage(self.build, lambda: scripts.first(short(self.pg.reference())))]
+        stages = [Stage(self.build, _first_script(self.pg))]
         for ordinal, script in zip(ORDINALS[1:], later, strict=True):
             stages.append(Stage(self.build, script, after=stages[-1], name=f" for the {ordinal} time"))
         return stages
@@ -130,3 +132,8 @@ class Stages(SmallJob):
         self.pg.must_run()
         call = raw_call("DELETE", f"/containers/{self.pg.reference()}", force="1", v="1")
         return self.pg.unless_missing(self.driver.ask(call, "RUN-67", "service"))
+
+
+def _first_script(service: JobContainer) -> Callable[[], str]:
+    """Written when it is sent: the service's ID is known by then."""
+    return lambda: scripts.first(short(service.reference()))

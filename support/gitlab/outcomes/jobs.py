@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from support.api.client import posted, raw_call
 from support.api.recording import Exchange
 from support.container import RUNS, status_of
 from support.driver import quietly
+from support.gitlab.container import JobContainer
 from support.gitlab.contract.recorded import EXEC
 from support.gitlab.outcomes.user_job import UserJob
 from support.gitlab.stage import Stage
@@ -55,7 +58,7 @@ class Failing(UserJob):
     def __init__(self, run: Run) -> None:
         lines = f"echo '{FAILING_STDERR.decode().strip()}' >&2\nexit {FAILING}\necho '{FINISHED}'\n"
         super().__init__(run, "failing", "JOB-02", lines)
-        after = f"{self.begin()}echo '{AFTERWARDS}'\nexit 0\n"
+        after = f"{self.first_line()}echo '{AFTERWARDS}'\nexit 0\n"
         self.after_script = Stage(self.build, lambda: after, after=self.stage, name=" for its after_script")
 
     def perform(self) -> None:
@@ -141,12 +144,8 @@ class Unready(UserJob):
             "service", ["sh", "-c", f"echo '{out}'; echo '{err}' >&2; exec sleep {_FOREVER}"], aliases=("db",)
         )
         self.health = self.container("health")
-        self.health_stage = Stage(self.health, self._health_check)
+        self.health_stage = Stage(self.health, _health_check(self.service_container))
         self.containers += [self.service_container, self.health]
-
-    def _health_check(self) -> str:
-        service = short(self.service_container.reference())
-        return f"for try in 1 2; do nc -w 1 {service} 5432 </dev/null && exit 0; sleep 1; done\nexit 1\n"
 
     @once
     def health_checked(self) -> Exchange:
@@ -229,3 +228,10 @@ class Unpullable(UserJob):
     def perform(self) -> None:
         self.found()
         self.run_refused()
+
+
+def _health_check(service: JobContainer) -> Callable[[], str]:
+    """As the runner's, which knows the service by the first 12 characters of its ID; written when it is sent."""
+    return lambda: (
+        f"for try in 1 2; do nc -w 1 {short(service.reference())} 5432 </dev/null && exit 0; sleep 1; done\nexit 1\n"
+    )

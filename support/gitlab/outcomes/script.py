@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from support.driver import quietly
 from support.gitlab.outcomes import jobs
 from support.gitlab.outcomes.user_job import UserJob
@@ -28,6 +30,11 @@ def _script(*serves: str, more: tuple[Act[UserJob], ...] = ()) -> tuple[Act[User
     )
 
 
+def _more(makes: str, serves: str, read: Callable[[], object]) -> Act[UserJob]:
+    """What one job does besides, once its script is over."""
+    return Act(makes, (serves,), lambda _: read(), ("job",))
+
+
 class Outcomes(Performed):
     """The jobs of all scenarios."""
 
@@ -35,8 +42,8 @@ class Outcomes(Performed):
         self.success, self.failing = jobs.Success(run), jobs.Failing(run)
         self.cancelled, self.timed_out = jobs.Cancelled(run), jobs.TimedOut(run)
         self.unready, self.live, self.unpullable = jobs.Unready(run), jobs.Live(run), jobs.Unpullable(run)
-        next_job: Act[UserJob] = Act("next job", ("JOB-08",), lambda _: self.success.cached(), ("job",))
-        stamped: Act[UserJob] = Act("stamped", ("JOB-10",), lambda _: self.live.stamped(), ("job",))
+        next_job = _more("next job", "JOB-08", self.success.cached)
+        stamped = _more("stamped", "JOB-10", self.live.stamped)
         super().__init__(
             run,
             (

@@ -27,10 +27,10 @@ class UserJob(SmallJob):
         super().__init__(run, name, criterion)
         self.volumes: tuple[Volume, ...] = tuple(map(self.volume, volumes))
         self.build = self.container("build", binds=tuple((each, each.target) for each in self.volumes))
-        self.stage = Stage(self.build, lambda: f"{self.begin()}{lines}", lasts=lasts)
+        self.stage = Stage(self.build, lambda: f"{self.first_line()}{lines}", lasts=lasts)
         self.containers: list[JobContainer] = [self.build]
 
-    def begin(self) -> str:
+    def first_line(self) -> str:
         """The script's first line, which writes ``mark``."""
         return f"echo '{self.mark}'\n"
 
