@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
+from support.gitlab.outcomes.script import Outcomes
 from support.report.console import say
 from support.report.judging import subject
 from support.report.opening import open_aws_or_reason_to_skip, open_run
@@ -29,15 +31,25 @@ def before_feature(context, feature):
         feature.skip(reason)
     elif is_ecs:
         _open_ecs(context, wanted)
+    elif "contract" in feature.tags:
+        context.contract = _begin(context, Contract(context.run), wanted)
+    elif "jobs" in feature.tags:
+        context.outcome_jobs = _begin(context, Outcomes(context.run), wanted)
     else:
         _open_gitlab(context, wanted)
 
 
+def _begin(context, jobs, wanted):
+    context.jobs = jobs
+    context.add_cleanup(jobs.close)
+    jobs.begin(wanted)
+    return jobs
+
+
 def _open_gitlab(context, wanted):
-    context.jobs = Jobs(context.run)
-    context.add_cleanup(context.jobs.close)
-    context.job, context.second_job = context.jobs.job, context.jobs.second_job
-    context.jobs.begin(wanted)
+    jobs = Jobs(context.run)
+    context.job, context.second_job = jobs.job, jobs.second_job
+    _begin(context, jobs, wanted)
 
 
 def _open_ecs(context, wanted):

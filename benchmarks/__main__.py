@@ -11,6 +11,9 @@ from pathlib import Path
 from benchmarks import account
 from benchmarks.fargate import measure
 from benchmarks.measuring import covered, run_suite
+from benchmarks.streams import reading
+
+_MUCH = 500  # megabytes
 
 
 def main() -> int:
@@ -22,7 +25,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="acceptance-bench-") as folder:
         try:
-            figures = _on_memory(Path(folder))
+            figures = _of_streams() | _on_memory(Path(folder))
             if options.fargate:
                 figures |= _on_fargate(Path(folder), options.seed)
             if options.account:
@@ -34,6 +37,18 @@ def main() -> int:
         print(f"{name:<72} {value:>8.2f} {unit}")
     print(json.dumps({name: round(value, 3) for name, (value, _) in figures.items()}))
     return 0
+
+
+def _of_streams() -> dict[str, tuple[float, str]]:
+    """The best of three of each: what else the machine does counts against whom it meets."""
+    framed = [reading(_MUCH) for _ in range(3)]
+    bare = max(reading(_MUCH, bare=True).rate for _ in range(3))
+    rate = max(each.rate for each in framed)
+    return {
+        f"a stream of {_MUCH} MB: read at": (rate, "MB/s"),
+        f"a stream of {_MUCH} MB: share of a bare socket's rate": (rate / bare * 100, "%"),
+        f"a stream of {_MUCH} MB: more memory than one of 1 MB": (framed[0].peak - reading(1).peak, "MB"),
+    }
 
 
 def _on_memory(folder: Path) -> dict[str, tuple[float, str]]:

@@ -48,4 +48,6 @@ class Document:
 GITLAB = Document("TST-011", "features/gitlab_runner.feature", "memory")
 ECS = Document("TST-010", "features/ecs_integration.feature", "ecs", frozenset({"TST-010-AC-01", "TST-010-AC-02"}))
 GITLAB_ON_ECS = replace(GITLAB, backend="ecs", profiles_only=True)
-DOCUMENTS = (GITLAB, ECS)
+CONTRACT = Document("RUN", "features/runner_contract.feature", "memory")
+JOBS = Document("JOB", "features/job_outcomes.feature", "memory")
+DOCUMENTS = (GITLAB, ECS, CONTRACT, JOBS)

@@ -175,6 +175,16 @@ def notes(*numbers: int) -> frozenset[str]:
     return frozenset(f"TST-011-N-{number:02}" for number in numbers)
 
 
+def runs(*numbers: int) -> frozenset[str]:
+    """Scenarios of the contract."""
+    return frozenset(f"RUN-{number:02}" for number in numbers)
+
+
+def jobs(*numbers: int) -> frozenset[str]:
+    """Scenarios of job outcomes."""
+    return frozenset(f"JOB-{number:02}" for number in numbers)
+
+
 def unseen(why: str, criteria: frozenset[str]) -> dict[str, str]:
     """For ``unobservable``: these criteria cannot be seen behind the lie, for one reason."""
     return dict.fromkeys(sorted(criteria), why)

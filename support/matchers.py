@@ -229,7 +229,7 @@ def wrote(stdout: Any, stderr: Any = b"") -> Matcher[Hijack]:
     each = (f"whose {_STREAMS[stream]} in all was {matcher}" for stream, matcher in wanted.items())
     return _Stream(
         f"a stream that ended, well formed, and {', and '.join(each)}",
-        lambda item: _is_whole(item) and all(wanted[stream].matches(item.output(stream)) for stream in wanted),
+        lambda item: _is_whole(item) and all(_all_of_it(item, stream, wanted[stream]) for stream in wanted),
     )
 
 
@@ -245,6 +245,10 @@ def is_well_formed() -> Matcher[Hijack]:
 
 def _is_whole(stream: Hijack) -> bool:
     return stream.ended and not stream.malformed
+
+
+def _all_of_it(item: Hijack, stream: int, wanted: Matcher[Any]) -> bool:
+    return item.kept[stream].is_whole and wanted.matches(item.output(stream))
 
 
 class _IsBytes(BaseMatcher[bytes]):

@@ -200,6 +200,11 @@ def raw_call(method: str, path: str, **query: str) -> Call:
     return lambda client: client.request(method, f"{client.base_url}/v{client.api_version}{path}", params=query)
 
 
+def posted(path: str, body: Any, **query: str) -> Call:
+    """A ``POST`` whose body is on the wire as written, zero values and nulls included."""
+    return lambda client: client.post(f"{client.base_url}/v{client.api_version}{path}", params=query, json=body)
+
+
 def _unversioned(path: str) -> Call:
     return lambda client: client.get(client.base_url + path)
 

@@ -19,12 +19,12 @@ from urllib.parse import urlencode
 
 from support.api.endpoint import Endpoint
 from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
+from support.api.kept_output import KeptOutput
 from support.api.recording import Exchange, Recorder, shown_by
 from support.waiting import Deadline
 
 _CHUNK = 64 * 1024  # bytes of one read
-_NOTED_SINGLY = 100  # frames of a stream; what follows is noted in sums
-_DESCRIBED = 1024 * 1024  # bytes of each stream
+_NOTED_SINGLY = 100  # frames of a connection; what follows is noted in one sum for each stream
 
 
 class Hijack:
@@ -60,11 +60,13 @@ class Hijack:
         lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
         self._request = "\r\n".join(lines).encode() + payload
         self.exchange: Exchange = recorder.begin("POST", target, headers, body)
-        self.frames: list[Frame] = []
-        self._output = {STDOUT: bytearray(), STDERR: bytearray()}
+        self.kept = {STDOUT: KeptOutput(), STDERR: KeptOutput()}
+        # Of each stream that is noted in a sum: the note, and how many bytes and frames came before it.
+        self._sums: dict[int, tuple[dict[str, Any], int, int]] = {}
         self.malformed = ""
         self.ended = False
         self._changed = threading.Condition()
+        self._over = threading.Event()
         self._socket: socket.socket | None = None
 
     def open(self, within: float) -> Exchange:
@@ -137,19 +139,20 @@ class Hijack:
 
     def wait_end(self, within: float) -> bool:
         """Whether the daemon closed the stream within these seconds. Raises ``TargetGone`` as ``wait_for`` does."""
-        self._wait(lambda: self.ended, within)
+        self._over.wait(within)  # not told of each piece that comes: to be woken up takes longer than reading it
+        if self.ended:
+            self._check(self.exchange)
         return self.ended
 
     def output(self, stream: int) -> bytes:
-        """All bytes that came so far on stdout (1) or stderr (2)."""
-        return bytes(self._output[stream])
+        """The bytes that came so far on stdout (1) or stderr (2): all of them, or the first mebibyte."""
+        return self.kept[stream].first
 
     def describe(self) -> str:
-        """What came so far, for failure messages: all of it, or of each stream the last mebibyte."""
+        """What came so far, for failure messages: all that is kept of it."""
         end = "closed by the daemon" if self.ended else "still open"
         fault = f"; {self.malformed}" if self.malformed else ""
-        stdout, stderr = (self.output(stream)[-_DESCRIBED:] for stream in (STDOUT, STDERR))
-        return f"stdout {stdout!r}, stderr {stderr!r}, stream {end}{fault}"
+        return f"stdout {self.kept[STDOUT]}, stderr {self.kept[STDERR]}, stream {end}{fault}"
 
     def close(self) -> None:
         """Give the connection up; the reader ends with it."""
@@ -195,6 +198,7 @@ class Hijack:
         self.exchange.ended()
         with self._changed:
             self.ended = True
+            self._over.set()
             self._changed.notify_all()
         self._connected().close()
 
@@ -208,6 +212,7 @@ class Hijack:
                         for frame in decoder.feed(data):
                             self._take(frame)
                     finally:
+                        self._sum_up()
                         self._changed.notify_all()
             decoder.finish()
         except MalformedStream as error:
@@ -217,17 +222,23 @@ class Hijack:
                 self._changed.notify_all()
 
     def _take(self, frame: Frame) -> None:
-        noted = self.exchange.frames[-1] if len(self.frames) > _NOTED_SINGLY else {}
-        if noted.get("stream") == frame.stream:
-            sums = {"bytes": noted["bytes"] + len(frame.payload), "frames": noted.get("frames", 1) + 1}
-            self.exchange.frames[-1] = noted | sums  # another one: evidence may be written meanwhile
-        else:
-            self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
-        self.frames.append(frame)
-        self._output[frame.stream] += frame.payload
+        kept = self.kept[frame.stream]
+        if frame.stream not in self._sums:
+            note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+            if sum(each.frames for each in self.kept.values()) >= _NOTED_SINGLY:
+                note["frames"] = 1
+                self._sums[frame.stream] = (note, kept.size, kept.frames)
+        kept.take(frame.payload)
 
-    def _note(self, sender: str, **event: Any) -> None:
-        self.exchange.frames.append({"at": round(self._recorder.now(), 4), "from": sender, **event})
+    def _sum_up(self) -> None:
+        for stream, (note, size, frames) in self._sums.items():
+            # No key is added: evidence may be written meanwhile.
+            note["bytes"], note["frames"] = self.kept[stream].size - size, self.kept[stream].frames - frames
+
+    def _note(self, sender: str, **event: Any) -> dict[str, Any]:
+        note = {"at": round(self._recorder.now(), 4), "from": sender, **event}
+        self.exchange.frames.append(note)
+        return note
 
 
 class _Source(io.RawIOBase):
@@ -247,10 +258,20 @@ class _Source(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         assert self.socket is not None
-        _await(self.socket, select.POLLIN, self.deadline)
-        size = self.socket.recv_into(buffer)
+        size = self._at_once(buffer) if self.deadline is None else None
+        if size is None:
+            _await(self.socket, select.POLLIN, self.deadline)
+            size = self.socket.recv_into(buffer)
         self.at_end = size == 0
         return size
+
+    def _at_once(self, buffer: Any) -> int | None:
+        """What is there already, unasked: where much comes, asking first costs as much as reading."""
+        assert self.socket is not None
+        try:
+            return self.socket.recv_into(buffer)
+        except BlockingIOError:
+            return None
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:

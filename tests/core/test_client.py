@@ -13,6 +13,7 @@ import pytest
 from docker.errors import DockerException
 
 from support.api.client import DockerApi, raw_call
+from support.api.frames import STDOUT
 from support.api.recording import Recorder, labelled
 from support.redaction import HIDDEN
 from support.verdicts import TargetGone
@@ -234,7 +235,7 @@ def handed_over(peer: Peer) -> None:
 def test_a_daemon_that_dies_under_a_stream_is_gone_although_the_stream_ended_well() -> None:
     with serving(handed_over) as server:
         stream = api_at(server).hijack("/containers/1/attach")
-        assert stream.wait_for(lambda: bool(stream.frames), PATIENCE)
+        assert stream.wait_for(lambda: bool(stream.output(STDOUT)), PATIENCE)
         server.die()
         gone = r"does not answer any more; last: #1 POST /v1.44/containers/1/attach -> 101"
         with pytest.raises(TargetGone, match=gone):

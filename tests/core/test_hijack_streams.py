@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 
 import pytest
@@ -33,7 +34,7 @@ def test_stdin_arrives_raw_and_output_comes_in_frames(kind: str) -> None:
     with attached(kind, converse) as stream:
         stream.write(script, PATIENCE)
         assert stream.wait_end(PATIENCE)
-        assert stream.frames == [Frame(STDOUT, b"build-output\n"), Frame(STDERR, b"oh\n")]
+        assert (stream.output(STDOUT), stream.output(STDERR)) == (b"build-output\n", b"oh\n")
         assert not stream.malformed and not stream.is_open
         assert stream.describe() == "stdout b'build-output\\n', stderr b'oh\\n', stream closed by the daemon"
 
@@ -87,13 +88,16 @@ def test_single_bytes_of_output_add_up(kind: str) -> None:
 
     with attached(kind, converse) as stream:
         assert stream.wait_end(PATIENCE)
-        assert stream.frames == [Frame(STDOUT, b"one\n"), Frame(STDERR, b""), Frame(STDERR, b"two\n")]
+        assert (stream.output(STDOUT), stream.output(STDERR)) == (b"one\n", b"two\n")
+        assert (stream.kept[STDOUT].frames, stream.kept[STDERR].frames) == (1, 2)
 
 
 def test_much_stdin_while_the_daemon_writes_much_does_not_lock_up(kind: str) -> None:
     payload = bytes(range(256)) * (BIG // 256)
+    digest, begin = hashlib.sha256(), threading.Event()
 
     def converse(peer: Peer) -> None:
+        assert begin.wait(PATIENCE)
         # Writes first and reads afterwards: who writes stdin without reading beside it would wait for ever.
         for at in range(0, len(payload), 65536):
             peer.send(out(payload[at : at + 65536]))
@@ -101,10 +105,12 @@ def test_much_stdin_while_the_daemon_writes_much_does_not_lock_up(kind: str) -> 
         peer.send(err(b"done"))
 
     with attached(kind, converse) as stream:
+        stream.kept[STDOUT].follow = digest.update
+        begin.set()
         stream.write(payload, PATIENCE)
         stream.half_close()
         assert stream.wait_end(PATIENCE)
-        assert stream.output(STDOUT) == payload
+        assert digest.digest() == hashlib.sha256(payload).digest()
         assert stream.output(STDERR) == b"done"
 
 
@@ -127,7 +133,7 @@ def test_stdin_after_the_daemon_closed_is_refused_and_a_half_close_is_not(kind: 
 
 def test_a_stream_that_never_ends_ends_with_the_deadline_and_can_be_given_up(kind: str) -> None:
     with attached(kind, lambda peer: (peer.send(out(b"on and on\n")), peer.read_to_end())[0]) as stream:
-        assert stream.wait_for(lambda: bool(stream.frames), PATIENCE)
+        assert stream.wait_for(lambda: bool(stream.output(STDOUT)), PATIENCE)
         assert not stream.wait_end(SHORT)
         assert stream.is_open
         stream.close()
@@ -173,7 +179,7 @@ def test_a_frame_for_every_byte_is_no_burden(kind: str) -> None:
         assert stream.output(STDOUT) == data
         noted = sent_by(stream, "daemon")[:-1]
         assert len(noted) < 200
-        assert sum(int(str(event["bytes"])) for event in noted) == len(data) == len(stream.frames)
+        assert sum(int(str(event["bytes"])) for event in noted) == len(data) == stream.kept[STDOUT].frames
         assert sum(int(str(event.get("frames", 1))) for event in noted) == len(data)
 
 
@@ -185,7 +191,7 @@ def test_a_broken_connection_is_no_clean_end(kind: str) -> None:
         peer.reset()
 
     with attached(kind, converse) as stream:
-        assert stream.wait_for(lambda: bool(stream.frames), PATIENCE)
+        assert stream.wait_for(lambda: bool(stream.output(STDOUT)), PATIENCE)
         stream.write(b"1234", PATIENCE)
         assert stream.wait_end(PATIENCE)
         assert stream.malformed.startswith("the connection broke: ")
@@ -212,7 +218,7 @@ def test_a_stream_outlasts_the_deadline_of_its_opening(kind: str) -> None:
 
 def test_what_came_before_a_stream_was_given_up_stays(kind: str) -> None:
     with attached(kind, lambda peer: (peer.send(out(b"kept\n")), peer.read_to_end())[0]) as stream:
-        assert stream.wait_for(lambda: bool(stream.frames), PATIENCE)
+        assert stream.wait_for(lambda: bool(stream.output(STDOUT)), PATIENCE)
         stream.close()
         stream.close()
         assert stream.wait_end(PATIENCE)
@@ -233,4 +239,7 @@ def test_whatever_way_output_is_cut_it_is_the_same(kind: str, frames: list[Frame
 
     with attached(kind, converse) as stream:
         assert stream.wait_end(PATIENCE)
-        assert (stream.frames, stream.malformed) == (frames, "")
+        assert stream.malformed == ""
+        for kind_of_output in (STDOUT, STDERR):
+            kept, wanted = stream.kept[kind_of_output], [f.payload for f in frames if f.stream == kind_of_output]
+            assert (kept.first, kept.frames) == (b"".join(wanted), len(wanted))

@@ -15,7 +15,7 @@ from falsify.lies import Layer, Lie, ecs_notes
 from falsify.variations import VARIATIONS
 from support.settings import ROOT
 
-TAG = re.compile(r"@(TST-01[01]-(?:AC|N)-\d\d)\b")
+TAG = re.compile(r"@(TST-01[01]-(?:AC|N)-\d\d|(?:RUN|JOB)-\d\d)\b")
 EXISTING = frozenset(TAG.findall("".join(path.read_text() for path in (ROOT / "features").glob("*.feature"))))
 
 # A scenario that the features do not have yet: what moved out of a criterion that its document does not ask for.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from falsify.catalogue.gitlab import (
     bodies,
+    contract,
     effects,
     headers,
     only_first,
+    outcomes,
     runner_extras,
     second_look,
     states,
@@ -26,5 +28,7 @@ LIES: tuple[Lie, ...] = (
     *timing.LIES,
     *states.LIES,
     *runner_extras.LIES,
+    *contract.LIES,
+    *outcomes.LIES,
     *second_look.LIES,
 )

@@ -1,0 +1,1 @@
+"""What the user of a CI job sees of it (JOB-01 on)."""
