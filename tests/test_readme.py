@@ -5,7 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from falsify.catalogue import LIES
-from falsify.documents import DOCUMENTS
+from falsify.documents import AGREED
 from falsify.variations import VARIATIONS
 from support.settings import ROOT, Settings
 
@@ -46,8 +46,8 @@ def test_the_commands_of_the_readme_exist():
 
 
 def test_the_totals_of_falsify_are_those_of_its_catalogue():
-    lies = sum(document.part_of(lie) is not None for document in DOCUMENTS for lie in LIES)
-    green = sum(1 + sum(each.document in ("", document.id) for each in VARIATIONS) for document in DOCUMENTS)
+    lies = sum(document.part_of(lie) is not None for document in AGREED for lie in LIES)
+    green = sum(1 + sum(each.document in ("", document.id) for each in VARIATIONS) for document in AGREED)
     assert between("totals").startswith(
         f"```\n{lies} lies: {lies} caught, 0 missed, 0 mistaken; 40 of 40 criteria caught in at least 3 ways; "
         f"{green} truths and variations: {green} green; "
