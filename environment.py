@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
+from support.recordings.jobs import RecordedJobs
 from support.report.console import say
 from support.report.judging import subject
 from support.report.opening import open_aws_or_reason_to_skip, open_run
@@ -35,6 +36,8 @@ def before_feature(context, feature):
         context.contract = _begin(context, Contract(context.run), wanted)
     elif "jobs" in feature.tags:
         context.outcome_jobs = _begin(context, Outcomes(context.run), wanted)
+    elif "recorded" in feature.tags:
+        context.recorded_jobs = _begin(context, RecordedJobs(context.run), wanted)
     else:
         _open_gitlab(context, wanted)
 
@@ -72,6 +75,10 @@ def before_scenario(context, scenario):
         scenario.skip(f"the stand-in lacks isolation here: {context.run.target.lacks_isolation}")
     elif "not-on-ecs" in scenario.tags and context.run.aws is not None:
         scenario.skip("on ECS a kill may stop the task, which ends in SIGKILL after its grace")
+    elif "costly-on-ecs" in scenario.tags and context.run.aws is not None:
+        scenario.skip("on ECS one recorded job is enough: each costs 8 tasks or more")
+    elif "own-recordings" in scenario.tags and not context.settings.recordings:
+        scenario.skip("no folder of recordings is named: -D recordings=DIR replays those in it")
     elif "jobs" in context:
         context.jobs.wait_for(subject(scenario).criterion)
     elif "ecs_work" in context:

@@ -69,6 +69,7 @@ class Settings:
     deadline_scale: float = _setting(1.0, "SOCKERLESS_DEADLINE_SCALE", "multiplies every deadline above")
     reports: str = _setting("reports", "SOCKERLESS_REPORTS", "folder of JUnit, acceptance page, evidence and ledger")
 
+    recordings: str = _setting("", "SOCKERLESS_RECORDINGS", "folder of recordings of your own, which RUN-30 replays")
     keep_exchanges: bool = _setting(
         False, "SOCKERLESS_KEEP_EXCHANGES", "keep all exchanges of a run as evidence, not only those of failures"
     )
