@@ -1,184 +1,38 @@
-"""The proxy in front of a daemon or of AWS: byte-transparent, unless a rule of the session at hand says otherwise."""
+"""The proxy that lies: what a rule of the session at hand says is answered, all else passes byte for byte."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
-import h11
+from collections.abc import Callable
 
 from falsify.call_target import CallTarget
 from falsify.proxy_session import Call, ProxySession
+from support.api import proxy
 from support.api.endpoint import Endpoint
-from support.api.messages import Answer, Dropped, Request, Stream
-from support.api.proxy_wire import Side
+from support.api.messages import Answer, Request
 
 Recognise = Callable[[Request, ProxySession], tuple[str, CallTarget]]
-_BROKEN = (OSError, h11.RemoteProtocolError, Dropped)
 
 
-class Proxy:
+class Proxy(proxy.Proxy):
     """Listens in front of ``upstream``, the daemon or AWS; ``session`` may be exchanged between runs."""
 
     def __init__(self, upstream: Endpoint, recognise: Recognise, session: ProxySession) -> None:
-        self.upstream = upstream
+        super().__init__(upstream, self._responding, self._failed)
         self.recognise = recognise
         self.session = session
-        self._servers: list[asyncio.Server] = []
-        self._connections: set[asyncio.Task[None]] = set()
 
-    async def listen(self, path: Path) -> Endpoint:
-        """Serve at a unix socket's path. Raises ``OSError``."""
-        self._servers.append(await asyncio.start_unix_server(self._connected, path))
-        return Endpoint(path=str(path))
+    def _responding(self) -> proxy.Respond:
+        """What answers on a connection, by the rules of the session in which it was opened."""
+        session = self.session
 
-    async def listen_on_loopback(self) -> Endpoint:
-        """Serve at a free port of 127.0.0.1. Raises ``OSError``."""
-        server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self._servers.append(server)
-        host, port = server.sockets[0].getsockname()
-        return Endpoint(host=host, port=port)
+        async def respond(request: Request, forward: proxy.Forward) -> Answer:
+            async def of_daemon(call: Call) -> Answer:
+                return await session.done(call, await forward(call.request))
 
-    async def hang_up(self) -> None:
-        """End every connection, whatever is under way on it."""
-        connections = list(self._connections)
-        for connection in connections:
-            connection.cancel()
-        await asyncio.gather(*connections, return_exceptions=True)
+            operation, target = self.recognise(request, session)
+            return await session.respond(Call(request, operation, target, session, self.upstream), of_daemon)
 
-    async def close(self) -> None:
-        """Listen no more, and hang up."""
-        for server in self._servers:
-            server.close()
-        await self.hang_up()
+        return respond
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        assert connection is not None
-        self._connections.add(connection)
-        try:
-            await _Connection(self, Side(reader, writer)).serve()
-        except asyncio.CancelledError:
-            pass  # by hang_up, the only one who does
-        except Exception as error:  # noqa: BLE001 - a rule's own mistake, which is reported as such
-            self.session.faults.append(f"a rule failed: {type(error).__name__}: {error}")
-        finally:
-            self._connections.discard(connection)
-
-
-class _Connection:
-    """One client, and the connection to the daemon that goes with it."""
-
-    def __init__(self, proxy: Proxy, client: Side) -> None:
-        self._proxy = proxy
-        self._session = proxy.session
-        self._client = client
-        self._opened: list[Side] = []
-        self._idle: Side | None = None
-        self._hijacked: Side | None = None
-
-    async def serve(self) -> None:
-        """Answer requests until either side closes."""
-        try:
-            with suppress(*_BROKEN):  # seen by the client as what it is: a connection that ends
-                while (request := await self._client.request()) is not None:
-                    if self._idle is not None and self._idle.has_ended:
-                        return
-                    operation, target = self._proxy.recognise(request, self._session)
-                    call = Call(request, operation, target, self._session, self._proxy.upstream)
-                    if not await self._unless_gone(self._exchange(call), call):
-                        return
-        finally:
-            for side in (self._client, *self._opened):
-                side.close()
-
-    async def _unless_gone(self, exchange: Awaitable[bool], call: Call) -> bool:
-        """The exchange's outcome; False as soon as the client closes, as the daemon is then no more asked either.
-
-        A client that will speak after its request, to a container, may half-close at any time and still listens.
-        """
-        if call.request.wants_upgrade:
-            return await exchange
-        answering = asyncio.ensure_future(exchange)
-        leaving = asyncio.ensure_future(self._client.is_gone())
-        try:
-            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
-            if leaving.done() and not answering.done() and (leaving.exception() or leaving.result()):
-                return False
-            return await answering
-        finally:
-            await _ended(answering, leaving)
-
-    async def _exchange(self, call: Call) -> bool:
-        """Answer one request; whether another may follow on this connection."""
-        answer = await self._session.respond(call, self._forward)
-        if answer.is_changed:
-            await self._write_changed(call, answer)
-        else:
-            async for piece in answer.pieces:
-                await self._client.write(piece.wire)
-        if answer.stream is not None:
-            await self._carry(answer.stream)
-            return False
-        return answer.keeps_alive and call.request.keeps_alive
-
-    async def _write_changed(self, call: Call, answer: Answer) -> None:
-        await self._client.write(answer.head())
-        if call.request.method == "HEAD":
-            return
-        async for piece in answer.pieces:
-            if piece.data and answer.is_chunked:
-                await self._client.write(b"%x\r\n%b\r\n" % (len(piece.data), piece.data))
-            elif piece.data:
-                await self._client.write(piece.data)
-        if answer.is_chunked:
-            await self._client.write(b"0\r\n\r\n")
-
-    async def _forward(self, call: Call) -> Answer:
-        """What the daemon itself answers."""
-        side, self._idle = self._idle, None
-        if side is None:
-            side = await Side.to(call.upstream)
-            self._opened.append(side)
-        await side.write(call.request.as_bytes())
-        used = side
-
-        def rest() -> None:
-            self._idle = used
-
-        answer = await side.answer(call.request, rest)
-        if answer.status == 101:
-            self._hijacked = side
-            answer = replace(answer, stream=Stream(self._client.raw(), side.raw()))
-        return await self._session.done(call, answer)
-
-    async def _carry(self, stream: Stream) -> None:
-        """Bytes in both directions until both have ended."""
-        ways = [
-            asyncio.ensure_future(_pump(stream.client, self._hijacked)),
-            asyncio.ensure_future(_pump(stream.daemon, self._client)),
-        ]
-        try:
-            await asyncio.gather(*ways)
-        finally:
-            await _ended(*ways)
-
-
-async def _pump(source: AsyncIterator[bytes], to: Side | None) -> None:
-    """All bytes, then the end; to nowhere, where a lie made up the answer."""
-    async for data in source:
-        if to is not None:
-            await to.write(data)
-    if to is not None:
-        await to.half_close()
-
-
-async def _ended(*tasks: asyncio.Future[Any]) -> None:
-    """Nothing of the tasks goes on after this; what they failed with was the matter of whoever awaited them."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    def _failed(self, error: str) -> None:
+        self.session.faults.append(f"a rule failed: {error}")
