@@ -78,6 +78,9 @@ def selftest(argv: list[str]) -> int:
 COMMANDS = {
     "serve": Command("serve --socket PATH", "run the stand-in daemon in the foreground", _module("standin.serve")),
     "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.cleanup.sweep")),
+    "record": Command(
+        "record --listen PATH …", "record a client and a daemon, to be replayed", _module("support.recordings.command")
+    ),
     "falsify": Command("falsify", "see whether the criteria catch a daemon that lies", _module("falsify.command")),
     "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
 }

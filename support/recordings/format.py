@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,14 +17,13 @@ from typing import Any
 from support.verdicts import UsageError
 
 VERSION = 1
-UNTIL = ("end", "head", "sent")  # how much of an answer is awaited before the next event
 _SHARED = "$"
 _PADDING = 120  # characters of a line
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request, and how it was answered.
+    """A request, and how it was answered; ``is_open`` where the client went on before the answer was complete.
 
     ``statuses`` are those that are right. ``answer`` is the JSON that came with the first of them, as a template; None
     where none is compared.
@@ -42,7 +41,7 @@ class Call:
     answer: Any = None
     stdout: str | None = None
     stderr: str | None = None
-    until: str = "end"
+    is_open: bool = False
     unversioned: bool = False
 
     def __str__(self) -> str:
@@ -74,6 +73,13 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Head:
+    """The headers of the answer to a call that was left open had come."""
+
+    call: int
+
+
+@dataclass(frozen=True)
 class End:
     """The answer of a call that was left open was complete, or the daemon closed its stream."""
 
@@ -94,7 +100,7 @@ class Pause:
     seconds: float
 
 
-Event = Call | Write | HalfClose | Output | End | GiveUp | Pause
+Event = Call | Write | HalfClose | Output | Head | End | GiveUp | Pause
 
 
 @dataclass(frozen=True)
@@ -150,25 +156,16 @@ def _whole(value: Any, values: Mapping[str, Any]) -> Any:
 
 def _event(path: Path, number: int, entry: dict[str, Any]) -> Event:
     try:
-        if "method" in entry:
-            return _call(entry)
-        if "write" in entry:
-            return Write(entry["write"], _written(entry))
-        if "half-close" in entry:
-            return HalfClose(entry["half-close"])
-        if "output" in entry:
-            return Output(entry["output"], entry.get("stdout", 0), entry.get("stderr", 0))
-        if "end" in entry:
-            return End(entry["end"])
-        return Pause(float(entry["pause"])) if "pause" in entry else GiveUp(entry["give-up"])
-    except (KeyError, ValueError, TypeError) as error:
+        kind = next(name for name in _READERS if name in entry)
+        return _READERS[kind](entry)
+    except StopIteration:
+        raise UsageError(f"{path}:{number} is no event of a recording: {', '.join(entry)}") from None
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UsageError(f"{path}:{number} is no event of a recording: {type(error).__name__} {error}") from None
 
 
 def _call(entry: dict[str, Any]) -> Call:
-    status, until = entry["status"], entry.get("until", "end")
-    if until not in UNTIL:
-        raise ValueError(f"until is {until!r}, not one of {', '.join(UNTIL)}")
+    status = entry["status"]
     return Call(
         number=entry["call"],
         connection=entry["connection"],
@@ -181,7 +178,7 @@ def _call(entry: dict[str, Any]) -> Call:
         answer=entry.get("answer"),
         stdout=entry.get("stdout"),
         stderr=entry.get("stderr"),
-        until=until,
+        is_open=entry.get("open", False),
         unversioned=entry.get("unversioned", False),
     )
 
@@ -190,6 +187,19 @@ def _written(entry: dict[str, Any]) -> bytes:
     """What was written: text, or base64; with ``size``, filled up by a comment of the shell."""
     data = entry["text"].encode() if "text" in entry else base64.b64decode(entry["base64"])
     return data + padding(entry.get("size", len(data)) - len(data))
+
+
+# An event by the key that only its line has. A call's output has keys of the same names, so calls come first.
+_READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
+    "method": _call,
+    "write": lambda entry: Write(entry["write"], _written(entry)),
+    "half-close": lambda entry: HalfClose(entry["half-close"]),
+    "output": lambda entry: Output(entry["output"], entry.get("stdout", 0), entry.get("stderr", 0)),
+    "head": lambda entry: Head(entry["head"]),
+    "end": lambda entry: End(entry["end"]),
+    "give-up": lambda entry: GiveUp(entry["give-up"]),
+    "pause": lambda entry: Pause(float(entry["pause"])),
+}
 
 
 def padding(size: int) -> bytes:
@@ -207,7 +217,7 @@ def _check_order(path: Path, events: tuple[Event, ...]) -> None:
     open_calls: set[int] = set()
     for event in events:
         if isinstance(event, Call):
-            if event.until != "end" or 101 in event.statuses:
+            if event.is_open or 101 in event.statuses:
                 open_calls.add(event.number)
             continue
         if isinstance(event, Pause):
@@ -226,9 +236,9 @@ def shown(event: Event) -> dict[str, Any]:
         usual = Call(event.number, event.connection, event.method, event.path, event.statuses)
         status = event.statuses[0] if len(event.statuses) == 1 else list(event.statuses)
         line = {"call": event.number, "connection": event.connection, "method": event.method, "path": event.path}
-        names = ("query", "body", "until", "unversioned", "headers", "answer", "stdout", "stderr")
+        names = ("query", "body", "unversioned", "headers", "answer", "stdout", "stderr")
         more = {name: getattr(event, name) for name in names if getattr(event, name) != getattr(usual, name)}
-        return {**line, "status": status, **more}
+        return {**line, **({"open": True} if event.is_open else {}), "status": status, **more}
     if isinstance(event, Write):
         return {"write": event.call, **_as_text(event.data)}
     if isinstance(event, Output):
@@ -236,7 +246,7 @@ def shown(event: Event) -> dict[str, Any]:
         return {"output": event.call, **{name: size for name, size in sizes.items() if size}}
     if isinstance(event, Pause):
         return {"pause": event.seconds}
-    names_of_others = {HalfClose: "half-close", End: "end", GiveUp: "give-up"}
+    names_of_others = {HalfClose: "half-close", Head: "head", End: "end", GiveUp: "give-up"}
     return {names_of_others[type(event)]: event.call}
 
 

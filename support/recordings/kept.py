@@ -62,7 +62,7 @@ def kept_answer(method: str, path: str, status: int, body: Any) -> Any:
     return None
 
 
-def kept_headers(method: str, path: str, status: int, headers: dict[str, str]) -> dict[str, str]:
+def kept_headers(path: str, status: int, headers: dict[str, str]) -> dict[str, str]:
     """What a recording keeps of an answer's headers, their names in lower case."""
     if path == "/_ping":
         return {"api-version": "{any version}"} if "api-version" in headers else {}

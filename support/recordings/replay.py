@@ -18,7 +18,7 @@ from support.api.recording import Exchange, shown_by
 from support.driver import Driver
 from support.recordings.comparing import difference
 from support.recordings.connections import Connections
-from support.recordings.format import Call, End, Event, GiveUp, HalfClose, Output, Pause, Recording, Write
+from support.recordings.format import Call, End, Event, GiveUp, HalfClose, Head, Output, Pause, Recording, Write
 from support.recordings.roles import Roles
 from support.run import ANSWER_SLACK, Run
 from support.waiting import Deadline, Seen, TimedOut, done, not_yet, until
@@ -45,6 +45,7 @@ class Replay:
             Write: self._write,
             HalfClose: lambda event: self._streams[event.call].half_close(),
             Output: self._await_output,
+            Head: self._await_head,
             End: self._await_end,
             GiveUp: lambda event: self._connections.give_up(event.call),
             Pause: lambda event: self._pause(event.seconds),
@@ -78,10 +79,7 @@ class Replay:
         whole = path if call.unversioned else f"/v{self.driver.api.version}{path}"
         put = self._connections.call(call, f"{whole}?{urlencode(query)}" if query else whole, body)
         self._pending[call.number] = self.driver.begin(put, self._criterion, str(call))
-        if call.until == "head":
-            self._await_head(call)
-            self._left_alone.add(call.number)
-        elif call.until == "end":
+        if not call.is_open:
             self._judge(call, self._answer(call))
 
     def _note_creation(self, kind: str, query: dict[str, str], body: dict[str, Any]) -> None:
@@ -109,8 +107,8 @@ class Replay:
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def _await_head(self, call: Call) -> None:
-        pending = self._pending[call.number]
+    def _await_head(self, event: Head) -> None:
+        call, pending = self.recording.call(event.call), self._pending[event.call]
 
         def has_come() -> Seen[bool]:
             exchange = pending.exchange
@@ -124,6 +122,7 @@ class Replay:
             self._differs(call, pending.exchange, "Seen: no headers\nExpected: headers at once, the body later")
         if pending.exchange is not None and pending.exchange.status is not None:
             self._judge_head(call, pending.exchange)
+        self._left_alone.add(call.number)
 
     def _answer(self, call: Call) -> Exchange:
         return self._pending[call.number].answer(self._within(call))
