@@ -11,7 +11,7 @@ from support.background import Background
 from support.recordings.format import read
 from support.recordings.replay import Replay
 from support.run import Run
-from support.settings import ROOT
+from support.settings import ROOT, of_user
 from support.verdicts import UsageError
 from support.waiting import Seen, done, not_yet, until
 
@@ -46,7 +46,7 @@ class RecordedJobs:
 
     def replay_own(self) -> list[Future[None]]:
         """All recordings of the user's folder, one after the other. Raises ``UsageError`` where there is none."""
-        folder = Path(self.run.settings.recordings)
+        folder = of_user(self.run.settings.recordings)
         found = sorted(folder.glob(f"*{_ENDING}"))
         if not found:
             raise UsageError(f"there is no recording (*{_ENDING}) in {folder}: ./acceptance record makes one")
