@@ -9,6 +9,18 @@ from dataclasses import dataclass
 _JOBS = re.compile(r"runner-(?P<net>net-)?(?P<job>[a-z]+)-(?P<run>[0-9a-f]+)-[0-9a-f]+(?:-(?P<role>[a-z]+))?")
 # TST-010: ``ecs-<role>-<run>-<random>``.
 _TASKS = re.compile(r"ecs-(?P<role>[a-z]+)-(?P<run>[0-9a-f]+)-[0-9a-f]+")
+# Recorded jobs: the runner's own names, ``<run>-<random>`` in place of its token.
+_RECORDED = re.compile(r"runner-(?P<run>[0-9a-f]+)-[0-9a-f]{4}-(?P<rest>.+)")
+_RECORDED_ROLES = {
+    "-set-permission-": "cacheinit",
+    "-wait-for-service": "healthcheck",
+    "-predefined": "predefined",
+    "-build": "build",
+    "postgres-0": "service",
+    "-cache-3c3f060a0374fc8bc39395164f415a70": "cache",
+    "-cache-c33bcaa1fd2c77edfc3893b41966cea8": "builds",
+    "-4242": "network",
+}
 KINDS = ("container", "network", "volume", "exec")
 
 
@@ -37,4 +49,7 @@ class CallTarget:
             return cls(kind, name, role, found["job"], found["run"])
         if found := _TASKS.fullmatch(name):
             return cls(kind, name, found["role"], "", found["run"])
+        if found := _RECORDED.fullmatch(name):
+            role = next((role for part, role in _RECORDED_ROLES.items() if part in name), "")
+            return cls(kind, name, role, "recorded", found["run"])
         return cls(kind, name)

@@ -16,7 +16,7 @@ def _whole(names: str) -> dict[str, Any]:
     return dict.fromkeys(names.split(), ...)
 
 
-_NETWORK = _whole("Name Id Driver Internal Labels")
+_NETWORK = {**_whole("Name Id Driver Internal Labels"), "Containers": {"*": _whole("Name IPv4Address")}}
 _VOLUME = _whole("Name Driver Scope Mountpoint Labels")
 _CONTAINER = {
     **_whole("Id Name Image"),
@@ -49,6 +49,7 @@ _CHANGING = (
     ("Mountpoint", "{any path}"),
     ("Arch", "{any text}"),
     ("Architecture", "{any text}"),
+    ("IPv4Address", "{any cidr}"),
 )
 
 

@@ -20,6 +20,7 @@ CHANGING = {
     "id": _HEX,
     "time": r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)",
     "path": r"/(?s:.*)",
+    "cidr": rf"{_IPV4}/\d+",
     "version": r"\d+(?:\.\d+)+\S*",
 }
 _NAME = re.compile(rf"\{{(?:run|any (?:{'|'.join(CHANGING)})|(?:short )?(?:{'|'.join(KINDS)}) [^{{}}]+)\}}")

@@ -1,4 +1,4 @@
-"""Lies about what GitLab Runner does with a daemon (TST-011)."""
+"""Lies about what GitLab Runner does with a daemon (TST-011, recorded jobs)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from falsify.catalogue.gitlab import (
     headers,
     only_first,
     outcomes,
+    recorded,
     runner_extras,
     second_look,
     states,
@@ -31,4 +32,5 @@ LIES: tuple[Lie, ...] = (
     *contract.LIES,
     *outcomes.LIES,
     *second_look.LIES,
+    *recorded.LIES,
 )
