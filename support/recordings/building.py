@@ -15,6 +15,7 @@ from support.recordings.traffic import OF_CLIENT, Exchanged, Happening, Kind, Tr
 _SWITCHES = 101
 _LONG = 0.5  # seconds between an answer's headers and its end, from which on they are two events
 _PAUSE = (1.0, 5.0)  # seconds of a client's idleness from which on, and up to which, it is kept
+_SOON = 10.0  # seconds within which an end needs no time of its own
 _COMPARED = 1024 * 1024  # bytes of output
 
 
@@ -70,7 +71,12 @@ class _Building:
         elif each.kind in (Kind.END, Kind.GONE):
             self._over.add(number)
             if number in self._open or exchanged.status == _SWITCHES:
-                yield End(number) if each.kind is Kind.END else GiveUp(number)
+                yield self._end(each) if each.kind is Kind.END else GiveUp(number)
+
+    def _end(self, each: Happening) -> End:
+        asked = next(e for e in self._happenings if e.number == each.number)
+        took = each.at - asked.at
+        return End(each.number, round(took, 1) if took > _SOON else 0.0)
 
     def _is_open(self, number: int) -> bool:
         """Whether the client went on before the answer was complete, or that took long after its headers."""

@@ -81,9 +81,13 @@ class Head:
 
 @dataclass(frozen=True)
 class End:
-    """The answer of a call that was left open was complete, or the daemon closed its stream."""
+    """The answer of a call that was left open was complete, or the daemon closed its stream.
+
+    ``after`` so many seconds since the request, 0.0 where that was soon.
+    """
 
     call: int
+    after: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -196,7 +200,7 @@ _READERS: dict[str, Callable[[dict[str, Any]], Event]] = {
     "half-close": lambda entry: HalfClose(entry["half-close"]),
     "output": lambda entry: Output(entry["output"], entry.get("stdout", 0), entry.get("stderr", 0)),
     "head": lambda entry: Head(entry["head"]),
-    "end": lambda entry: End(entry["end"]),
+    "end": lambda entry: End(entry["end"], float(entry.get("after", 0.0))),
     "give-up": lambda entry: GiveUp(entry["give-up"]),
     "pause": lambda entry: Pause(float(entry["pause"])),
 }
@@ -246,7 +250,9 @@ def shown(event: Event) -> dict[str, Any]:
         return {"output": event.call, **{name: size for name, size in sizes.items() if size}}
     if isinstance(event, Pause):
         return {"pause": event.seconds}
-    names_of_others = {HalfClose: "half-close", Head: "head", End: "end", GiveUp: "give-up"}
+    if isinstance(event, End):
+        return {"end": event.call, **({"after": event.after} if event.after else {})}
+    names_of_others = {HalfClose: "half-close", Head: "head", GiveUp: "give-up"}
     return {names_of_others[type(event)]: event.call}
 
 

@@ -17,6 +17,8 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.?\d*(?:Z|[+-]\d\d:\d\d)")
 _DIGEST = re.compile(r"@sha256:([0-9a-f]{64})$")
 _IMAGE = re.compile(r"/images/(.+)/json")
 _CREATES = {"/containers/create": "container", "/networks/create": "network", "/volumes/create": "volume"}
+_IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_INSPECT = re.compile(r"/containers/[^/]+/json")
 _EXEC = re.compile(r"/containers/[^/]+/exec")
 _OF_IMAGES = ("Image", "fromImage", "tag", "RepoTags", "RepoDigests", "Aliases")  # keys under which no name of ours is
 _ID_SHORT = 12
@@ -28,6 +30,7 @@ class Naming:
     def __init__(self, exchanges: Iterable[Exchanged]) -> None:
         self._by_id: dict[str, str] = {}
         self._created: set[str] = set()
+        self._addresses: dict[str, str] = {}
         for each in exchanges:
             self._learn(each)
         words = "|".join(re.escape(name) for name in sorted(self._created, key=len, reverse=True))
@@ -46,12 +49,20 @@ class Naming:
             self._know(identity, kind, name or "")
         elif _EXEC.fullmatch(exchanged.path):
             self._know(identity, "exec", "")
+        elif _INSPECT.fullmatch(exchanged.path):
+            self._know_addresses(self.of_id(str(identity)), body)
         elif found := _IMAGE.fullmatch(exchanged.path):
             reference = self._reference(found[1], body)
             self._know(str(identity).removeprefix("sha256:"), "image", reference)
             for digest in body.get("RepoDigests") or []:
                 if match := _DIGEST.search(str(digest)):
                     self._know(match[1], "digest", reference)
+
+    def _know_addresses(self, container: str, body: dict[str, Any]) -> None:
+        networks = (body.get("NetworkSettings") or {}).get("Networks") or {}
+        for network, endpoint in networks.items() if container else ():
+            if address := endpoint.get("IPAddress"):
+                self._addresses.setdefault(address, _address(container.partition(" ")[2], network))
 
     @staticmethod
     def _reference(asked: str, body: dict[str, Any]) -> str:
@@ -72,6 +83,7 @@ class Naming:
         """A text in which IDs and the names of created things are names of the recording, and no secret is left."""
         text = redact_text(text).replace(HIDDEN, "redacted")  # which a shell can read as well
         text = self._names.sub(lambda found: f"{found[0]}-{{run}}", text) if self._names else text
+        text = _IPV4.sub(lambda found: self._addresses.get(found[0], found[0]), text)
         text = _ID.sub(lambda found: f"{{{self._by_id[found[0]]}}}" if found[0] in self._by_id else found[0], text)
         return _SHORT.sub(lambda found: self._short(found[0]), text)
 
@@ -112,17 +124,21 @@ def _without_secrets(body: Any) -> Any:
     return renamed(redact_body(body), lambda text: text.replace(HIDDEN, "redacted"))
 
 
-def _changing(value: Any, of: str, key: str = "") -> Any:
+def _address(container: str, network: str) -> str:
+    """The name of a container's address in a network: in each it has another."""
+    return f"{{address {container} in {network.replace('-{run}', '')}}}"
+
+
+def _changing(value: Any, of: str, key: str = "", network: str = "") -> Any:
     """Values that are another each time, by their form."""
     if isinstance(value, dict):
-        return {name: _changing(each, of, name) for name, each in value.items()}
+        return {name: _changing(each, of, name, name if key == "Networks" else network) for name, each in value.items()}
     if isinstance(value, list):
         kept = [each for each in value if not (key == "Aliases" and re.fullmatch(r"\{short .+\}|[0-9a-f]{12}", each))]
-        return [_changing(each, of, key) for each in kept]
+        return [_changing(each, of, key, network) for each in kept]
     if not isinstance(value, str):
         return value
     if key == "IPAddress" and value:
-        return f"{{address {of or 'of it'}}}"
-    if key == "Name" and value.startswith("/") and "{run}" not in value:
-        return "{any path}"  # the daemon named it
-    return _TIME.sub("{any time}", _ID.sub("{any id}", value))
+        return _address(of, network)
+    is_given = key == "Name" and value.startswith("/") and "{run}" not in value  # the daemon named it
+    return "{any path}" if is_given else _TIME.sub("{any time}", _ID.sub("{any id}", value))
