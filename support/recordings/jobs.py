@@ -38,6 +38,10 @@ class RecordedJobs:
         found = [path for path in sorted(FOLDER.glob(f"*{_ENDING}")) if path.name[: len("RUN-01")] in wanted]
         self._begin(found, _AT_ONCE)
 
+    def wait_for(self, criterion: str) -> None:
+        """Until those that were begun for a scenario are over."""
+        self._finished([path for path in self._over if path.name.startswith(f"{criterion}-")])
+
     def replay(self, name: str) -> list[Future[None]]:
         """The project's recording of this name, replayed to its end."""
         path = FOLDER / f"{name}{_ENDING}"
@@ -86,7 +90,7 @@ class RecordedJobs:
             going = [path for path in paths if not self._over[path].done()]
             return not_yet(self._last_call_of(self._replays[going[0]])) if going else done(True)
 
-        until(are_over, f"the replay of {paths[0].stem}", within)
+        until(are_over, f"the replay of {', '.join(path.stem for path in paths)}", within)
         return [self._over[path] for path in paths]
 
     def _last_call_of(self, replay: Replay) -> str:

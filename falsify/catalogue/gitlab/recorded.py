@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from falsify.lies import Layer, Lie, in_layer, on
+from falsify.lies import Layer, Lie, in_layer, on, runs
 from falsify.proxy_session import Call, Forward, Handler, Rule
 from falsify.response_rules import asked, cut, edited, pretend, refuse
 from falsify.streaming import Bytes, Frames, client_bytes, daemon_frames, frames_of
@@ -19,11 +19,6 @@ _WITH_SERVICE = (1, 2, 3, 4, 6, 7, 10, 11, 12, 13)
 _STOPS_AFTER = 5.0  # seconds after the end of stdin
 _LONG_NAME, _LONG_HOST, _MANY_LABELS, _FEW_VARIABLES = 63, 32, 12, 40
 _HEADERS = (("Host", "localhost"), ("Connection", "close"), ("Content-Length", "0"))
-
-
-def runs(*numbers: int) -> frozenset[str]:
-    """Scenarios of recorded jobs."""
-    return frozenset(f"RUN-{number:02}" for number in numbers)
 
 
 ALL = runs(*range(1, 14))
@@ -141,7 +136,9 @@ def _restarted(handler: Handler, *, role: str = "predefined", since: int = 2) ->
 
 def _lie(layer: Layer, identity: str, sentence: str, must: frozenset[str], *rules: Rule) -> Lie:
     """Whatever else a recorded job meets of it may be violated too: it is the same bug."""
-    return in_layer(layer)(identity, sentence, must, *rules, may=ALL - must, prevents="whole jobs")
+    is_of_answers = layer in (Layer.STATUS, Layer.BODIES)
+    prevents = "the rest of the job" if is_of_answers else ""
+    return in_layer(layer)(f"recorded-{identity}", sentence, must, *rules, may=ALL - must, prevents=prevents)
 
 
 _NO_OWN_NETWORK = "a network of this name is not known"
