@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -114,6 +115,7 @@ def _serving_wait(peer: Peer, head_first: bool) -> None:
             except TimeoutError:
                 peer.send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
         else:
+            time.sleep(1.0)
             peer.send(HEAD + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
 
 
