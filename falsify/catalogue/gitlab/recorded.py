@@ -8,7 +8,7 @@ from typing import Any
 
 from falsify.lies import Layer, Lie, in_layer, on, runs
 from falsify.proxy_session import Call, Forward, Handler, Rule
-from falsify.response_rules import asked, cut, edited, pretend, refuse
+from falsify.response_rules import asked, cut, edited, pretend, refuse, withheld
 from falsify.streaming import Bytes, Frames, client_bytes, daemon_frames, frames_of
 from support.api.frames import STDERR, Frame, encode
 from support.api.messages import Answer, Request, Stream, refusal
@@ -272,6 +272,13 @@ LIES = (
         "Output that comes later than 5 s after the end of stdin is lost.",
         runs(10),
         on("container.attach", _ended_after_stdin, role="build", job="recorded"),
+    ),
+    _lie(
+        Layer.TIMING,
+        "wait-headers-withheld",
+        "A wait's headers come with its body.",
+        ALL,
+        on("container.wait", withheld(), role="cacheinit", job="recorded"),
     ),
     _lie(
         Layer.BODIES,
