@@ -45,7 +45,6 @@ KNOWN = {
     "IPAddress is empty or missing beside Networks": {"address-empty", "address-missing"},
     "inspect is stuck at running": {"build-stuck-running", "helper-stuck-running", "echo-stuck-running"},
     "a start does not block": {
-        "service-start-does-not-block",
         "build-start-does-not-block",
         "tail-start-does-not-block",
     },
@@ -114,7 +113,7 @@ ITEMS: dict[Layer, dict[str, set[str]]] = {
     },
     Layer.TIMING: {
         "wait early": {"wait-answers-at-once"},
-        "start not blocking": {"service-start-does-not-block", "tail-start-does-not-block"},
+        "start not blocking": {"tail-start-does-not-block"},
         "logs late": {"logs-past-deadline"},
         "headers withheld": {"wait-headers-withheld"},
         "never answered": {"wait-never-answers", "writer-stop-never-answered"},

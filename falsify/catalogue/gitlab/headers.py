@@ -83,7 +83,13 @@ LIES = (
     lie("version-1.43", "The ping announces API version 1.43.", ac(1), on("ping", header("Api-Version", "1.43"))),
     lie("version-v1.44", "The ping announces v1.44.", ac(1), on("ping", header("Api-Version", "v1.44"))),
     lie("version-1.44.0", "The ping announces 1.44.0.", ac(1), on("ping", header("Api-Version", "1.44.0"))),
-    lie("version-empty", "The ping announces an empty API version.", ac(1), on("ping", header("Api-Version", ""))),
+    lie(
+        "version-empty",
+        "The ping announces an empty API version.",
+        ac(1),
+        on("ping", header("Api-Version", "")),
+        may=notes(16),
+    ),
     lie(
         "version-elsewhere",
         "The version is in a header of another name.",

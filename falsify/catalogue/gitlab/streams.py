@@ -201,7 +201,6 @@ LIES = (
         ac(15),
         on(_ATTACH, status(200), role="helper"),
         unobservable=unseen("Nothing is attached to the helper container.", notes(1, 2, 3, 4)),
-        prevents="the stream",
     ),
     lie(
         "frames-swapped",
@@ -238,7 +237,7 @@ LIES = (
         "The build container's stream ends inside its first frame.",
         ac(12),
         on(_ATTACH, daemon_frames(_cut_off), role="build"),
-        may=notes(17),
+        may=notes(17) | notes(18),
         unobservable=unseen(
             "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 18)
         ),
