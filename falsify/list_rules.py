@@ -35,9 +35,9 @@ def listed(role: str, change: Callable[[Json], None], *, after: str = "") -> Han
     return edited(edit)
 
 
-def in_list(state: str) -> Callable[[Json], None]:
-    """A container's entry with this state."""
-    return lambda entry: entry.update(State=state)
+def having(**fields: Any) -> Callable[[Json], None]:
+    """For ``listed``: an entry with these fields instead of its own."""
+    return lambda entry: entry.update(fields)
 
 
 def missing(kind: str, role: str, by: str = "") -> Handler:

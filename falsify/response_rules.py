@@ -107,6 +107,15 @@ def edited(edit: Edit) -> Handler:
     return handler
 
 
+def given(answer: Answer) -> Forward:
+    """For a handler that follows another: forwarding gives this answer, which has come already."""
+
+    async def forward(call: Call) -> Answer:
+        return answer
+
+    return forward
+
+
 def in_passing(change: Callable[[bytes], bytes], seconds: float | str = 0.0) -> Handler:
     """The answer's head travels at once; its body, changed, once all of it has come, and so many seconds later."""
 
@@ -133,6 +142,11 @@ def asked(edit: Edit) -> Handler:
         return await forward(call.but(json_body=content))
 
     return handler
+
+
+def without_labels(call: Call, content: Any) -> None:
+    """For ``asked``: a request to create something without its labels."""
+    content.pop("Labels")
 
 
 def put(path: str, value: Any) -> Handler:

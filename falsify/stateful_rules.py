@@ -10,7 +10,7 @@ from typing import Any
 import h11
 
 from falsify.proxy_session import Call, Forward, Handler
-from falsify.response_rules import seconds_of
+from falsify.response_rules import given, seconds_of
 from support.api.messages import Answer, made
 
 When = Callable[[int, Any], bool]
@@ -40,16 +40,9 @@ def later(handler: Handler, when: When | None = None, seconds: float = 1.0) -> H
 
     async def in_time(call: Call, forward: Forward) -> Answer:
         answer, content = await (await forward(call)).read_json()
-        now, key = asyncio.get_running_loop().time(), f"first for {id(in_time)}"
-        if key not in call.memory and (answer.status in _GOOD if when is None else when(answer.status, content)):
-            call.memory[key] = now
-        if key not in call.memory or now - call.memory[key] < seconds:
-            return answer
-
-        async def same(_call: Call) -> Answer:
-            return answer
-
-        return await handler(call, same)
+        key = f"first for {id(in_time)}"
+        is_so = key in call.memory or (answer.status in _GOOD if when is None else when(answer.status, content))
+        return await handler(call, given(answer)) if is_so and is_over(call, key, seconds) else answer
 
     return in_time
 
@@ -101,8 +94,7 @@ def hidden_for(seconds: float) -> Handler:
     """Unknown (404) for so long after the first inspect."""
 
     async def handler(call: Call, forward: Forward) -> Answer:
-        now = asyncio.get_running_loop().time()
-        if now - call.memory.setdefault(f"first asked {call.operation}", now) < seconds:
+        if not is_over(call, f"first asked {call.operation}", seconds):
             return made(404, {"message": f"no such {call.target.kind}: not yet"})
         return await forward(call)
 

@@ -10,7 +10,7 @@ from typing import Any
 from falsify.docker_calls import OPERATIONS
 from falsify.lies import on
 from falsify.proxy_session import Call, Forward, Handler, Rule
-from falsify.response_rules import edited, in_passing
+from falsify.response_rules import edited, given, in_passing
 from falsify.streaming import Bytes
 from falsify.varying_output import STREAMS
 from support.api.messages import Answer, Headers, with_header, without
@@ -86,11 +86,7 @@ def json_as(change: Callable[[Any], bytes]) -> Handler:
         answer = await forward(call)
         if "json" not in (answer.header("Content-Type") or ""):
             return answer
-
-        async def same(_call: Call) -> Answer:
-            return answer
-
-        return await in_passing(rewritten)(call, same)
+        return await in_passing(rewritten)(call, given(answer))
 
     return handler
 
@@ -162,11 +158,7 @@ def pulled(change: Callable[[bytes], bytes]) -> tuple[Rule, ...]:
 
     async def handler(call: Call, forward: Forward) -> Answer:
         answer = await forward(call)
-
-        async def same(_call: Call) -> Answer:
-            return answer
-
-        return await in_passing(change)(call, same) if answer.status == 200 else answer
+        return await in_passing(change)(call, given(answer)) if answer.status == 200 else answer
 
     return (on("image.pull", handler),)
 

@@ -11,7 +11,7 @@ import pytest
 
 from falsify.docker_calls import recognise
 from falsify.lies import on
-from falsify.list_rules import filters_of, in_list, listed, missing, removed_listed
+from falsify.list_rules import filters_of, having, listed, missing, removed_listed
 from falsify.proxy_session import Call, Handler, ProxySession
 from falsify.response_rules import in_state, put, refuse
 from falsify.stateful_rules import back_on_network, has_exited, later, undead
@@ -130,7 +130,7 @@ def test_filters_are_read_in_both_of_docker_s_forms(query: str, filters: dict[st
 
 
 async def test_a_list_says_otherwise_of_one_role_once_that_happened() -> None:
-    daemon = Daemon("container.list", listed("build", in_list("exited"), after="container.start"))
+    daemon = Daemon("container.list", listed("build", having(State="exited"), after="container.start"))
     await daemon.created()
     assert (await daemon.says(containers(), 200, [entry()]))[1][0]["State"] == "running"
     await daemon.says(f"POST /containers/{ID}/start", 204)

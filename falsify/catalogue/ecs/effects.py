@@ -10,7 +10,7 @@ from falsify.aws_response_rules import answered as aws_answers
 from falsify.aws_stateful_rules import streams_remembered, twin_definition
 from falsify.lies import Layer, ecs, ecs_notes, in_layer, on, unseen
 from falsify.proxy_session import Call, Forward
-from falsify.response_rules import asked, edited, pretend
+from falsify.response_rules import asked, edited, pretend, without_labels
 from support.api.messages import Answer, made, refusal
 
 lie = in_layer(Layer.EFFECTS)
@@ -21,10 +21,6 @@ _TASKS, _DEFINITION = "ecs:DescribeTasks", "ecs:DescribeTaskDefinition"
 
 async def _never_created(call: Call, forward: Forward) -> Answer:
     return made(201, {"Id": secrets.token_hex(32), "Warnings": []})
-
-
-def _without_labels(call: Call, content: Any) -> None:
-    content.pop("Labels")
 
 
 def _other_command(call: Call, content: Any) -> None:
@@ -112,7 +108,7 @@ LIES = (
         "echo-unlabelled",
         "A container's labels are dropped.",
         ecs(3),
-        on(_CREATE, asked(_without_labels), role="echo", job="main"),
+        on(_CREATE, asked(without_labels), role="echo", job="main"),
     ),
     lie(
         "echo-other-command",

@@ -7,9 +7,9 @@ from typing import Any
 
 from falsify.aws_response_rules import Json, definitions, tasks
 from falsify.lies import Layer, ecs, ecs_notes, in_layer, on
-from falsify.list_rules import in_list, listed, missing, removed_listed
+from falsify.list_rules import having, listed, missing, removed_listed
 from falsify.proxy_session import Call, Forward, Handler, Rule
-from falsify.response_rules import asked, edited, fail, in_state, pretend, put, refuse, status
+from falsify.response_rules import asked, fail, in_state, pretend, put, refuse, status, without_labels
 from falsify.stateful_rules import delayed, has_exited, is_over, is_running, later, undead
 from support.api.messages import Answer
 
@@ -22,15 +22,6 @@ time_lie = in_layer(Layer.TIMING)
 
 _INSPECT, _LIST, _START = "container.inspect", "container.list", "container.start"
 _OTHER_ID = "f" * 64
-
-
-def _of_another(name: str = "") -> Handler:
-    """The answer with the ID of nobody, or another name, of what was asked for."""
-
-    def edit(call: Call, content: Any) -> None:
-        content |= {"Name": name} if name else {"Id": _OTHER_ID}
-
-    return edited(edit)
 
 
 def _inspect(role: str, handler: Handler, after: str = "") -> Rule:
@@ -73,14 +64,6 @@ def _failed(code: int, content: Any) -> bool:
 
 def _succeeded(code: int, content: Any) -> bool:
     return code == 200 and content["ExitCode"] == 0 and not content["Running"]
-
-
-def _another_id_in_list(entry: Json) -> None:
-    entry["Id"] = _OTHER_ID
-
-
-def _without_labels(call: Call, content: Any) -> None:
-    content.pop("Labels")
 
 
 async def _logs_of_the_writer(call: Call, forward: Forward) -> Answer:
@@ -183,14 +166,14 @@ _OTHERWISE_IN_A_LIST = (
         "tail-listed-created",
         "A started container is listed as created.",
         ecs(5, 10),
-        on(_LIST, listed("tail", in_list("created"), after=_START)),
+        on(_LIST, listed("tail", having(State="created"), after=_START)),
         may=ecs_notes(7),
     ),
     state_lie(
         "stopped-listed-running",
         "A stopped container is listed as running.",
         ecs(7),
-        on(_LIST, listed("writer", in_list("running"), after="container.stop")),
+        on(_LIST, listed("writer", having(State="running"), after="container.stop")),
     ),
     effect_lie(
         "removed-echo-listed",
@@ -217,7 +200,7 @@ _OTHERWISE_IN_A_LIST = (
         "echo-listed-under-another-id",
         "A container is listed under another ID.",
         ecs(9),
-        on(_LIST, listed("echo", _another_id_in_list)),
+        on(_LIST, listed("echo", having(Id=_OTHER_ID))),
         may=ecs(3),
     ),
 )
@@ -245,7 +228,7 @@ _ONE_OF_SEVERAL = (
         "tail-unlabelled",
         "The labels of one container of several are dropped.",
         ecs(10),
-        on("container.create", asked(_without_labels), role="tail", job="main"),
+        on("container.create", asked(without_labels), role="tail", job="main"),
     ),
     effect_lie(
         "tail-definition-stays-active",
@@ -284,26 +267,28 @@ _AFTER_AN_EXEC = (
     ),
 )
 _OF_ANOTHER = (
-    body_lie("echo-of-another", "An inspect has another ID.", ecs(3), _inspect("echo", _of_another()), may=ecs(6, 8)),
+    body_lie(
+        "echo-of-another", "An inspect has another ID.", ecs(3), _inspect("echo", put("Id", _OTHER_ID)), may=ecs(6, 8)
+    ),
     body_lie(
         "exited-echo-of-another",
         "The inspect of a container that ran has another name.",
         ecs(6),
-        _inspect("echo", _of_another("/somebody-elses"), _START),
+        _inspect("echo", put("Name", "/somebody-elses"), _START),
         may=ecs_notes(2) | ecs(3),
     ),
     body_lie(
         "tail-of-another",
         "A started container's inspect has another name.",
         ecs(5),
-        _inspect("tail", _of_another("/somebody-elses"), _START),
+        _inspect("tail", put("Name", "/somebody-elses"), _START),
         may=ecs(10) | ecs_notes(2, 7),
     ),
     body_lie(
         "stopped-of-another",
         "A stopped container's inspect has another ID.",
         ecs(7),
-        _inspect("writer", _of_another(), "container.stop"),
+        _inspect("writer", put("Id", _OTHER_ID), "container.stop"),
     ),
     body_lie(
         "exec-of-another",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from falsify import contract_rules as rules
+from falsify import runner_rules as rules
 from falsify.lies import Layer, Lie, in_layer, on, runs
 from falsify.lies import jobs as of_jobs
 from falsify.proxy_session import Call, Handler
@@ -30,20 +30,20 @@ def _create_refused(identity: str, sentence: str, number: int, is_so: Callable[[
 
 LIES = (
     # --- refused ---
-    _create_refused("rules.aliases-refused-twice", "An alias that occurs twice is refused.", 46, rules.has_alias_twice),
+    _create_refused("alias-twice-refused", "An alias that occurs twice is refused.", 46, rules.has_alias_twice),
     _create_refused("names-over-63-refused", "A name of more than 63 characters is refused.", 58, rules.name_is_long),
     _create_refused(
-        "rules.labels-over-12-refused",
-        "More than 12 rules.labels are refused.",
+        "labels-over-12-refused",
+        "More than 12 labels are refused.",
         59,
-        lambda _, c: len(rules.labels(c)) > rules.MANY_LABELS,
+        rules.has_many_labels,
     ),
     _create_refused("label-signs-refused", "Colons and slashes in a label's value are refused.", 60, rules.has_signs),
     _create_refused(
         "hostnames-over-32-refused",
         "A hostname of more than 32 characters is refused.",
         63,
-        lambda _, c: len(c.get("Hostname") or "") > rules.LONG_HOSTNAME,
+        rules.hostname_is_long,
     ),
     _create_refused(
         "restart-policy-refused",
@@ -67,7 +67,7 @@ LIES = (
         "network-driver-empty-refused",
         "A network without a driver is refused.",
         runs(51),
-        on("network.create", rules.refused_if(lambda _, c: c.get("Driver") == "", 404, 'plugin "" not found')),
+        on("network.create", rules.refused_if(lambda _, c: c.get("Driver") == "", 'plugin "" not found', 404)),
     ),
     status_lie(
         "network-mode-taken-literally",
@@ -186,7 +186,7 @@ LIES = (
         "variables-over-60-lost",
         "Of a container's variables only 60 arrive.",
         runs(52),
-        on(_CREATE, asked(rules.without_more_variables), role="build", job="stages"),
+        on(_CREATE, asked(rules.first_variables(60)), role="build", job="stages"),
     ),
     effect_lie(
         "empty-variables-lost",

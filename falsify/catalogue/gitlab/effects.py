@@ -8,7 +8,8 @@ from typing import Any
 from falsify.catalogue.gitlab.needs import NEED_NETWORK, NETWORK_STAYS, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
-from falsify.response_rules import asked, edited, pretend, refuse
+from falsify.response_rules import asked, edited, pretend, refuse, without_labels
+from falsify.runner_rules import without_binds
 from support.api.messages import Answer, made
 
 lie = in_layer(Layer.EFFECTS)
@@ -24,10 +25,6 @@ async def _never_created(call: Call, forward: Forward) -> Answer:
     return made(201, {"Id": secrets.token_hex(32), "Warnings": []})
 
 
-def _without_labels(call: Call, content: Any) -> None:
-    content.pop("Labels")
-
-
 def _without_command(call: Call, content: Any) -> None:
     content.pop("Cmd")
 
@@ -40,10 +37,6 @@ def _without_aliases(call: Call, content: Any) -> None:
 def _without_network(call: Call, content: Any) -> None:
     content.pop("NetworkingConfig")
     content["HostConfig"]["NetworkMode"] = "none"
-
-
-def _without_binds(call: Call, content: Any) -> None:
-    content["HostConfig"]["Binds"] = []
 
 
 def _without_cache(call: Call, content: Any) -> None:
@@ -148,7 +141,7 @@ LIES = (
         on("network.create", _never_created),
         unobservable=unseen("There is no network that containers could be created on.", NEED_NETWORK),
     ),
-    lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(_without_labels))),
+    lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(without_labels))),
     lie(
         "volume-never-created",
         "A volume is only said to be created.",
@@ -157,12 +150,12 @@ LIES = (
         unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
         may=notes(24),
     ),
-    lie("volume-unlabelled", "A volume's labels are dropped.", notes(24), on("volume.create", asked(_without_labels))),
+    lie("volume-unlabelled", "A volume's labels are dropped.", notes(24), on("volume.create", asked(without_labels))),
     lie(
         "cache-volume-unlabelled",
         "The cache volume's labels are dropped.",
         notes(24),
-        on("volume.create", asked(_without_labels), role="cache"),
+        on("volume.create", asked(without_labels), role="cache"),
     ),
     lie(
         "service-never-created",
@@ -225,7 +218,7 @@ LIES = (
         "helper-mounts-only-told",
         "A helper shows the volumes, and writes elsewhere.",
         notes(4),
-        on(_CREATE, asked(_without_binds), role="helper"),
+        on(_CREATE, asked(without_binds), role="helper"),
         on(_INSPECT, edited(_shows_mounts), role="helper"),
     ),
     lie(
@@ -239,7 +232,7 @@ LIES = (
         "service-mounts-dropped",
         "A service has none of the volumes.",
         ac(6),
-        on(_CREATE, asked(_without_binds), role="service"),
+        on(_CREATE, asked(without_binds), role="service"),
     ),
     lie("build-cache-dropped", "A build lacks the cache.", ac(9), on(_CREATE, asked(_without_cache), role="build")),
     lie(
@@ -249,7 +242,7 @@ LIES = (
         on(_CREATE, asked(_without_network), role="build"),
         unobservable=unseen("The build container is on no network.", ac(17) | notes(6, 7, 25)),
     ),
-    lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(_without_labels), role="build")),
+    lie("build-unlabelled", "A build's labels are dropped.", ac(9), on(_CREATE, asked(without_labels), role="build")),
     lie("build-cmd-dropped", "Its command is dropped.", ac(9), on(_CREATE, asked(_without_command), role="build")),
     lie(
         "build-stdin-dropped",
@@ -263,7 +256,7 @@ LIES = (
         "helper-mounts-dropped",
         "Its volumes are dropped.",
         ac(14),
-        on(_CREATE, asked(_without_binds), role="helper"),
+        on(_CREATE, asked(without_binds), role="helper"),
         may=notes(4),
     ),
     lie(

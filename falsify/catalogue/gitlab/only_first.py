@@ -8,7 +8,7 @@ from falsify.call_target import CallTarget
 from falsify.catalogue.gitlab.needs import NEED_NETWORK, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Per
-from falsify.response_rules import body, cut, edited, header, pretend, refuse
+from falsify.response_rules import body, cut, edited, header, pretend, put, refuse
 from falsify.stateful_rules import stale, undead
 from falsify.streaming import Bytes, client_bytes, daemon_bytes, silence
 
@@ -27,10 +27,6 @@ async def _nothing(call: Call, source: Bytes) -> Bytes:
 def _forgets_aliases(call: Call, content: Any) -> None:
     for network in content["NetworkSettings"]["Networks"].values():
         network["Aliases"] = [alias for alias in network.get("Aliases") or [] if alias not in _EXPECTED_ALIASES]
-
-
-def _forgets_networks(call: Call, content: Any) -> None:
-    content["NetworkSettings"]["Networks"] = {}
 
 
 def _lists_who_left(call: Call, content: Any) -> None:
@@ -98,7 +94,7 @@ LIES = (
         "service-network-until-start",
         "A service shows its networks until it is started.",
         ac(8),
-        on(_INSPECT, edited(_forgets_networks), role="service", after="container.start"),
+        on(_INSPECT, put("NetworkSettings.Networks", {}), role="service", after="container.start"),
         may=ac(6),
     ),
     lie(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from falsify.lies import Layer, in_layer, jobs, on
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import asked, edited, in_passing, pretend, refuse
+from falsify.runner_rules import without_binds
 from falsify.streaming import Frames, daemon_frames
 from support.api.frames import STDOUT, Frame
 from support.api.messages import Answer, made
@@ -32,10 +32,6 @@ async def _with_another_jobs_line(call: Call, frames: Frames) -> Frames:
     async for frame in frames:
         yield frame
     yield Frame(STDOUT, f"job={mark}\n".encode())
-
-
-def _without_binds(_: Call, content: Any) -> None:
-    content["HostConfig"]["Binds"] = []
 
 
 def _of_one_moment(content: bytes) -> bytes:
@@ -92,7 +88,7 @@ LIES = (
         "cache-not-mounted",
         "The next job has another cache.",
         jobs(8),
-        on("container.create", asked(_without_binds), role="next"),
+        on("container.create", asked(without_binds), role="next"),
     ),
     stream_lie(
         "output-at-the-end",

@@ -3,61 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
+from falsify import runner_rules as rules
 from falsify.lies import Layer, Lie, in_layer, on, runs
 from falsify.proxy_session import Call, Forward, Handler, Rule
 from falsify.response_rules import asked, cut, edited, pretend, refuse, withheld
-from falsify.streaming import Bytes, Frames, client_bytes, daemon_frames, frames_of
-from support.api.frames import STDERR, Frame, encode
-from support.api.messages import Answer, Request, Stream, refusal
+from falsify.streaming import Bytes, client_bytes, daemon_frames, frames_of
+from support.api.frames import encode
+from support.api.messages import Answer, Request, Stream
 from support.api.proxy_wire import exchange
 
 _STAGES = ("predefined", "build")
 _WITH_SERVICE = (1, 2, 3, 4, 6, 7, 10, 11, 12, 13)
 _STOPS_AFTER = 5.0  # seconds after the end of stdin
-_LONG_NAME, _LONG_HOST, _MANY_LABELS, _FEW_VARIABLES = 63, 32, 12, 40
 _HEADERS = (("Host", "localhost"), ("Connection", "close"), ("Content-Length", "0"))
-
-
 ALL = runs(*range(1, 14))
 
 
-def refused_where(holds: Callable[[Call, Any], Any], why: str) -> Handler:
-    """400 for requests of which this holds; others are the daemon's."""
-
-    async def handler(call: Call, forward: Forward) -> Answer:
-        return refusal(400, why) if holds(call, call.request.json()) else await forward(call)
-
-    return handler
-
-
 def _create(holds: Callable[[Call, Any], Any], why: str) -> Rule:
-    return on("container.create", refused_where(holds, why))
-
-
-def _endpoints(body: Any) -> list[dict[str, Any]]:
-    return list(((body.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}).values())
+    return on("container.create", rules.refused_if(holds, why))
 
 
 def _repeats_alias(call: Call, body: Any) -> bool:
-    lists = [endpoint.get("Aliases") or [] for endpoint in _endpoints(body)]
-    return any(
-        len(set(aliases)) < len(aliases) or any("_" in each or "." in each for each in aliases) for aliases in lists
-    )
-
-
-async def _flags_as_words(call: Call, forward: Forward) -> Answer:
-    return await forward(call.but(target=call.request.target.replace("force=1", "force=0")))
-
-
-def _on_one_line(call: Call, body: Any) -> None:
-    body["Cmd"] = [word.replace("\n", " ") for word in body["Cmd"] or []] or body["Cmd"]
-
-
-def _few_variables(call: Call, body: Any) -> None:
-    body["Env"] = (body["Env"] or [])[:_FEW_VARIABLES]
+    aliases = [alias for each in rules.lists_of_aliases(body) for alias in each]
+    return rules.has_alias_twice(call, body) or any("_" in alias or "." in alias for alias in aliases)
 
 
 def _other_address(call: Call, body: Any) -> None:
@@ -65,16 +36,6 @@ def _other_address(call: Call, body: Any) -> None:
         "WAIT_FOR_SERVICE_TCP_ADDR=no-such-host" if each.startswith("WAIT_FOR_SERVICE_TCP_ADDR=") else each
         for each in body["Env"] or []
     ]
-
-
-def _prefixed(call: Call, content: Any) -> None:
-    for network in content["NetworkSettings"]["Networks"].values():
-        network["IPAddress"] += "/16" if network.get("IPAddress") else ""
-
-
-def _unprefixed(call: Call, content: Any) -> None:
-    for container in (content.get("Containers") or {}).values():
-        container["IPv4Address"] = container["IPv4Address"].partition("/")[0]
 
 
 def _script_first(line: bytes) -> Handler:
@@ -95,12 +56,6 @@ def _script_last(line: bytes) -> Handler:
         yield line
 
     return client_bytes(change)
-
-
-async def _without_stderr(call: Call, frames: Frames) -> AsyncIterator[Frame | bytes]:
-    async for frame in frames:
-        if frame.stream != STDERR:
-            yield frame
 
 
 async def _ended_after_stdin(call: Call, forward: Forward) -> Answer:
@@ -148,7 +103,7 @@ LIES = (
         "flags-are-words",
         "A flag in a query is understood as true, and 1 is none.",
         runs(*_WITH_SERVICE),
-        on("container.remove", _flags_as_words, job="recorded"),
+        on("container.remove", rules.only_true, job="recorded"),
     ),
     _lie(
         Layer.STATUS,
@@ -157,7 +112,7 @@ LIES = (
         ALL - runs(9),
         on(
             "image.inspect",
-            refused_where(lambda call, _: "sha256:" in call.request.target, "no such image"),
+            rules.refused_if(lambda call, _: "sha256:" in call.request.target, "no such image"),
             of_strangers=True,
         ),
     ),
@@ -194,14 +149,14 @@ LIES = (
         "network-driver-empty",
         "A network of no driver is refused.",
         ALL - runs(7),
-        on("network.create", refused_where(lambda _, body: body["Driver"] == "", "unknown driver")),
+        on("network.create", rules.refused_if(lambda _, body: body["Driver"] == "", "unknown driver")),
     ),
     _lie(
         Layer.STATUS,
         "network-ipam-null",
         "A network whose address management is null is refused.",
         ALL - runs(7),
-        on("network.create", refused_where(lambda _, body: body["IPAM"] is None, "IPAM must be an object")),
+        on("network.create", rules.refused_if(lambda _, body: body["IPAM"] is None, "IPAM must be an object")),
     ),
     _lie(
         Layer.STATUS,
@@ -215,35 +170,35 @@ LIES = (
         "names-at-most-63",
         "A name of more than 63 characters is refused.",
         ALL,
-        _create(lambda call, _: len(call.target.name) > _LONG_NAME, "the name is too long"),
+        _create(rules.name_is_long, "the name is too long"),
     ),
     _lie(
         Layer.STATUS,
         "hosts-at-most-32",
         "A host name of more than 32 characters is refused.",
         ALL - runs(9),
-        _create(lambda _, body: len(body["Hostname"]) > _LONG_HOST, "the host name is too long"),
+        _create(rules.hostname_is_long, "the host name is too long"),
     ),
     _lie(
         Layer.STATUS,
         "labels-at-most-12",
         "More than 12 labels are refused.",
         ALL,
-        _create(lambda _, body: len(body["Labels"]) > _MANY_LABELS, "too many labels"),
+        _create(rules.has_many_labels, "too many labels"),
     ),
     _lie(
         Layer.STATUS,
         "label-values-strict",
         "A label's value with a colon or a slash is refused.",
         ALL,
-        _create(lambda _, body: any(set(":/") & set(each) for each in body["Labels"].values()), "invalid label value"),
+        _create(rules.has_signs, "invalid label value"),
     ),
     _lie(
         Layer.EFFECTS,
         "command-on-one-line",
         "Line feeds in a command are taken for blanks.",
         ALL - runs(9),
-        on("container.create", asked(_on_one_line), role="build", job="recorded"),
+        on("container.create", asked(rules.command_of_one_line), role="build", job="recorded"),
     ),
     _lie(
         Layer.ONLY_FIRST,
@@ -285,14 +240,14 @@ LIES = (
         "address-with-prefix",
         "A container's address carries the length of its network's prefix.",
         runs(*_WITH_SERVICE),
-        on("container.inspect", edited(_prefixed), job="recorded"),
+        on("container.inspect", edited(rules.with_prefix), job="recorded"),
     ),
     _lie(
         Layer.BODIES,
         "network-address-without-prefix",
         "A container's address in a network's list lacks the length of the prefix.",
         runs(10, 11, 12, 13),
-        on("network.inspect", edited(_unprefixed), job="recorded"),
+        on("network.inspect", edited(rules.without_prefix), job="recorded"),
     ),
     _lie(
         Layer.BODIES,
@@ -313,7 +268,7 @@ LIES = (
         "variables-at-most-40",
         "Of many variables only the first 40 arrive.",
         ALL - runs(9),
-        on("container.create", asked(_few_variables), role=_STAGES, job="recorded"),
+        on("container.create", asked(rules.first_variables(40)), role=_STAGES, job="recorded"),
     ),
     _lie(
         Layer.ONLY_FIRST,
@@ -327,7 +282,7 @@ LIES = (
         "stderr-lost-at-restart",
         "From its second start on a container's stderr is lost.",
         ALL - runs(9),
-        _restarted(daemon_frames(_without_stderr)),
+        _restarted(daemon_frames(rules.without_stderr)),
     ),
     _lie(
         Layer.ONLY_FIRST,

@@ -6,13 +6,11 @@ several; an answer about another object. A criterion is violated by what changes
 
 from __future__ import annotations
 
-from typing import Any
-
 from falsify.catalogue.gitlab.needs import STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
-from falsify.list_rules import in_list, listed, missing, removed_listed
-from falsify.proxy_session import Call, Handler, Rule
-from falsify.response_rules import edited, header, in_state, pretend, put, refuse
+from falsify.list_rules import having, listed, missing, removed_listed
+from falsify.proxy_session import Handler, Rule
+from falsify.response_rules import header, in_state, pretend, put, refuse
 from falsify.stateful_rules import back_on_network, has_exited, is_running, later, undead
 
 first_lie = in_layer(Layer.ONLY_FIRST)
@@ -24,33 +22,8 @@ _INSPECT, _LIST, _START = "container.inspect", "container.list", "container.star
 _OTHER_ID = "f" * 64
 
 
-def _of_another(name: str = "") -> Handler:
-    """The answer with the ID of nobody, or another name, of what was asked for."""
-
-    def edit(call: Call, content: Any) -> None:
-        content |= {"Name": name} if name else {"Id": _OTHER_ID}
-
-    return edited(edit)
-
-
 def _inspect(role: str, handler: Handler, after: str = "") -> Rule:
     return on(_INSPECT, handler, role=role, after=after)
-
-
-def _another_id_in_list(entry: Any) -> None:
-    entry["Id"] = _OTHER_ID
-
-
-def _without_labels_in_list(entry: Any) -> None:
-    entry["Labels"] = {}
-
-
-def _other_image_in_list(entry: Any) -> None:
-    entry["Image"] = "busybox:latest"
-
-
-def _off_network(call: Call, content: Any) -> None:
-    content["NetworkSettings"]["Networks"] = {}
 
 
 _A_SECOND_LATER = (
@@ -85,7 +58,7 @@ _A_SECOND_LATER = (
         "service-off-network-later",
         "A started service is on no network a second later.",
         ac(8),
-        _inspect("service", later(edited(_off_network), is_running)),
+        _inspect("service", later(put("NetworkSettings.Networks", {}), is_running)),
         may=ac(6, 17),
     ),
     first_lie(
@@ -209,28 +182,28 @@ _OTHERWISE_IN_A_LIST = (
         "service-listed-exited",
         "A running service is listed as exited.",
         ac(8),
-        on(_LIST, listed("service", in_list("exited"), after=_START)),
+        on(_LIST, listed("service", having(State="exited"), after=_START)),
         may=notes(5),
     ),
     state_lie(
         "build-listed-created",
         "A started build container is listed as created.",
         ac(13),
-        on(_LIST, listed("build", in_list("created"), after=_START)),
+        on(_LIST, listed("build", having(State="created"), after=_START)),
         may=ac(11),
     ),
     state_lie(
         "build-listed-running",
         "A build container that has exited is listed as running.",
         ac(13),
-        on(_LIST, listed("build", in_list("running"), after=_START)),
+        on(_LIST, listed("build", having(State="running"), after=_START)),
         may=notes(12),
     ),
     state_lie(
         "killed-listed-running",
         "A killed container is listed as running.",
         ac(16),
-        on(_LIST, listed("service", in_list("running"), after="container.kill")),
+        on(_LIST, listed("service", having(State="running"), after="container.kill")),
     ),
     body_lie("service-unlisted", "A service is not listed.", ac(6, 21), on(_LIST, missing("container", "service"))),
     body_lie("build-unlisted", "A build is not listed.", ac(9, 21), on(_LIST, missing("container", "build"))),
@@ -251,14 +224,14 @@ _OTHERWISE_IN_A_LIST = (
         "build-listed-without-labels",
         "A build container is listed without labels.",
         ac(9),
-        on(_LIST, listed("build", _without_labels_in_list)),
+        on(_LIST, listed("build", having(Labels={}))),
         may=ac(21),
     ),
     body_lie(
         "helper-listed-with-other-image",
         "A helper container is listed with another image.",
         ac(14),
-        on(_LIST, listed("helper", _other_image_in_list)),
+        on(_LIST, listed("helper", having(Image="busybox:latest"))),
     ),
     body_lie(
         "network-unlisted", "A network is not listed.", ac(4, 21), on("network.list", missing("network", "network"))
@@ -346,63 +319,63 @@ _OF_ANOTHER = (
         "network-of-another",
         "A network's inspect is about another network.",
         ac(4),
-        on("network.inspect", _of_another()),
+        on("network.inspect", put("Id", _OTHER_ID)),
         may=ac(17) | notes(25),
     ),
     body_lie(
         "volume-of-another",
         "A volume's inspect is about another volume.",
         ac(5),
-        on("volume.inspect", _of_another("somebody-elses")),
+        on("volume.inspect", put("Name", "somebody-elses")),
         may=notes(20, 24),
     ),
     body_lie(
         "service-of-another",
         "A service's inspect has another ID.",
         ac(6, 8),
-        _inspect("service", _of_another()),
+        _inspect("service", put("Id", _OTHER_ID)),
         may=ac(7, 16, 17) | notes(5),
     ),
     body_lie(
         "started-service-of-another",
         "A started service's inspect has another name.",
         ac(8),
-        _inspect("service", _of_another("/somebody-elses"), _START),
+        _inspect("service", put("Name", "/somebody-elses"), _START),
         may=ac(6, 7, 16, 17) | notes(5),
     ),
     body_lie(
         "build-of-another",
         "A build container's inspect has another ID.",
         ac(9),
-        _inspect("build", _of_another()),
+        _inspect("build", put("Id", _OTHER_ID)),
         may=ac(10, 11, 13, 17) | notes(12, 17, 18),
     ),
     body_lie(
         "started-build-of-another",
         "A started build container's inspect has another name.",
         ac(11),
-        _inspect("build", _of_another("/somebody-elses"), _START),
+        _inspect("build", put("Name", "/somebody-elses"), _START),
         may=ac(9, 13, 17) | notes(12, 17, 18),
     ),
     body_lie(
         "helper-of-another",
         "A helper container's inspect has another name.",
         ac(14),
-        _inspect("helper", _of_another("/somebody-elses")),
+        _inspect("helper", put("Name", "/somebody-elses")),
         may=ac(15, 17),
     ),
     body_lie(
         "killed-of-another",
         "A killed container's inspect has another ID.",
         ac(16),
-        _inspect("service", _of_another(), "container.kill"),
+        _inspect("service", put("Id", _OTHER_ID), "container.kill"),
         may=ac(17),
     ),
     body_lie(
         "build-listed-under-another-id",
         "A build container is listed under another ID.",
         ac(9),
-        on(_LIST, listed("build", _another_id_in_list)),
+        on(_LIST, listed("build", having(Id=_OTHER_ID))),
         may=ac(13, 21),
     ),
 )

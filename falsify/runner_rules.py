@@ -8,17 +8,18 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from falsify.proxy_session import Call, Forward, Handler
+from falsify.response_rules import Edit
 from falsify.streaming import Bytes, Frames, client_bytes
 from support.api.frames import STDERR, STDOUT, Frame
 from support.api.messages import Answer, refusal
 
-_LONG_NAME, LONG_HOSTNAME, MANY_LABELS, _MANY_VARIABLES = 63, 32, 12, 60
+_LONG_NAME, _LONG_HOSTNAME, _MANY_LABELS = 63, 32, 12
 _SILENT, _AFTER_STDIN = 20.0, 5.0  # seconds at full deadlines
 _LINE = 500  # bytes; numbered lines are longer, what comes before them is not
 _ENOUGH_SCRIPT = 1024 * 1024  # bytes
 
 
-def refused_if(is_so: Callable[[Call, Any], bool], status: int = 400, why: str = "it cannot be so") -> Handler:
+def refused_if(is_so: Callable[[Call, Any], bool], why: str = "it cannot be so", status: int = 400) -> Handler:
     """An error, without asking the daemon, for requests whose JSON is so."""
 
     async def handler(call: Call, forward: Forward) -> Answer:
@@ -42,29 +43,42 @@ async def only_true(call: Call, forward: Forward) -> Answer:
     return await forward(call.but(target=call.request.target.replace("=1", "=0")))
 
 
-def labels(content: Any) -> dict[str, str]:
+def _labels(content: Any) -> dict[str, str]:
     return content.get("Labels") or {}
 
 
+def has_many_labels(_: Call, content: Any) -> bool:
+    return len(_labels(content)) > _MANY_LABELS
+
+
 def has_signs(_: Call, content: Any) -> bool:
-    return any(sign in value for value in labels(content).values() for sign in ":/")
+    return any(sign in value for value in _labels(content).values() for sign in ":/")
 
 
-def aliases(content: Any) -> list[list[str]]:
+def lists_of_aliases(content: Any) -> list[list[str]]:
     endpoints = (content.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
     return [endpoint.get("Aliases") or [] for endpoint in endpoints.values() if endpoint]
 
 
 def has_alias_twice(_: Call, content: Any) -> bool:
-    return any(len(set(aliases)) < len(aliases) for aliases in aliases(content))
+    return any(len(set(aliases)) < len(aliases) for aliases in lists_of_aliases(content))
 
 
 def name_is_long(call: Call, _: Any) -> bool:
     return len(parse_qs(urlsplit(call.request.target).query).get("name", [""])[0]) > _LONG_NAME
 
 
-def without_more_variables(_: Call, content: Any) -> None:
-    content["Env"] = content["Env"][:_MANY_VARIABLES]
+def hostname_is_long(_: Call, content: Any) -> bool:
+    return len(content.get("Hostname") or "") > _LONG_HOSTNAME
+
+
+def first_variables(count: int) -> Edit:
+    """Of a container's variables no more than so many arrive."""
+
+    def edit(_: Call, content: Any) -> None:
+        content["Env"] = (content["Env"] or [])[:count]
+
+    return edit
 
 
 def without_empty_variables(_: Call, content: Any) -> None:
@@ -76,7 +90,8 @@ def variables_of_one_line(_: Call, content: Any) -> None:
 
 
 def command_of_one_line(_: Call, content: Any) -> None:
-    content["Cmd"] = [word.replace("\n", " ") for word in content["Cmd"]]
+    if content["Cmd"]:
+        content["Cmd"] = [word.replace("\n", " ") for word in content["Cmd"]]
 
 
 def without_binds(_: Call, content: Any) -> None:
@@ -85,11 +100,11 @@ def without_binds(_: Call, content: Any) -> None:
 
 def with_prefix(_: Call, content: Any) -> None:
     for network in content["NetworkSettings"]["Networks"].values():
-        network["IPAddress"] += "/16"
+        network["IPAddress"] += "/16" if network.get("IPAddress") else ""
 
 
 def without_prefix(_: Call, content: Any) -> None:
-    for container in content["Containers"].values():
+    for container in (content.get("Containers") or {}).values():
         container["IPv4Address"] = container["IPv4Address"].partition("/")[0]
 
 
