@@ -64,11 +64,6 @@ class LeftoverScan:
             scan._problem(str(error))
         return scan
 
-    @property
-    def runs(self) -> set[str]:
-        """The dead runs' IDs."""
-        return {ledger.run_id for ledger in self._ledgers}
-
     def close(self) -> None:
         """End a daemon that was started only to inspect it."""
         if self.target is not None:
@@ -113,7 +108,7 @@ class LeftoverScan:
     @property
     def is_unclear(self) -> bool:
         """Whether something kept it from inspecting all of it; the stand-in's end needs no inspection."""
-        return self._has_problem
+        return self._has_problem or self._is_partial
 
     def _open_target(self) -> Target | None:
         """None where all has gone with the daemon, or goes with it."""

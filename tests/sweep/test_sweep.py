@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from support.aws.resources import Facts
 from support.cleanup.ledger import Ledger
+from support.cleanup.leftovers import LeftoverScan
 from support.cleanup.processes import Started
 from support.waiting import done, not_yet, until
 from tests.core.fakes import answer
@@ -46,6 +49,19 @@ def test_yes_removes_it_in_order_and_a_second_sweep_finds_nothing(scene: Scene) 
     assert not path.exists()
     again = scene.sweep()
     assert (again.code, again.out, again.err) == (0, "", "acceptance: nothing is left\n")
+
+
+def test_where_not_all_of_the_account_can_be_observed_nothing_is_said_to_be_left(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unseen = "not observable here: ecs:ListTaskDefinitions, not permitted"
+    scene.ledger()
+    found = SimpleNamespace(left=lambda tokens, beside: Facts([], [unseen]))
+    monkeypatch.setattr(LeftoverScan, "_open_account", lambda scan: SimpleNamespace(region="somewhere"))
+    monkeypatch.setattr(LeftoverScan, "_resources", lambda scan, ledger: found)
+    swept = scene.sweep()
+
+    assert (swept.code, swept.out, swept.err) == (1, "", f"acceptance: {unseen}\n")
 
 
 def test_a_living_run_is_left_alone(scene: Scene) -> None:
