@@ -173,12 +173,13 @@ class EcsBackend:
                     yield Chunk(event["timestamp"] * 1_000_000, STDOUT, event["message"].encode() + b"\n")
                 if events:
                     continue
+                if not follow:
+                    break
                 if task.run.ended.done():
                     ended = min(ended, time.monotonic())
-                written = [line async for line in container.output.lines(follow=False) if line.data.strip()]
-                late = time.monotonic() - ended > DELIVERED_WITHIN
-                if not follow or late or (ended < math.inf and told >= len(written)):
-                    break
+                    written = [line async for line in container.output.lines(follow=False) if line.data.strip()]
+                    if told >= len(written) or time.monotonic() - ended > DELIVERED_WITHIN:
+                        break
                 await asyncio.sleep(LOOK_EVERY[1])
             if task.run.ended.done():
                 yield Chunk(time.time_ns(), END, b"")

@@ -35,7 +35,7 @@ class MemoryBackend:
         await self._sandbox.close()
 
     async def add_network(self, network: Network) -> None:
-        await self._sandbox.add_network(network.id, str(network.subnet), network.gateway)
+        await self._sandbox.add_network(network.id, str(network.subnet))
 
     async def remove_network(self, network: Network) -> None:
         await self._sandbox.remove_network(network.id)

@@ -5,7 +5,6 @@ Its names are the stock ones, in any flavour, version and architecture, and the 
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from types import MappingProxyType
 
@@ -40,10 +39,11 @@ def image(repository: str, tag: str) -> Image | None:
     """The helper's image of that name; None for any other name."""
     if repository not in REPOSITORIES or tag.startswith("sha256:"):
         return None
-    return known.setdefault((repository, tag), _image(repository, tag))
+    if (repository, tag) not in known:
+        known[repository, tag] = _image(repository, tag)
+    return known[repository, tag]
 
 
-@functools.cache
 def _image(repository: str, tag: str) -> Image:
     own: dict[str, str | Path] = {"gitlab-runner-build": _BUILD}
     if _real:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +15,9 @@ import pytest
 
 from standin.aws.simulator import CLUSTER, HOME
 from support.aws.account import Account, Placement
+from support.aws.backend import AwsBackend
 from support.aws.credentials import of_keys
-from support.settings import ROOT
+from support.settings import ROOT, Settings
 from tests.standin.aws_world import World, world
 
 READY_WITHIN = 20.0  # seconds
@@ -139,3 +141,12 @@ def count(aws: World, action: str = "") -> int:
     """How many calls of actions that begin so it was asked for."""
     entries = list(aws.simulator.journal.entries)
     return sum(entry["event"] == "call" and entry["action"].startswith(action) for entry in entries)
+
+
+@contextmanager
+def opened(aws: World) -> Iterator[AwsBackend]:
+    backend = AwsBackend(account_of(aws), Settings()).open()
+    try:
+        yield backend
+    finally:
+        backend.close()

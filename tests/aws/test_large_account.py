@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 
 from standin.aws.setup import add_foreign
 from support.aws.backend import AwsBackend
-from support.settings import Settings
-from tests.aws.conftest import account_of
+from tests.aws.conftest import opened
 from tests.standin.aws_world import World
 
 RAN, NEVER_RAN = "0123456789ab", "ba9876543210"
@@ -22,15 +18,6 @@ def large(aws: World) -> World:
     """One with three pages of definitions, and three of groups; ours come on the second."""
     aws.call(lambda: add_foreign(aws.simulator, 250, 120))
     return aws
-
-
-@contextmanager
-def opened(aws: World) -> Iterator[AwsBackend]:
-    backend = AwsBackend(account_of(aws), Settings()).open()
-    try:
-        yield backend
-    finally:
-        backend.close()
 
 
 def left(backend: AwsBackend) -> list[str]:

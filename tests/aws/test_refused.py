@@ -12,28 +12,17 @@ import pytest
 
 from standin.aws.simulator import HOME
 from support.aws.account import Account, Placement
-from support.aws.backend import AwsBackend
 from support.aws.credentials import of_keys
 from support.aws.errors import NotObservable
 from support.aws.fargate import Task
-from support.settings import Settings
 from support.verdicts import NotJudged
 from support.waiting import TimedOut
-from tests.aws.conftest import account_of, count
+from tests.aws.conftest import account_of, count, opened
 from tests.standin.aws_world import World
 
 CONTAINER = "0123456789ab"
 UNKNOWN = "not observable here: {}, unknown to this endpoint"
 DENIED = "not observable here: {}, not permitted ({}); the README lists all actions"
-
-
-@contextmanager
-def opened(aws: World) -> Iterator[AwsBackend]:
-    backend = AwsBackend(account_of(aws), Settings()).open()
-    try:
-        yield backend
-    finally:
-        backend.close()
 
 
 @contextmanager

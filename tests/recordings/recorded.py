@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from support.settings import ROOT
+from support.waiting import Seen, done, never, not_yet, until
 from tests.core.suite import Ran, Suite
 
 READY_WITHIN = 30.0  # seconds
@@ -23,12 +23,14 @@ def _process(socket: Path, *argv: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", *argv], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
+
+    def listens() -> Seen[bool]:
+        if process.poll() is not None:
+            return never(process.communicate()[0])
+        return done(True) if socket.is_socket() else not_yet("there is no socket")
+
     try:
-        deadline = time.monotonic() + READY_WITHIN
-        while not socket.is_socket():
-            assert process.poll() is None, process.communicate()[0]
-            assert time.monotonic() < deadline, f"{argv[0]} does not listen"
-            time.sleep(0.05)
+        until(listens, f"{argv[0]} to listen", READY_WITHIN, up_to=0.1)
         yield process
     finally:
         process.send_signal(signal.SIGINT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -106,17 +105,15 @@ def _serving_wait(peer: Peer, head_first: bool) -> None:
             peer.send(_fine(request))
             continue
         body = json.dumps({"StatusCode": 0}).encode()
+        rest = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
         if head_first:
             peer.send(HEAD)
-            peer.socket.settimeout(0.5)
-            try:
-                assert not peer.socket.recv(1)
-                return  # given up
-            except TimeoutError:
-                peer.send(b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
-        else:
-            time.sleep(1.0)
-            peer.send(HEAD + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+        peer.socket.settimeout(0.5 if head_first else 1.0)
+        try:
+            assert not peer.socket.recv(1)
+            return  # given up
+        except TimeoutError:
+            peer.send(rest if head_first else HEAD + rest)
 
 
 @pytest.mark.parametrize("head_first", [True, False])

@@ -102,7 +102,7 @@ async def query(world: World, process: Process, sql: str, *more: str) -> str:
 
 def test_it_is_postgresql_16_that_answers_by_its_alias() -> None:
     async def scenario(world: World) -> None:
-        await world.sandbox.add_network(NETWORK, "172.18.0.0/16", "172.18.0.1")
+        await world.sandbox.add_network(NETWORK, "172.18.0.0/16")
         process, said, _ = await serve(world, "172.18.0.2", PASSWORD="it's secret", DB="app")
         assert b'listening on IPv4 address "0.0.0.0", port 5432' in said.err
         assert (await query(world, process, "show server_version")).startswith("16.")

@@ -23,8 +23,8 @@ def at(network: str, address: str, *names: str) -> Endpoint:
 
 
 async def networks(world: World) -> None:
-    await world.sandbox.add_network(ONE, "172.18.0.0/16", "172.18.0.1")
-    await world.sandbox.add_network(TWO, "172.19.0.0/16", "172.19.0.1")
+    await world.sandbox.add_network(ONE, "172.18.0.0/16")
+    await world.sandbox.add_network(TWO, "172.19.0.0/16")
 
 
 def test_the_first_program_is_pid_1_and_ignores_what_it_does_not_handle() -> None:

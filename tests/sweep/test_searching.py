@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from standin.aws.simulator import CLUSTER, HOME
 from support.aws import searching
-from support.aws.account import Account, Placement
-from support.aws.credentials import of_keys
 from support.aws.resources import AwsResources
 from support.aws.searching import Everywhere
-from tests.standin.aws_world import World, world
+from tests.aws.conftest import account_of, aws
+from tests.standin.aws_world import World
 
+__all__ = ["aws"]
 RUN, CONTAINER = "dead5ca1ab", "0123456789abcdef" * 4
 TOKENS = [RUN, CONTAINER]
-
-
-@pytest.fixture
-def aws() -> Iterator[World]:
-    with world() as made:
-        yield made
 
 
 @pytest.fixture
@@ -31,9 +23,7 @@ def said() -> list[str]:
 
 
 def resources(aws: World, said: list[str], began: float | None = None) -> AwsResources:
-    key = aws.simulator.keys["suite"]
-    placement = Placement(CLUSTER, tuple(aws.simulator.subnets), (aws.simulator.security_group,))
-    account = Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
+    account = account_of(aws)
     return AwsResources(account, Everywhere(account, time.time() if began is None else began, said.append))
 
 
