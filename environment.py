@@ -65,9 +65,8 @@ def _open_ecs(context, wanted):
     context.add_cleanup(context.suite_runs.close)
     context.suite_runs.open()
     context.ecs_work = Work(context.run, context.run.aws)
-    context.add_cleanup(context.ecs_work.close)
     context.ecs = context.ecs_work.containers
-    context.ecs_work.begin(wanted)
+    _begin(context, context.ecs_work, wanted)
 
 
 def before_scenario(context, scenario):
@@ -81,5 +80,3 @@ def before_scenario(context, scenario):
         scenario.skip("no folder of recordings is named: -D recordings=DIR replays those in it")
     elif "jobs" in context:
         context.jobs.wait_for(subject(scenario).criterion)
-    elif "ecs_work" in context:
-        context.ecs_work.wait_for(subject(scenario).criterion)
