@@ -83,7 +83,7 @@ class Container(Thing):
     @once
     def start(self) -> Exchange:
         """The first start."""
-        return self.send_start(self.driver.at_most(self.driver.settings.seconds("start_timeout")))
+        return self.send_start(self.driver.seconds("start_timeout"))
 
     def was_started(self) -> bool:
         """Whether it was: its start says so, or AWS says that its task runs."""

@@ -75,6 +75,13 @@ class Driver:
         if text:
             self.run.note(text)
 
+    def expect_volumes_of(self, inspected: object) -> list[str]:
+        """The volumes that a container of this run brought, as its inspection shows them; they are noted (N-26)."""
+        body = inspected if isinstance(inspected, dict) else {}
+        mounts = body.get("Mounts") if self.ledger.owns(body) else None
+        found = [mount.get("Name") for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
+        return [name for name in found if isinstance(name, str) and self.ledger.expect_anonymous(name)]
+
     def tasks_running_on(self, container: str) -> list[str]:
         """A container's Fargate tasks that do not end in the time that they have; none on other backends."""
         if self.aws is None or not container:
@@ -91,6 +98,15 @@ class Driver:
         """``seconds``, or what is left of the job's time."""
         self.check_time()
         return self.limit().at_most(seconds)
+
+    def seconds(self, setting: str) -> float:
+        """A setting's seconds, e.g. ``start_timeout``, or what is left of the job's time."""
+        return self.at_most(self.settings.seconds(setting))
+
+    def last_call(self) -> str:
+        """How far the job is, for who waits for it."""
+        made = self.run.recorder.of_job(self.name)
+        return f"its last call was {made[-1].line()}" if made else "it has made no call yet"
 
     def stop_within(self) -> float:
         """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from support.driver import quietly
@@ -44,6 +45,21 @@ def reduced(script: Sequence[Act[Job]], wanted: Collection[str]) -> list[Act[Job
             chosen.add(outcome)
             waiting.extend(by_outcome[outcome].needs)
     return [act for act in script if act.makes in chosen]
+
+
+def in_turn(*works: Callable[[Job], object]) -> Callable[[Job], None]:
+    """One after the other; one that fails keeps no other from being done."""
+
+    def do(job: Job) -> None:
+        for work in works:
+            quietly(partial(work, job))
+
+    return do
+
+
+def parted(text: str) -> tuple[str, ...]:
+    """What commas part."""
+    return tuple(filter(None, text.split(", ")))
 
 
 class Performance(Generic[Job]):

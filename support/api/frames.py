@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-STDIN, STDOUT, STDERR = 0, 1, 2
+STDOUT, STDERR = 1, 2
 _HEADER = struct.Struct(">BxxxI")
 HEADER_SIZE = _HEADER.size
 MAX_PAYLOAD = 16 * 1024 * 1024  # bytes; engines send at most 64 KiB, so more is a text misread as a length

@@ -66,7 +66,7 @@ def observed(ask: Callable[[], T], otherwise: T, unseen: list[str]) -> T:
 
 
 class Account:
-    """The calls that the suite makes; each error is ``NotJudged`` with one line. ``actions`` are those made so far.
+    """The calls that the suite makes; each error is ``NotJudged`` with one line.
 
     ``refused`` are the actions that this endpoint does not know or this account does not permit, with the line that
     says so: each was asked once. ``missing`` are the subnets and security groups that a simulator does not have, with
@@ -77,7 +77,6 @@ class Account:
         self.source = found.source
         self.region = found.session.region_name or ""
         self.placement = placement
-        self.actions: set[str] = set()
         self.refused: dict[str, str] = {}
         self._session = found.session
         self.endpoint = endpoint
@@ -181,7 +180,6 @@ class Account:
         action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
         if action in self.refused:
             raise NotObservable(self.refused[action])
-        self.actions.add(action)
         return action
 
     def _judged(self, error: BotoCoreError | ClientError | NotObservable, action: str) -> NotJudged:

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from support.aws.account import Account, observed
-from support.aws.errors import Absent, NotObservable
+from support.aws.account import Account
+from support.aws.definitions import definition_seen
+from support.aws.errors import NotObservable
 from support.verdicts import NotJudged
 from support.waiting import History, Seen, done, not_yet, until
 
@@ -244,17 +245,8 @@ class Watch:
     def _definition(self, arn: str) -> dict[str, Any]:
         """What a task was run from; empty where that cannot be seen, for its tags may say whose it is."""
         if arn not in self._definitions:
-            self._definitions[arn] = observed(lambda: definition_of(self._account, arn), dict[str, Any](), [])
+            self._definitions[arn] = definition_seen(self._account, arn, [])
         return self._definitions[arn]
-
-
-def definition_of(account: Account, reference: str) -> dict[str, Any]:
-    """A task definition by ARN or, its latest ACTIVE revision, by family, with its ``tags``; empty where none is."""
-    try:
-        answer = account.call("ecs", "describe_task_definition", taskDefinition=reference, include=["TAGS"])
-    except Absent:
-        return {}
-    return {**answer["taskDefinition"], "tags": answer.get("tags", [])}
 
 
 def log_streams(task: Task) -> list[tuple[str, str]]:

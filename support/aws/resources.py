@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from support.aws.account import Account, observed
+from support.aws.definitions import definition_seen
 from support.aws.errors import Absent, NotObservable
-from support.aws.fargate import SHORT, Task, definition_of
+from support.aws.fargate import SHORT, Task
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
 
 T = TypeVar("T")
+_MOST_STREAMS = 1_000  # that are listed of a log group, the latest first
 
 
 class Facts(NamedTuple, Generic[T]):
@@ -66,10 +68,9 @@ class Scope(Protocol):
 
     ``is_new`` and ``is_new_definition`` say whether a log group or a task definition appeared with the run. ``tasks``
     are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that may be ours.
-    ``sees_all_definitions`` is whether no new one can have been missed. ``most_streams`` of a log group are listed.
+    ``sees_all_definitions`` is whether no new one can have been missed.
     """
 
-    most_streams: int
     sees_all_definitions: bool
 
     def is_new(self, group: dict[str, Any]) -> bool: ...
@@ -112,7 +113,7 @@ class AwsResources:
             own = [stream for stream in there or () if any(token in stream for token in streams)]
             found += [AwsResource("log stream", f"{name} {stream}") for stream in own]
             strange = [stream for stream in there or () if not any(token in stream for token in (*streams, *others))]
-            is_whole = there is not None and len(there) < self._scope.most_streams
+            is_whole = there is not None and len(there) < _MOST_STREAMS
             is_ours = name in named or own or carries(name, short)
             if is_ours and is_whole and not strange and name not in needed and self._is_new(name, unseen):
                 if carries(name, short) or self._scope.sees_all_definitions:
@@ -160,8 +161,8 @@ class AwsResources:
         short = [token[:SHORT] for token in tokens]
         tasks = observed(lambda: self._scope.tasks(short), list[Task](), unseen)
         listed = self._scope.definitions(short, tasks, unseen)
-        used = {task.definition_arn: self._definition(task.definition_arn, unseen) for task in tasks}
-        found = used | self._ours(listed, short, [], unseen)
+        used = {task.definition_arn: definition_seen(self._account, task.definition_arn, unseen) for task in tasks}
+        found = used | self._ours((arn for arn in listed if arn not in used), short, [], unseen)
         active = [arn for arn, each in found.items() if each.get("status") == "ACTIVE"]
         if "ecs:DescribeTaskDefinition" in self._account.refused:  # what is listed is ACTIVE, too
             active += [arn for arn in used if arn in listed and arn not in active]
@@ -191,13 +192,10 @@ class AwsResources:
         ours = {}
         for arn in arns:
             known = self._definitions.get(arn)
-            definition = self._definitions[arn] = known or self._definition(arn, unseen)
+            definition = self._definitions[arn] = known or definition_seen(self._account, arn, unseen)
             if carries(definition, tokens) or (arn in used and self._scope.is_new_definition(definition)):
-                ours[arn] = self._definition(arn, unseen) if known else definition  # its status is of now
+                ours[arn] = definition_seen(self._account, arn, unseen) if known else definition  # its status is of now
         return ours
-
-    def _definition(self, arn: str, unseen: list[str]) -> dict[str, Any]:
-        return observed(lambda: definition_of(self._account, arn), dict[str, Any](), unseen)
 
     def _streams(self, group: str, unseen: list[str]) -> list[str] | None:
         """The names of a group's streams, the latest first; None where there is no such group, or it cannot be seen."""
@@ -210,7 +208,7 @@ class AwsResources:
                 logGroupName=group,
                 orderBy="LastEventTime",
                 descending=True,
-                PaginationConfig={"MaxItems": self._scope.most_streams},
+                PaginationConfig={"MaxItems": _MOST_STREAMS},
             )
             return [str(stream["logStreamName"]) for stream in streams]
 

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from support.aws.account import Account, observed
-from support.aws.fargate import Task, definition_of, described, listed
+from support.aws.definitions import definition_seen
+from support.aws.fargate import Task, described, listed
 from support.aws.resources import carries
 
 _NAMES = 10_000  # task definitions whose names are compared, per status
 _INSIDES = 200  # task definitions that are described, though their names say nothing
 _GROUPS = 50  # log groups
 _CLOCKS_DIFFER = 300  # seconds by which AWS's clock and ours may differ
-_STREAMS = 1_000  # log streams of a group, the latest first
 
 
 class Everywhere:
@@ -25,8 +25,6 @@ class Everywhere:
 
     ``say`` takes what is left out, a line each, once.
     """
-
-    most_streams = _STREAMS
 
     def __init__(self, account: Account, began: float, say: Callable[[str], None]) -> None:
         self._account = account
@@ -88,7 +86,7 @@ class Everywhere:
             if len(self._definitions) >= _INSIDES:
                 self._leave_out(f"{_INSIDES} definitions of tasks were described")
                 return {}
-            self._definitions[arn] = observed(lambda: definition_of(self._account, arn), dict[str, Any](), [])
+            self._definitions[arn] = definition_seen(self._account, arn, [])
         return self._definitions[arn]
 
     def _bound(self, found: list[Any], most: int, what: str) -> bool:

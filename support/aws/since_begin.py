@@ -12,11 +12,11 @@ from contextlib import suppress
 from typing import Any
 
 from support.aws.account import Account, observed
-from support.aws.fargate import Task, Watch, definition_of
+from support.aws.definitions import definition_seen
+from support.aws.fargate import Task, Watch
 from support.aws.resources import carries, log_groups
 from support.verdicts import NotJudged
 
-_STREAMS = 1_000  # of a log group, the latest first
 _CLOCK_RESOLUTION = 1.0  # seconds, of the header by which AWS's clock is compared with ours
 _USUAL_FAMILY = "sockerless-{}"  # where no task of the run shows how its daemon names them
 _NAME = "{}"
@@ -24,8 +24,6 @@ _NAME = "{}"
 
 class SinceBegin:
     """A ``Scope`` on what is new since ``open``."""
-
-    most_streams = _STREAMS
 
     def __init__(self, account: Account, watch: Watch) -> None:
         self._account = account
@@ -95,7 +93,7 @@ class SinceBegin:
         return made > self._began - _CLOCK_RESOLUTION
 
     def _latest(self, family: str, unseen: list[str]) -> str:
-        found = observed(lambda: definition_of(self._account, family), dict[str, Any](), unseen)
+        found = definition_seen(self._account, family, unseen)
         return str(found.get("taskDefinitionArn", ""))
 
 

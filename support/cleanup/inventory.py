@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -27,6 +27,11 @@ class Note:
 def find(api: DockerApi, note: Note) -> Exchange:
     """Inspect a resource by name: 200 where it exists, 404 where not."""
     return api.ask(_INSPECTIONS[note.kind](note.name))
+
+
+def still_found(api: DockerApi, notes: Iterable[Note]) -> list[str]:
+    """Those that an inspection does not call unknown, a line each."""
+    return [f"{note.kind} {note.name} is still found" for note in notes if find(api, note).status != 404]
 
 
 def remove(api: DockerApi, note: Note, owns: Callable[[Listed], bool] | None, within: float) -> str:

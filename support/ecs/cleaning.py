@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from support.cleanup.inventory import find
+from support.cleanup.inventory import still_found
 from support.cleanup.ledger import Ledger
 from support.driver import Driver
 from support.ecs.container import EcsContainer, EcsPlan, PulledImage
@@ -47,7 +47,7 @@ def clean_up(run: Run, half: HalfRun) -> Cleaned:
     ledgers: tuple[Ledger, ...] = (run.ledger, half.ledger)
     noted = [note for ledger in ledgers for note in ledger.open_notes]
     left = [leftover for ledger in ledgers for leftover in ledger.clean_up(run.api)]
-    left += [f"{note.kind} {note.name} is still found" for note in noted if find(run.api, note).status != 404]
+    left += still_found(run.api, noted)
     tokens = [token for ledger in ledgers for token in ledger.tokens]
     ended = run.aws.until_ended(*tokens)
     cleared = run.aws.clean_up(tokens)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from contextlib import suppress
@@ -10,15 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from support.api.client import raw_call
 from support.api.recording import Exchange, labelled
 from support.aws.errors import NotObservable
 from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.ecs.state_log import StateLog
-from support.once import kept, once
+from support.once import once
 from support.run import ANSWER_SLACK, Run
-from support.thing import short, succeeded
+from support.thing import succeeded
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, never, not_yet, until
 
@@ -155,7 +153,7 @@ class EcsContainer(Container):
         except NotObservable as error:
             self.driver.note(str(error))
             return []
-        within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+        within = self.driver.seconds("start_timeout")
         started = until(lambda: _started_at(task), f"the task of {self} to start", within)
         first = next((status for status, at in task.statuses if at >= self.answered_at), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
@@ -189,7 +187,7 @@ class EcsContainer(Container):
             now = f"{status} ({self._task_status()})"
             return never(f"{now} for {patience:g} s") if self.stopped_for() > patience else not_yet(now)
 
-        within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+        within = self.driver.seconds("start_timeout")
         return until(has_exited, f"{self} to exit by itself", within)
 
     def has_stopped(self) -> bool:
@@ -201,12 +199,6 @@ class EcsContainer(Container):
         """Seconds since AWS was first seen to have its task STOPPED; 0 where it has not."""
         seen = [at for task in self.tasks() for status, at in task.statuses if status == "STOPPED"]
         return time.monotonic() - min(seen) if seen and self.has_stopped() else 0.0
-
-    def listed_by_id(self, moment: str) -> Exchange:
-        """All containers that the first 12 characters of its ID select, at this moment of its script."""
-        filters = json.dumps({"id": [short(self.reference())]}, separators=(",", ":"))
-        call = raw_call("GET", "/containers/json", all="true", filters=filters)
-        return kept(self, f"by ID {moment}", lambda: self.driver.observe(call, self.criterion))
 
     def _task_status(self) -> str:
         tasks = self.tasks()

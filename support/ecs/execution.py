@@ -54,7 +54,7 @@ class Execution:
         path, body = f"/exec/{self.known_id()}/start", {"Detach": False, "Tty": False}
         stream = self.driver.hijack(path, _STARTS, "exec", {}, body)
         if stream.exchange.status == 101:
-            stream.wait_end(self.driver.at_most(self.driver.settings.seconds("stop_timeout")))
+            stream.wait_end(self.driver.seconds("stop_timeout"))
         elif not succeeded(stream.exchange):
             self.must_be_there()
         return stream
@@ -81,7 +81,7 @@ class Execution:
             runs = seen.body.get("Running") if isinstance(seen.body, dict) else None
             return done(seen) if seen.status != 200 or runs is False else not_yet(f"Running {runs!r}: {seen.line()}")
 
-        within = self.driver.at_most(self.driver.settings.seconds("stop_timeout"))
+        within = self.driver.seconds("stop_timeout")
         return until(has_ended, f"{self} to be over", within)
 
     @once

@@ -72,7 +72,7 @@ class Logs:
             missing = [each for each in self.written if not any(is_line(line, each) for line in lines)]
             return not_yet(f"{missing} were missing in {lines}") if missing else done(answer)
 
-        within = self._driver.at_most(self._driver.settings.seconds("logs_timeout"))
+        within = self._driver.seconds("logs_timeout")
         try:
             return until(has_lines, f"all lines in the logs of {self.container}", within)
         except AssertionError as error:
@@ -97,7 +97,7 @@ class Logs:
             missing = wanted - Counter(message for _, message in found)
             return done(True) if not missing or facts.unseen else not_yet(f"{list(missing)} were missing in {found}")
 
-        within = self._driver.at_most(self._driver.settings.seconds("logs_timeout"))
+        within = self._driver.seconds("logs_timeout")
         try:
             with suppress(TimedOut):
                 until(are_all_there, f"CloudWatch to have what {self.container} wrote", within)

@@ -8,13 +8,11 @@ again before the next act ends it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
-from support.driver import quietly
 from support.ecs.container import EcsContainer
 from support.ecs.containers import Containers
 from support.ecs.moments import CREATED, DELETED, LATER, LONG_DELETED, STARTED, STOPPED
-from support.script import Act
+from support.script import Act, in_turn, parted
 
 ContainerAct = Act[Containers]
 Do = Callable[[Containers], object]
@@ -32,12 +30,7 @@ def notes(*numbers: int) -> tuple[str, ...]:
 
 def act(makes: str, serves: tuple[str, ...], needs: str, *exchanges: Do) -> ContainerAct:
     """An act of these exchanges, of which one that fails keeps no other from being made; commas part what it needs."""
-
-    def do(all_: Containers) -> None:
-        for exchange in exchanges:
-            quietly(partial(exchange, all_))
-
-    return ContainerAct(makes, serves, do, tuple(filter(None, needs.split(", "))))
+    return ContainerAct(makes, serves, in_turn(*exchanges), parted(needs))
 
 
 def _of(role: str, method: Callable[..., object], *moment: str) -> Do:
@@ -55,7 +48,7 @@ def _settled(role: str) -> Do:
     def do(all_: Containers) -> None:
         container = all_.of(role)
         container.must_run()
-        all_.log.settle(container, container.driver.at_most(container.driver.settings.seconds("stop_timeout")))
+        all_.log.settle(container, container.driver.seconds("stop_timeout"))
 
     return do
 

@@ -66,11 +66,7 @@ class Work:
         """
         within = self._run.settings.seconds("job_timeout") * len(_SCRIPTS) + _SLACK
         for role, performance in self._performances.items():
-            performance.wait_for(criterion, within, lambda role=role: self._last_call_of(role))  # type: ignore[misc]
-
-    def _last_call_of(self, role: str) -> str:
-        made = self._run.recorder.of_job(role)
-        return f"its last call was {made[-1].line()}" if made else "it has made no call yet"
+            performance.wait_for(criterion, within, self.containers.of(role).driver.last_call)
 
     def break_off_another_run(self) -> HalfRun:
         """A run that is broken off once it has created a container. Raises ``NotJudged`` where there is none."""

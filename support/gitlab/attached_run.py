@@ -57,7 +57,7 @@ class AttachedRun:
             raise NotJudged(f"the stream to {self.container} was closed before its script came: {stream.describe()}")
         try:
             if self.stdin:
-                stream.write(self.stdin, driver.at_most(driver.settings.seconds("exchange_timeout")))
+                stream.write(self.stdin, driver.seconds("exchange_timeout"))
         except AssertionError as error:
             return str(error)
         stream.half_close()

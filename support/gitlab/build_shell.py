@@ -76,7 +76,7 @@ class BuildShell:
             sent = wait.exchange
             return done(sent) if sent is not None and sent.status is not None else not_yet("no head yet")
 
-        within = self._driver.at_most(self._driver.settings.seconds("exchange_timeout"))
+        within = self._driver.seconds("exchange_timeout")
         quietly(lambda: until(has_head, "the wait's headers", within))
         if wait.exchange is None:
             raise NotJudged("the wait could not be sent")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.api.client import Pending
+from support.api.client import Pending, raw_call
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.container import NEVER_STARTED, Container, Plan, status_of
@@ -14,10 +14,12 @@ from support.gitlab.image import Image
 from support.gitlab.network import Network
 from support.gitlab.volume import Volume
 from support.once import once
+from support.run import ANSWER_SLACK
 from support.thing import succeeded
 from support.verdicts import NotJudged
 from support.waiting import Deadline, Seen, done, not_yet, until
 
+_GRACE = 10.0  # seconds that a container has between a stop and its end, where the stop names none
 _STOPS, _DISCONNECTS, _DELETES = "TST-011-AC-16", "TST-011-AC-17", "TST-011-AC-18"
 
 # Moments of a job at which things are inspected.
@@ -60,10 +62,7 @@ class JobContainer(Container):
 
     def own_volumes(self, inspected: Exchange) -> list[str]:
         """The anonymous volumes that the daemon made for it; they are noted for the clean-up (N-26)."""
-        body = inspected.body if isinstance(inspected.body, dict) else {}
-        mounts = body.get("Mounts") if self.driver.ledger.owns(body) else None
-        found = [mount.get("Name") for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
-        return [name for name in found if isinstance(name, str) and self.driver.ledger.expect_anonymous(name)]
+        return self.driver.expect_volumes_of(inspected.body)
 
     @once
     def create(self) -> Exchange:
@@ -114,7 +113,7 @@ class JobContainer(Container):
     @once
     def start(self) -> Exchange:
         """The first start, after the attach where there is one."""
-        answer = self.send_start(self.driver.at_most(self.driver.settings.seconds("start_timeout")))
+        answer = self.send_start(self.driver.seconds("start_timeout"))
         self.up_by = Deadline(self.driver.settings.seconds("start_timeout"))
         return answer
 
@@ -161,6 +160,12 @@ class JobContainer(Container):
         container, within = self.reference(), self.driver.stop_within()
         call = self.driver.ask(lambda client: client.stop(container, timeout=0), _STOPS, self.plan.role, within)
         return self.unless_missing(call)
+
+    def send_stop_without_time(self, criterion: str) -> Exchange:
+        """``POST /containers/{id}/stop`` without a time, as the runner sends it to end a job."""
+        within = self.driver.at_most(_GRACE + ANSWER_SLACK + self.driver.settings.seconds("exchange_timeout"))
+        call = raw_call("POST", f"/containers/{self.reference()}/stop")
+        return self.driver.ask(call, criterion, self.plan.role, within)
 
     @once
     def stop(self) -> Exchange:

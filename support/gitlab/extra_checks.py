@@ -11,10 +11,11 @@ from support import expectations as common
 from support.api.frames import STDERR, STDOUT
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
-from support.container import EXITED, RUNS
+from support.container import EXITED
 from support.gitlab import expectations as expected
 from support.gitlab.build_shell import FAILING
 from support.gitlab.container import BEFORE_CLEAN_UP, BEFORE_DELETES, CREATED, DELETED
+from support.gitlab.handshake import ASKS_FOR_AUTHENTICATION
 from support.gitlab.image import progress_of
 from support.gitlab.job import Job
 from support.gitlab.second_job import BEFORE_START, CACHED, ON_STDERR, RAW, SecondJob
@@ -62,7 +63,7 @@ def files_are_read(job: SecondJob) -> None:
 def authentication_problem(answer: bytes) -> str:
     """What speaks against an answer being PostgreSQL's AuthenticationRequest: ``R``, length, kind; ``""`` if none."""
     length = int.from_bytes(answer[1:5])
-    if answer[:1] != b"R" or len(answer) < 9 or not 8 <= length <= 512:
+    if answer[:1] != ASKS_FOR_AUTHENTICATION or len(answer) < 9 or not 8 <= length <= 512:
         return f"PostgreSQL asks for authentication with R and a length; this answered {answer!r}"
     return ""
 
@@ -167,8 +168,3 @@ def own_volumes_are_there(job: Job) -> None:
     for volume in job.volumes:
         if volume.is_shown_by(volume.at(BEFORE_DELETES)):
             assert_that(volume.at(DELETED), expected.shows(volume))
-
-
-def service_runs(job: SecondJob, status: str = RUNS) -> None:
-    """N-5."""
-    assert_that(job.service.when_left_created(), common.has_status(job.service, status))

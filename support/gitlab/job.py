@@ -26,8 +26,14 @@ ALIASES = ("postgres", "db")
 BUILD_SCRIPT = 'echo "build-output"\nexit 0\n'
 HELPER_SCRIPT = "echo helper-output"
 _LISTS = "TST-011-AC-21"
-_RUNNER_LABELS = "com.gitlab.gitlab-runner"
-_PASSWORD = "acceptance"  # noqa: S105 - of a database that lives as long as its job
+LABELS = "com.gitlab.gitlab-runner"
+SERVICE_PASSWORD = {"POSTGRES_PASSWORD": "acceptance"}  # of a database that lives as long as its job
+
+
+def runner_labels(driver: Driver, guid: str, kind: str = "") -> dict[str, str]:
+    """The runner's labels and the run's."""
+    runner = {"managed": "true", "job.id": guid, **({"type": kind} if kind else {})}
+    return {f"{LABELS}.{key}": value for key, value in runner.items()} | driver.ledger.label
 
 
 class Job:
@@ -55,7 +61,7 @@ class Job:
                 self._labels("service"),
                 "TST-011-AC-06",
                 "TST-011-AC-07",
-                {"POSTGRES_PASSWORD": _PASSWORD},
+                SERVICE_PASSWORD,
                 aliases=ALIASES,
                 binds=binds,
             ),
@@ -101,8 +107,7 @@ class Job:
 
     def _labels(self, kind: str = "") -> dict[str, str]:
         """The runner's labels and the run's."""
-        runner = {"managed": "true", "job.id": self.guid, **({"type": kind} if kind else {})}
-        return {f"{_RUNNER_LABELS}.{key}": value for key, value in runner.items()} | self.driver.ledger.label
+        return runner_labels(self.driver, self.guid, kind)
 
     @property
     def images(self) -> list[Image]:

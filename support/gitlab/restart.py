@@ -55,7 +55,7 @@ class Restart:
         attached = self.attach().exchange
         if attached.status != 101:
             raise NotJudged(f"nothing is attached to {self.container} again: {attached.line()} ({RESTARTS})")
-        return self.container.send_start(self._driver.at_most(self._driver.settings.seconds("start_timeout")))
+        return self.container.send_start(self._driver.seconds("start_timeout"))
 
     def must_run(self) -> None:
         """Raises ``NotJudged``, with the second start's answer, where it was refused."""

@@ -25,7 +25,7 @@ from support.gitlab.container import (
 )
 from support.gitlab.image import PULLED
 from support.gitlab.job import Job
-from support.script import Act
+from support.script import Act, in_turn, parted
 from support.thing import Thing
 
 One = TypeVar("One", bound=Thing)
@@ -46,7 +46,7 @@ def notes(*numbers: int) -> tuple[str, ...]:
 
 def act(makes: str, serves: tuple[str, ...], do: Do, needs: str = "", calls: str = "") -> JobAct:
     """An act; outcomes that it needs, and its calls, are separated by commas."""
-    return JobAct(makes, serves, do, tuple(filter(None, needs.split(", "))), tuple(filter(None, calls.split(", "))))
+    return JobAct(makes, serves, do, parted(needs), parted(calls))
 
 
 def each(things: Callable[[Job], Iterable[One]], *exchanges: Callable[[One], object]) -> Do:
@@ -99,16 +99,6 @@ def _network(job: Job) -> Iterable[Thing]:
     return [job.network]
 
 
-def _in_turn(*works: Do) -> Do:
-    """One after the other; one that fails keeps no other from being done."""
-
-    def do(job: Job) -> None:
-        for work in works:
-            quietly(partial(work, job))
-
-    return do
-
-
 _VOLUMES = "cache volume, build volume"
 _THINGS = ", ".join(f"{role} container" for role in _ROLES)
 _SECOND = "a second later"
@@ -144,7 +134,7 @@ SCRIPT: tuple[JobAct, ...] = (
     act("build attached", ac(10), lambda job: (job.build.attach(), job.build.at(ATTACHED)), "build container",
         "POST /containers/{id}/attach build"),
     act("build started", ac(11),
-        _in_turn(lambda job: job.build.start(), lambda job: job.build.at(STARTED),
+        in_turn(lambda job: job.build.start(), lambda job: job.build.at(STARTED),
                  lambda job: job.build.was_open_when_started()),
         "build attached", "POST /containers/{id}/start build"),
     act("build waited for", ac(13), lambda job: job.build_run.early_answers(), "build started",
@@ -178,7 +168,7 @@ SCRIPT: tuple[JobAct, ...] = (
     act("service killed", ac(16), lambda job: job.service.kill(), "service is up",
         "POST /containers/{id}/kill service"),
     act("service ended", ac(16) + notes(27),
-        _in_turn(lambda job: job.service.after_kill(), lambda job: job.service.tasks_running_on()), "service killed"),
+        in_turn(lambda job: job.service.after_kill(), lambda job: job.service.tasks_running_on()), "service killed"),
     act("containers stopped", (), each(_containers, JobContainer.stop),
         "service ended, build ended, helper ended", _all("POST /containers/{id}/stop")),
     act("containers seen", ac(17), each(_containers, _inspected(BEFORE_CLEAN_UP)), _THINGS),
@@ -201,10 +191,10 @@ SCRIPT: tuple[JobAct, ...] = (
         "containers deleted"),
     act("anonymous volumes", notes(26), lambda job: job.anonymous_volumes_after(), "containers deleted"),
     act("volumes deleted", ac(20),
-        _in_turn(lambda job: job.volume_deletes(), each(_volumes, _gone(DELETED), _listed(DELETED))),
+        in_turn(lambda job: job.volume_deletes(), each(_volumes, _gone(DELETED), _listed(DELETED))),
         "containers deleted", "DELETE /volumes/{name} cache, DELETE /volumes/{name} build"),
     act("network deleted", ac(19, 21),
-        _in_turn(lambda job: job.network_delete(), each(_network, _gone(DELETED), _listed(DELETED))),
+        in_turn(lambda job: job.network_delete(), each(_network, _gone(DELETED), _listed(DELETED))),
         "containers deleted", "DELETE /networks/{id} network"),
     act("lists after", ac(21), lambda job: job.lists_at(DELETED), "lists before, network deleted"),
     # --- what stays gone ---

@@ -11,6 +11,7 @@ from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.container import EXITED, NEVER_STARTED, status_of
 from support.gitlab.build_shell import SHELL_ANSWERS, BuildShell
+from support.gitlab.handshake import ASKS_FOR_AUTHENTICATION, PORT, handshake_command
 from support.gitlab.job import Job
 from support.gitlab.restart import Restart
 from support.once import once
@@ -32,9 +33,6 @@ CACHED = b"kept for the next job\n"
 NO_ALIAS = "no-such-alias"
 _FILE = "from-helper"
 _CACHE_OF_BUILD = "/cache-elsewhere"  # a volume is known by its name, not by its place
-_PORT = 5432
-# PostgreSQL's StartupMessage (protocol 3.0, user and database postgres), as printf writes it: length first.
-_STARTUP = r"\000\000\000\051\000\003\000\000user\000postgres\000database\000postgres\000\000"
 _HELPER_SCRIPT = "; ".join(
     [
         f"{{ echo '{CACHED.decode().strip()}' > /cache/{_FILE}; }} 2>/dev/null",
@@ -60,12 +58,12 @@ class SecondJob(Job):
     @once
     def relaying(self) -> Hijack:
         """The helper's stream: a line was written before the start, raw bytes and the end of stdin after it."""
-        helper, settings = self.helper, self.driver.settings
+        helper = self.helper
         helper.must_be_attached()
         stream = helper.attach()
         stream.write(BEFORE_START, self.driver.at_most(SHELL_ANSWERS))
         helper.must_run()
-        stream.write(RAW, self.driver.at_most(settings.seconds("exchange_timeout")))
+        stream.write(RAW, self.driver.seconds("exchange_timeout"))
         stream.half_close()
         return stream
 
@@ -97,9 +95,9 @@ class SecondJob(Job):
 
     def first_bytes_from(self, host: str) -> bytes:
         """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
-        said = self.build_shell.say(f"printf '{_STARTUP}' | nc -w 5 {host} {_PORT} 2>/dev/null | od -An -v -tx1 -N9")
+        said = self.build_shell.say(handshake_command(host))
         try:
-            return bytes.fromhex(said.decode().replace("\n", " "))
+            return bytes.fromhex(said.decode())
         except ValueError:
             raise NotJudged(f"the build container's shell answers otherwise than asked: {said[:200]!r}") from None
 
@@ -115,12 +113,12 @@ class SecondJob(Job):
         def answers() -> Seen[bytes]:
             nonlocal last
             last = self.first_bytes_from(alias)
-            if last[:1] == b"R":
+            if last[:1] == ASKS_FOR_AUTHENTICATION:
                 return done(last)
             seen = self.service.inspect()
             if status_of(seen) in (NEVER_STARTED, EXITED):
                 raise NotJudged(f"{self.service} does not run: {seen.line()}")
-            return not_yet(f"{alias}:{_PORT} answered {last!r}, the service container is {status_of(seen)}")
+            return not_yet(f"{alias}:{PORT} answered {last!r}, the service container is {status_of(seen)}")
 
         within = max(self.driver.at_most(self.service.up_by.remaining), SHELL_ANSWERS)
         try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from support.driver import quietly
-from support.gitlab.script import notes
+from support.gitlab.image import Image
+from support.gitlab.script import each, notes
 from support.gitlab.second_job import SecondJob
+from support.gitlab.volume import Volume
 from support.script import Act
 
 SecondAct = Act[SecondJob]
-
-_INSIDE = (4, 6, 7)  # what is asked from inside the network, or of a mounted volume
 
 
 def _created(role: str) -> SecondAct:
@@ -19,24 +18,14 @@ def _created(role: str) -> SecondAct:
     return SecondAct(f"{role} container", (), create, ("network", "volumes"))
 
 
-def _volumes(job: SecondJob) -> None:
-    for volume in job.volumes:
-        quietly(volume.create)
-
-
-def _images(job: SecondJob) -> None:
-    for image in job.images:
-        quietly(image.pull)
-
-
 def _finish(job: SecondJob) -> None:
     job.took = job.driver.limit().elapsed
 
 
 SECOND_SCRIPT: tuple[SecondAct, ...] = (
-    SecondAct("images", (), _images),
+    SecondAct("images", (), each(lambda job: job.images, Image.pull)),
     SecondAct("network", (), lambda job: job.network.create()),
-    SecondAct("volumes", notes(20), _volumes),
+    SecondAct("volumes", notes(20), each(lambda job: job.volumes, Volume.create)),
     _created("service"),
     SecondAct("service started", notes(5, 10), lambda job: job.service.start(), ("images", "service container")),
     _created("helper"),

@@ -53,7 +53,7 @@ class Service(JobContainer):
             return not_yet(ends) if grew.elapsed < patience else never(f"{ends}, and has not grown for {patience:g} s")
 
         try:
-            within = self.driver.at_most(self.driver.settings.seconds("start_timeout"))
+            within = self.driver.seconds("start_timeout")
             return until(listens, f"{self} to listen", within)
         except (AssertionError, ValueError) as error:
             return f"that PostgreSQL was past its start-up could not be seen: {error}"

@@ -10,14 +10,11 @@ from support.api.client import posted
 from support.driver import Driver
 from support.gitlab.container import JobContainer, JobPlan
 from support.gitlab.image import Image
-from support.gitlab.job import BUILD_COMMAND, BUILD_IMAGE
+from support.gitlab.job import BUILD_COMMAND, BUILD_IMAGE, SERVICE_PASSWORD, runner_labels
 from support.gitlab.network import Network
 from support.gitlab.service import Service
 from support.gitlab.volume import Volume
 from support.run import Run
-
-LABELS = "com.gitlab.gitlab-runner"
-SERVICE_PASSWORD = {"POSTGRES_PASSWORD": "acceptance"}  # of a database that lives as long as its job
 
 
 class SmallJob:
@@ -33,8 +30,7 @@ class SmallJob:
 
     def labels(self, kind: str = "") -> dict[str, str]:
         """The runner's labels and the run's."""
-        runner = {"managed": "true", "job.id": self.guid, **({"type": kind} if kind else {})}
-        return {f"{LABELS}.{key}": value for key, value in runner.items()} | self.driver.ledger.label
+        return runner_labels(self.driver, self.guid, kind)
 
     def volume(self, purpose: str) -> Volume:
         """A volume of this job's."""

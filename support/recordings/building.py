@@ -6,13 +6,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from support.api.frames import STDERR, STDOUT, FrameDecoder, MalformedStream, decode, joined
-from support.recordings.format import Call, End, Event, GiveUp, HalfClose, Head, Output, Pause, Recording, Write
+from support.recordings.format import (
+    SWITCHES,
+    Call,
+    End,
+    Event,
+    GiveUp,
+    HalfClose,
+    Head,
+    Output,
+    Pause,
+    Recording,
+    Write,
+)
 from support.recordings.kept import kept_answer, kept_headers
 from support.recordings.naming import Naming, json_of
 from support.recordings.roles import KINDS
 from support.recordings.traffic import OF_CLIENT, Exchanged, Happening, Kind, Traffic
 
-_SWITCHES = 101
 _LONG = 0.5  # seconds between an answer's headers and its end, from which on they are two events
 _PAUSE = (1.0, 5.0)  # seconds of a client's idleness from which on, and up to which, it is kept
 _SOON = 10.0  # seconds within which an end needs no time of its own
@@ -66,11 +77,11 @@ class _Building:
             yield Write(number, text.encode("utf-8", "surrogateescape"))
         elif each.kind is Kind.HALF_CLOSE:
             yield HalfClose(number)
-        elif each.kind is Kind.HEAD and number in self._open and exchanged.status != _SWITCHES:
+        elif each.kind is Kind.HEAD and number in self._open and exchanged.status != SWITCHES:
             yield Head(number)
         elif each.kind in (Kind.END, Kind.GONE):
             self._over.add(number)
-            if number in self._open or exchanged.status == _SWITCHES:
+            if number in self._open or exchanged.status == SWITCHES:
                 yield self._end(each) if each.kind is Kind.END else GiveUp(number)
 
     def _end(self, each: Happening) -> End:
@@ -90,7 +101,7 @@ class _Building:
 
     def _call(self, exchanged: Exchanged) -> Call:
         request, path, naming = exchanged.request, exchanged.path, self._naming
-        body = json_of(bytes(exchanged.content)) if exchanged.status != _SWITCHES else None
+        body = json_of(bytes(exchanged.content)) if exchanged.status != SWITCHES else None
         answer = kept_answer(request.method, path, exchanged.status, body)
         stdout, stderr = self._output_of(exchanged)
         return Call(
@@ -105,7 +116,7 @@ class _Building:
             answer=naming.answered(answer, self._about(path)) if answer is not None else None,
             stdout=stdout,
             stderr=stderr,
-            is_open=exchanged.number in self._open and exchanged.status != _SWITCHES,
+            is_open=exchanged.number in self._open and exchanged.status != SWITCHES,
             unversioned=not exchanged.has_version,
         )
 
@@ -119,7 +130,7 @@ class _Building:
     def _output_of(self, exchanged: Exchanged) -> tuple[str | None, str | None]:
         is_logs = exchanged.path.endswith("/logs") and exchanged.status == 200
         is_whole = any(each.number == exchanged.number and each.kind is Kind.END for each in self._happenings)
-        if not (is_logs or exchanged.status == _SWITCHES) or not is_whole or len(exchanged.content) > _COMPARED:
+        if not (is_logs or exchanged.status == SWITCHES) or not is_whole or len(exchanged.content) > _COMPARED:
             return None, None
         try:
             frames = decode(bytes(exchanged.content))

@@ -17,6 +17,8 @@ from typing import Any
 from support.verdicts import UsageError
 
 VERSION = 1
+SWITCHES = 101  # the status from which on a connection carries a stream
+CREATES = {"/containers/create": "container", "/networks/create": "network", "/volumes/create": "volume"}
 _SHARED = "$"
 _PADDING = 120  # characters of a line
 
@@ -221,7 +223,7 @@ def _check_order(path: Path, events: tuple[Event, ...]) -> None:
     open_calls: set[int] = set()
     for event in events:
         if isinstance(event, Call):
-            if event.is_open or 101 in event.statuses:
+            if event.is_open or SWITCHES in event.statuses:
                 open_calls.add(event.number)
             continue
         if isinstance(event, Pause):

@@ -27,7 +27,7 @@ class RecordedJobs:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._background = Background()
-        self._waiting: SimpleQueue[Replay] = SimpleQueue()
+        self._waiting: SimpleQueue[Path] = SimpleQueue()
         self._replays: dict[Path, Replay] = {}
         self._over: dict[Path, Future[None]] = {}
 
@@ -57,23 +57,21 @@ class RecordedJobs:
         self._begin(found, 1)
         return self._finished(found)
 
-    def _begin(self, paths: Iterable[Path], at_once: int) -> None:
-        begun = 0
+    def _begin(self, paths: list[Path], at_once: int) -> None:
         for path in paths:
             self._replays[path] = Replay(self.run, read(path))
             self._over[path] = Future()
-            self._waiting.put(self._replays[path])
-            begun += 1
-        for number in range(min(at_once, begun)):
+            self._waiting.put(path)
+        for number in range(min(at_once, len(paths))):
             self._background.begin(f"replay {number}", self._work)
 
     def _work(self) -> None:
         while True:
             try:
-                replay = self._waiting.get_nowait()
+                path = self._waiting.get_nowait()
             except Empty:
                 return
-            future = next(self._over[path] for path, each in self._replays.items() if each is replay)
+            replay, future = self._replays[path], self._over[path]
             try:
                 replay.run()
             except BaseException as error:  # noqa: BLE001 - it is raised where the scenario reads it
@@ -88,14 +86,10 @@ class RecordedJobs:
 
         def are_over() -> Seen[bool]:
             going = [path for path in paths if not self._over[path].done()]
-            return not_yet(self._last_call_of(self._replays[going[0]])) if going else done(True)
+            return not_yet(self._replays[going[0]].driver.last_call()) if going else done(True)
 
         until(are_over, f"the replay of {', '.join(path.stem for path in paths)}", within)
         return [self._over[path] for path in paths]
-
-    def _last_call_of(self, replay: Replay) -> str:
-        made = self.run.recorder.of_job(replay.driver.name)
-        return f"its last call was {made[-1].line()}" if made else "it has made no call yet"
 
     def close(self) -> None:
         """Close the replays' connections and join the background. Raises ``TimeoutError`` naming what goes on."""

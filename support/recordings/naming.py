@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from support.recordings.format import CREATES
 from support.recordings.roles import renamed
 from support.recordings.traffic import Exchanged
 from support.redaction import HIDDEN, redact_body, redact_text
@@ -16,7 +17,6 @@ _SHORT = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.?\d*(?:Z|[+-]\d\d:\d\d)")
 _DIGEST = re.compile(r"@sha256:([0-9a-f]{64})$")
 _IMAGE = re.compile(r"/images/(.+)/json")
-_CREATES = {"/containers/create": "container", "/networks/create": "network", "/volumes/create": "volume"}
 _IPV4 = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _INSPECT = re.compile(r"/containers/[^/]+/json")
 _EXEC = re.compile(r"/containers/[^/]+/exec")
@@ -41,7 +41,7 @@ class Naming:
         if exchanged.status >= 300 or not isinstance(body, dict):
             return
         identity = body.get("Id")
-        kind = _CREATES.get(exchanged.path)
+        kind = CREATES.get(exchanged.path)
         if kind is not None:
             name = exchanged.query.get("name") or (asked.get("Name") if isinstance(asked, dict) else "")
             if name:

@@ -6,7 +6,6 @@ from it. Everything that is created is in the ledger before, under the run's lab
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from typing import Any, NoReturn
 from urllib.parse import quote, urlencode
@@ -18,17 +17,28 @@ from support.api.recording import Exchange, shown_by
 from support.driver import Driver
 from support.recordings.comparing import difference
 from support.recordings.connections import Connections
-from support.recordings.format import Call, End, Event, GiveUp, HalfClose, Head, Output, Pause, Recording, Write
+from support.recordings.format import (
+    CREATES,
+    SWITCHES,
+    Call,
+    End,
+    Event,
+    GiveUp,
+    HalfClose,
+    Head,
+    Output,
+    Pause,
+    Recording,
+    Write,
+)
 from support.recordings.roles import Roles
 from support.run import ANSWER_SLACK, Run
 from support.waiting import Deadline, Seen, TimedOut, done, not_yet, until
 
-_CREATES = {"/containers/create": "container", "/networks/create": "network", "/volumes/create": "volume"}
 # Headers are withheld that come so late (seconds) and so shortly before the end. Where the end is soon after the
 # request, the container had ended before it, as it may where the machine is busy.
 _LATE, _SHORTLY = 0.4, 0.05
 _LONGER = 3  # times as long as the recorded daemon
-_SWITCHES = 101
 _NAMES = {STDOUT: "stdout", STDERR: "stderr"}
 
 
@@ -69,12 +79,12 @@ class Replay:
     # --- requests -------------------------------------------------------------------------------------------------
 
     def _send(self, call: Call) -> None:
-        query, body = self.roles.fill(dict(call.query)), self.roles.fill(copy.deepcopy(call.body))
-        kind = _CREATES.get(call.path)
+        query, body = self.roles.fill(dict(call.query)), self.roles.fill(call.body)
+        kind = CREATES.get(call.path)
         if kind is not None:
             self._note_creation(kind, query, body)
         path = quote(self.roles.fill(call.path), safe="/:@")
-        if _SWITCHES in call.statuses:
+        if SWITCHES in call.statuses:
             stream = self.driver.hijack(path, self._criterion, str(call), query, body)
             self._streams[call.number] = stream
             self._judge_head(call, stream.exchange)
@@ -97,7 +107,7 @@ class Replay:
                 self.driver.ledger.expect("volume", bind.partition(":")[0])
 
     def _write(self, event: Write) -> None:
-        within, stream = self._seconds("exchange_timeout"), self._streams[event.call]
+        within, stream = self.driver.seconds("exchange_timeout"), self._streams[event.call]
         self._about(self.recording.call(event.call), lambda: stream.write(event.data, within))
 
     def _pause(self, seconds: float) -> None:
@@ -120,7 +130,7 @@ class Replay:
             return done(True) if pending.is_over() else not_yet("no answer yet")
 
         try:
-            until(has_come, f"the headers of {call}", self._seconds("exchange_timeout"), every=0.005, up_to=0.05)
+            until(has_come, f"the headers of {call}", self.driver.seconds("exchange_timeout"), every=0.005, up_to=0.05)
         except TimedOut:
             self._differs(call, pending.exchange, "Seen: no headers\nExpected: headers at once, the body later")
         if pending.exchange is not None and pending.exchange.status is not None:
@@ -131,20 +141,17 @@ class Replay:
         """The seconds in which an answer has to be complete."""
         act = call.path.rpartition("/")[2]
         if act in ("start", "wait", "logs"):
-            return self._seconds("start_timeout") + ANSWER_SLACK
+            return self.driver.seconds("start_timeout") + ANSWER_SLACK
         if act == "stop" or call.method == "DELETE":
             return self.driver.stop_within()
-        return self._seconds("pull_timeout" if call.path == "/images/create" else "exchange_timeout")
-
-    def _seconds(self, name: str) -> float:
-        return self.driver.at_most(self.driver.settings.seconds(name))
+        return self.driver.seconds("pull_timeout" if call.path == "/images/create" else "exchange_timeout")
 
     def _await_output(self, event: Output) -> None:
         call, stream = self.recording.call(event.call), self._streams[event.call]
         wanted = {STDOUT: event.stdout, STDERR: event.stderr}
         has_come = stream.wait_for(
             lambda: all(len(stream.output(each)) >= size for each, size in wanted.items()),
-            self._seconds("exchange_timeout"),
+            self.driver.seconds("exchange_timeout"),
         )
         if not has_come:
             sizes = " and ".join(f"{size} bytes of {_NAMES[each]}" for each, size in wanted.items() if size)
@@ -153,7 +160,7 @@ class Replay:
     def _await_end(self, event: End) -> None:
         call = self.recording.call(event.call)
         # A container has to start, and to do what took the recorded one so long; a busy machine takes longer.
-        within = self._seconds("start_timeout") + self.driver.at_most(_LONGER * event.after)
+        within = self.driver.seconds("start_timeout") + self.driver.at_most(_LONGER * event.after)
         if call.number in self._streams:
             self._judge_stream(call, self._streams[call.number], within)
             return
@@ -216,10 +223,7 @@ class Replay:
             body = seen.body if isinstance(seen.body, dict) else {}
             if self.driver.ledger.owns(body):
                 self.driver.ledger.identify(body["Id"])
-        mounts = body.get("Mounts") if self.driver.ledger.owns(body) else None
-        for mount in mounts if isinstance(mounts, list) else []:
-            if isinstance(mount, dict) and isinstance(mount.get("Name"), str):
-                self.driver.ledger.expect_anonymous(mount["Name"])
+        self.driver.expect_volumes_of(body)
 
     @property
     def _criterion(self) -> str:

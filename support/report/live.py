@@ -46,11 +46,6 @@ class LiveReport:
         """The run's random id."""
         return self.report.run
 
-    def verdict_of(self, criterion: str) -> Verdict | None:
-        """The verdict so far of a criterion such as ``TST-011-AC-09``; None where it was not run (yet)."""
-        with self._lock:
-            return self.report.verdict_of(criterion)
-
     def note(self, text: str) -> None:
         """Add to the evidence of the scenario under way; outside of one, to the feature's."""
         with self._lock:

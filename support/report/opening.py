@@ -99,8 +99,9 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
         for line in cleared.notes():
             run.note(line)
         leftovers = cleared.left + cleared.refused
-        outcomes.property("fargate", run.aws.cost(run.ledger.tokens))
-        say(f"Fargate: {run.aws.cost(run.ledger.tokens)}")
+        cost = run.aws.cost(run.ledger.tokens)
+        outcomes.property("fargate", cost)
+        say(f"Fargate: {cost}")
         for number, line in enumerate(run.aws.account.not_observable(), 1):
             outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))
             say(line)

@@ -18,7 +18,6 @@ from support.verdicts import ExitCode, Verdict
 THE_RUN = "The run"  # the feature that cases outside of any feature are listed under
 ORDER = (Verdict.PASSED, Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED)  # as reports count them
 SIGNS = {Verdict.PASSED: "✓", Verdict.VIOLATED: "✗", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
-_SEVERITY = (Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED, Verdict.PASSED)
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,6 @@ class Report:
     def counts(self) -> Counter[Verdict]:
         """How many outcomes have each verdict."""
         return Counter(outcome.verdict for outcome in self.outcomes())
-
-    def verdict_of(self, criterion: str) -> Verdict | None:
-        """The gravest verdict so far of a criterion, None if it has none yet."""
-        found = {outcome.verdict for outcome in self.outcomes() if outcome.id == criterion}
-        return next((verdict for verdict in _SEVERITY if verdict in found), None)
 
     def skipped_whole(self) -> list[str]:
         """A line for each reason why nothing of a feature was judged: the exit code does not say it."""

@@ -17,7 +17,6 @@ from behave.exception import ConfigError
 from behave.formatter._registry import make_formatters
 from behave.runner import Context, Runner, the_step_registry
 
-from support.api.recording import Recorder
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
@@ -49,10 +48,6 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         config.capture_hooks = False
         config.reporters = [each for each in config.reporters if not type(each).__module__.startswith("behave.")]
         logging.getLogger("behave").setLevel(logging.ERROR)  # it repeats every skip as a warning
-
-    def evidence_from(self, recorder: Recorder | None) -> None:
-        """Take the exchanges that evidence is made of from this recorder from now on."""
-        self.outcomes.evidence_from(recorder)
 
     def run(self) -> bool:
         """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""

@@ -12,8 +12,9 @@ from support import expectations as expected
 from support.api.client import posted
 from support.api.recording import Exchange
 from support.gitlab.contract.recorded import HOST_CONFIG, NETWORK, RESTART_POLICY
+from support.gitlab.job import LABELS
 from support.gitlab.network import Network
-from support.gitlab.small_job import LABELS, SmallJob
+from support.gitlab.small_job import SmallJob
 from support.matchers import has_json
 from support.once import once
 from support.run import Run

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import threading
 
-from support.api.client import posted, raw_call
 from support.api.frames import STDOUT
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.container import RUNS, status_of
-from support.gitlab.container import JobContainer
 from support.gitlab.contract import scripts
-from support.gitlab.contract.recorded import EXEC
+from support.gitlab.contract.executing import exec_output, send_exec
 from support.gitlab.network import Network
 from support.gitlab.small_job import SmallJob
 from support.gitlab.stage import Stage
 from support.once import once
-from support.run import ANSWER_SLACK
 from support.thing import text_at
 from support.verdicts import NotJudged
 
 EXEC_SAYS = "exec works"
+SAYING = f"echo '{EXEC_SAYS}'\nexit 0\n"
 _A_LINE_WITHIN = 10.0  # seconds, where one is written each second
-_GRACE = 10.0  # seconds that a container has between a stop and its end, where the stop names none
-
-
-def send_exec(container: JobContainer, criterion: str) -> Exchange:
-    """``POST /containers/{id}/exec`` as the runner sends it when a job is cancelled."""
-    body = {**EXEC, "Cmd": ["sh", "-c", f"echo '{EXEC_SAYS}'\nexit 0\n"]}
-    return container.driver.ask(posted(f"/containers/{container.reference()}/exec", body), criterion, "exec")
 
 
 class Neighbour:
@@ -61,7 +52,7 @@ class Neighbour:
     def exec_created(self) -> Exchange:
         """An exec in what runs."""
         self.must_be_ready()
-        return send_exec(self.container, "RUN-64")
+        return send_exec(self.container, SAYING, "RUN-64")
 
     @once
     def exec_stream(self) -> Hijack:
@@ -69,10 +60,7 @@ class Neighbour:
         identity = text_at(self.exec_created(), "Id")
         if not identity:
             raise NotJudged(f"there is no exec: {self.exec_created().line()} (RUN-64)")
-        body = {"Detach": False, "Tty": False}
-        stream = self._driver.hijack(f"/exec/{identity}/start", "RUN-64", "exec", {}, body)
-        stream.wait_end(self._driver.stop_within())
-        return stream
+        return exec_output(self._driver, identity, "RUN-64")
 
     @once
     def attached_by_ones(self) -> Hijack:
@@ -90,10 +78,7 @@ class Neighbour:
         before = self.container.inspect()
         if status_of(before) != RUNS:
             raise NotJudged(f"{self.container} does not run any more: {before.line()}")
-        within = self._driver.at_most(_GRACE + ANSWER_SLACK + self._driver.settings.seconds("exchange_timeout"))
-        return self._driver.ask(
-            raw_call("POST", f"/containers/{self.container.reference()}/stop"), "RUN-66", "neighbour", within
-        )
+        return self.container.send_stop_without_time("RUN-66")
 
     @once
     def stopped(self) -> Exchange:

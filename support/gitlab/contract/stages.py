@@ -9,7 +9,8 @@ from support.api.recording import Exchange
 from support.container import EXITED, status_of
 from support.gitlab.container import DELETED, JobContainer
 from support.gitlab.contract import scripts
-from support.gitlab.contract.neighbour import Neighbour, send_exec
+from support.gitlab.contract.executing import send_exec
+from support.gitlab.contract.neighbour import SAYING, Neighbour
 from support.gitlab.small_job import SmallJob
 from support.gitlab.stage import Stage
 from support.once import once
@@ -74,7 +75,7 @@ class Stages(SmallJob):
         seen = self.stages[0].afterwards()
         if status_of(seen) != EXITED:
             raise NotJudged(f"{self.build} has not exited: {seen.line()}")
-        return send_exec(self.build, "RUN-65")
+        return send_exec(self.build, SAYING, "RUN-65")
 
     # --- the default network (RUN-49) -------------------------------------------------------------------------------
 
@@ -109,7 +110,7 @@ class Stages(SmallJob):
             for each in containers
         ]
         begun = [self.driver.begin(call, "RUN-68", role) for call, role in calls]
-        within = self.driver.at_most(self.driver.settings.seconds("exchange_timeout"))
+        within = self.driver.seconds("exchange_timeout")
         return [each.answer(within) for each in begun]
 
     @once

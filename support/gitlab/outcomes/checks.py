@@ -16,6 +16,7 @@ from support.api.frames import STDERR, STDOUT, MalformedStream, decode, joined
 from support.api.recording import Exchange
 from support.container import EXITED
 from support.gitlab import extra_checks
+from support.gitlab.contract.checks import ends_with
 from support.gitlab.expectations import reports_exit
 from support.gitlab.image import progress_of
 from support.gitlab.outcomes import jobs
@@ -24,12 +25,6 @@ from support.gitlab.stage import Stage
 from support.matchers import answered, assert_that, has_json, is_refusal, no_problems, wrote
 
 _SPREAD = 0.5  # of a second; lines are written a second apart, and a clock of the past is no clock of their writing
-
-
-def ends_with(stage: Stage, status: int) -> None:
-    """The wait's answer, and the container's own word."""
-    assert_that(stage.answer(), reports_exit(status))
-    assert_that(stage.afterwards(), expected.has_exited(stage.container, status))
 
 
 def log_until_its_end(job: jobs.Endless) -> None:

@@ -9,7 +9,7 @@ from support.api.recording import Exchange
 from support.container import RUNS, status_of
 from support.driver import quietly
 from support.gitlab.container import JobContainer
-from support.gitlab.contract.recorded import EXEC
+from support.gitlab.contract.executing import exec_output, send_exec
 from support.gitlab.outcomes.user_job import UserJob
 from support.gitlab.stage import Stage
 from support.once import once
@@ -107,13 +107,9 @@ class Cancelled(Endless):
         return self.send_stop()
 
     def _end_processes(self) -> None:
-        body = {**EXEC, "Cmd": ["sh", "-c", "kill $(cat /pid)\n"]}
-        path = f"/containers/{self.build.reference()}/exec"
-        created = self.driver.ask(posted(path, body), self.criterion, "exec")
+        created = send_exec(self.build, "kill $(cat /pid)\n", self.criterion)
         if identity := text_at(created, "Id"):
-            start = {"Detach": False, "Tty": False}
-            stream = self.driver.hijack(f"/exec/{identity}/start", self.criterion, "exec", {}, start)
-            stream.wait_end(self.driver.stop_within())
+            exec_output(self.driver, identity, self.criterion)
 
 
 class TimedOut(Endless):

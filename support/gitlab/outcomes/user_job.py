@@ -10,12 +10,10 @@ from support.gitlab.small_job import SmallJob
 from support.gitlab.stage import Stage
 from support.gitlab.volume import Volume
 from support.once import once
-from support.run import ANSWER_SLACK, Run
+from support.run import Run
 from support.thing import Thing
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
-
-_GRACE = 10.0  # seconds that a container has between a stop and its end, where the stop names none
 
 
 class UserJob(SmallJob):
@@ -48,12 +46,9 @@ class UserJob(SmallJob):
         self.stage.afterwards()
 
     def send_stop(self) -> Exchange:
-        """``POST /containers/{id}/stop`` without a time, as the runner sends it to end a job."""
+        """The stop that ends the job."""
         self.build.must_run()
-        within = self.driver.at_most(_GRACE + ANSWER_SLACK + self.driver.settings.seconds("exchange_timeout"))
-        return self.driver.ask(
-            raw_call("POST", f"/containers/{self.build.reference()}/stop"), self.criterion, "build", within
-        )
+        return self.build.send_stop_without_time(self.criterion)
 
     def log_of(self, container: JobContainer, lines: int, **query: str) -> Exchange:
         """``GET /containers/{id}/logs``; on ECS as soon as so many lines were delivered, or their time is over."""
@@ -68,7 +63,7 @@ class UserJob(SmallJob):
             return not_yet(last.line())
 
         if self.driver.aws is not None:
-            within = self.driver.at_most(self.driver.settings.seconds("logs_timeout"))
+            within = self.driver.seconds("logs_timeout")
             quietly(lambda: until(is_there, f"the log of {container} to be delivered", within))
         return last
 
