@@ -374,7 +374,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     Then no anonymous volume of the containers is left
     And the job's own volumes are still there
 
-  @TST-011-N-27 @not-on-ecs
+  @TST-011-N-27 @not-on-ecs @needs-isolation
   Scenario: TST-011-N-27 PostgreSQL ends by itself when it is killed with SIGTERM
     On ECS a kill may stop the task, which ends in SIGKILL after its grace.
 
