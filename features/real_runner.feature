@@ -1,9 +1,9 @@
 @real-runner
 Feature: A real GitLab Runner does its jobs on Sockerless
 
-  An unmodified gitlab-runner binary with the docker executor is given jobs by a coordinator that has the few endpoints of
-  GitLab which it needs. What is judged is what a user of GitLab sees: how the job ended, its log, and what is left in the
-  daemon. Without a binary on PATH, or named by -D runner=PATH, the scenarios are skipped.
+  A gitlab-runner binary of the user's, with its docker executor, is given jobs by a coordinator that has the few endpoints
+  of GitLab which it needs. What is judged is what a user of GitLab sees: how the job ended, its log, and what is left in
+  the daemon. Without a binary on PATH, or named by -D runner=PATH, the scenarios are skipped.
 
   @REAL-01 @needs-isolation
   Scenario: REAL-01 A job succeeds, and its log has the output of its script in order
