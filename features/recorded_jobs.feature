@@ -5,7 +5,7 @@ Feature: Recorded jobs of GitLab Runner are answered as Docker answered them
   the same other calls are under way, and every answer is compared with the recorded one.
   Scripts are our own, of equal effect. recordings/README.md describes the recordings and lists what may differ.
 
-  @RUN-01
+  @RUN-01 @costly-on-ecs
   Scenario: RUN-01 A job of GitLab Runner 17.11 succeeds
     When the recording "RUN-01-gitlab-runner-17.11-success" is replayed
     Then every call is answered as the recording was answered
@@ -45,7 +45,7 @@ Feature: Recorded jobs of GitLab Runner are answered as Docker answered them
     When the recording "RUN-08-gitlab-runner-17.11-entrypoint" is replayed
     Then every call is answered as the recording was answered
 
-  @RUN-09 @costly-on-ecs
+  @RUN-09
   Scenario: RUN-09 A job of GitLab Runner 17.11 ends because its image cannot be pulled
     When the recording "RUN-09-gitlab-runner-17.11-unpullable-image" is replayed
     Then every call is answered as the recording was answered

@@ -3,7 +3,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
 
   TST-011 describes what GitLab Runner does; the runner does more. Each scenario here is one thing that its jobs rely on
   beyond the document, and that a daemon can get wrong while every criterion holds: then a job fails, or succeeds wrongly.
-  The scenarios share four small jobs, which on ECS start eleven Fargate tasks in all.
+  The scenarios share four small jobs, which on ECS start ten Fargate tasks in all.
 
   # --- One container serves several stages of a job ---
 
