@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.coordinator.running import NO_RUNNER, RunnerJobs, runner_binary
 from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
@@ -24,6 +25,9 @@ def before_feature(context, feature):
     if is_ecs and context.settings.short:
         feature.skip("short cycles leave ECS out")
         return
+    if "real-runner" in feature.tags and not runner_binary(context.settings):
+        feature.skip(NO_RUNNER)
+        return
     context.run = open_run(context.settings, context.outcomes, context.add_cleanup, is_ecs=is_ecs)
     for line in context.run.target.banner():
         say(line)
@@ -38,6 +42,8 @@ def before_feature(context, feature):
         context.outcome_jobs = _begin(context, Outcomes(context.run), wanted)
     elif "recorded" in feature.tags:
         context.recorded_jobs = _begin(context, RecordedJobs(context.run), wanted)
+    elif "real-runner" in feature.tags:
+        context.runner_jobs = _begin(context, RunnerJobs(context.run, runner_binary(context.settings)), wanted)
     else:
         _open_gitlab(context, wanted)
 

@@ -71,6 +71,7 @@ def _config(id_: str, image: Image, given: Json) -> Json:
     for key in ("Labels", "Volumes", "ExposedPorts"):
         if merged := {**(base.get(key) or {}), **(config.get(key) or {})}:
             config[key] = merged
+    config["Volumes"] = config["Volumes"] or None
     for key in ("User", "WorkingDir", "StopSignal"):
         if value := config.get(key) or base.get(key):
             config[key] = value
@@ -89,6 +90,8 @@ def _endpoints(daemon: Daemon, mode: str, networking: Json) -> dict[str, Endpoin
         for name, settings in networking.items()
     }
     endpoints = {}
+    if ":" in mode:
+        raise ApiError(400, f"HostConfig.NetworkMode {mode} is not served by the stand-in: a network each has its own")
     for wanted in dict.fromkeys((mode, *networking)):
         aliases = list(dict.fromkeys(networking.get(wanted, {}).get("Aliases") or ()))
         if aliases and wanted in PREDEFINED:

@@ -36,7 +36,7 @@ class Volume:
 
     name: str
     path: Path
-    labels: dict[str, str]
+    labels: dict[str, str] | None
     options: dict[str, str] | None
     anonymous: bool
     created_ns: int = field(default_factory=time.time_ns)

@@ -58,7 +58,8 @@ def endpoint(container: Container, own: Endpoint, *, names: bool) -> Json:
     if names and own.wanted not in PREDEFINED:
         shown["Aliases"] = [*own.aliases, container.id[:12]]
         if network:
-            shown["DNSNames"] = list(dict.fromkeys((container.name, *shown["Aliases"])))
+            names_there = (container.name, *shown["Aliases"], container.config["Hostname"])
+            shown["DNSNames"] = list(dict.fromkeys(names_there))
     return shown
 
 

@@ -21,7 +21,7 @@ def check_name(name: str) -> None:
 
 def create(daemon: Daemon, name: str, settings: Json) -> Volume:
     """A new volume; without a name an anonymous one, which goes with its container."""
-    labels = settings.get("Labels") or ({} if name else {"com.docker.volume.anonymous": ""})
+    labels = settings.get("Labels") if name else {"com.docker.volume.anonymous": ""}
     path = daemon.folder / "volumes" / (name or new_id()) / "_data"
     path.mkdir(parents=True)
     volume = Volume(path.parent.name, path, labels, settings.get("DriverOpts"), anonymous=not name)

@@ -56,6 +56,18 @@ class Settings:
     )
     helper_image: str = _setting("alpine:latest", "SOCKERLESS_HELPER_IMAGE", "image of the runner's helper container")
     service_image: str = _setting("postgres:16-alpine", "SOCKERLESS_SERVICE_IMAGE", "image of the service container")
+    runner: str = _setting(
+        "", "SOCKERLESS_RUNNER", "a `gitlab-runner` binary for `@real-runner`; empty: the one on PATH"
+    )
+    runner_helper: str = _setting(
+        "", "SOCKERLESS_RUNNER_HELPER", "a `gitlab-runner-helper` binary to make that runner's helper image of"
+    )
+    runner_helper_image: str = _setting(
+        "", "SOCKERLESS_RUNNER_HELPER_IMAGE", "that runner's helper image; empty: its own, as released"
+    )
+    runner_docker: str = _setting(
+        "", "SOCKERLESS_RUNNER_DOCKER", "URL that runner is given instead of the daemon's: a recorder before it"
+    )
     start_timeout: float = _setting(120.0, "SOCKERLESS_START_TIMEOUT", "seconds for a container to start")
     stop_timeout: float = _setting(
         30.0, "SOCKERLESS_STOP_TIMEOUT", "seconds for a container to stop, beside its own grace"

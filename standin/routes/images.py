@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from standin.fields import check_platform, refuse_query
 from standin.http import ApiError, Request, Response, answer, encode
@@ -73,6 +74,7 @@ async def listing(daemon: Daemon, _request: Request) -> Response:
                 "RepoTags": [f"{image.repository}:{image.tag}"],
                 "RepoDigests": [f"{image.repository}@{image.digest}"],
                 "Size": image.size,
+                "Created": int(datetime.fromisoformat(image.created).timestamp()),
                 "Labels": dict(image.config).get("Labels"),
                 "ParentId": "",
                 "SharedSize": -1,

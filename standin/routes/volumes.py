@@ -32,7 +32,7 @@ async def list_volumes(daemon: Daemon, request: Request) -> Response:
         if filters.partly("name", volume.name)
         and filters.exact("driver", "local")
         and filters.exact("dangling", *(("false", "0") if daemon.users_of(volume) else ("true", "1")))
-        and filters.labels(volume.labels)
+        and filters.labels(volume.labels or {})
     ]
     return answer({"Volumes": shown, "Warnings": None})
 

@@ -18,7 +18,12 @@ REFUSED: list[tuple[str, Any]] = [
     *[("HostConfig.Ulimits", [{"Name": "nofile", "Soft": 1}]), ("HostConfig.GroupAdd", ["10"])],
     *[("HostConfig.RestartPolicy", {"Name": "always"}), ("HostConfig.LogConfig", {"Type": "syslog"})],
     *[("HostConfig.LogConfig", {"Type": "json-file", "Config": {"max-size": "1m"}}), ("HostConfig.Privileged", True)],
-    *[("HostConfig.IpcMode", "host"), ("HostConfig.ShmSize", 1), ("HostConfig.Runtime", "runc")],
+    *[
+        ("HostConfig.NetworkMode", "container:other"),
+        ("HostConfig.IpcMode", "host"),
+        ("HostConfig.ShmSize", 1),
+        ("HostConfig.Runtime", "runc"),
+    ],
     *[("HostConfig.Tmpfs", {"/x": "huge=always"}), ("HostConfig.ExtraHosts", ["me:host-gateway"])],
     *[("Healthcheck", {"Test": ["CMD", "true"]}), ("MacAddress", "02:42:ac:11:00:09"), ("Tty", True)],
     *[("Domainname", "example.org"), ("NetworkDisabled", True)],
@@ -99,3 +104,13 @@ def test_names_are_read_in_any_case_and_types_are_checked() -> None:
         with pytest.raises(ApiError, match=f"HostConfig.{field} has to be") as caught:
             read("HostConfig", {field: value}, "HostConfig.")
         assert caught.value.status == 400
+
+
+def test_what_was_not_given_is_shown_as_the_engine_shows_it(client: Client) -> None:
+    client.call("POST", "/volumes/create", {"Name": "unlabelled"})
+    assert client.call("GET", "/volumes/unlabelled").body["Labels"] is None
+    client.call("POST", "/images/create?fromImage=alpine&tag=latest")
+    client.call("POST", "/containers/create?name=plain", {"Image": "alpine", "Volumes": {}})
+    assert client.call("GET", "/containers/plain/json").body["Config"]["Volumes"] is None
+    created = [image["Created"] for image in client.call("GET", "/images/json").body]
+    assert created and all(isinstance(each, int) for each in created)
