@@ -1,9 +1,9 @@
 @real-runner
 Feature: A real GitLab Runner does its jobs on Sockerless
 
-  A gitlab-runner binary of the user's, with its docker executor, is given jobs by a coordinator that has the few endpoints
-  of GitLab which it needs. What is judged is what a user of GitLab sees: how the job ended, its log, and what is left in
-  the daemon. Without a binary on PATH, or named by -D runner=PATH, the scenarios are skipped.
+  The suite serves the few GitLab endpoints that a gitlab-runner binary needs, and gives it jobs for its docker executor.
+  What is judged is what a user of GitLab sees: how the job ended, its log, and what is left in the daemon. If no
+  gitlab-runner is on PATH, and none is named by -D runner=PATH, the scenarios are skipped.
 
   @REAL-01 @needs-isolation
   Scenario: REAL-01 A job succeeds, and its log has the output of its script in order
@@ -11,7 +11,7 @@ Feature: A real GitLab Runner does its jobs on Sockerless
 
     When GitLab Runner does the job "success"
     Then the job has succeeded
-    And its log has these lines, whole and in this order
+    And its log has these lines, each once and in this order
       """
       first line
       last line
@@ -29,14 +29,14 @@ Feature: A real GitLab Runner does its jobs on Sockerless
     And nothing of the job is left in the daemon but its cache volume
 
   @REAL-03 @needs-isolation
-  Scenario: REAL-03 A job that is cancelled ends, and nothing of it goes on
+  Scenario: REAL-03 A cancelled job ends, and nothing of it keeps running
     When GitLab Runner does the job "cancelled"
     Then the job was cancelled while its script ran
     And its log does not have the line "not reached"
     And nothing of the job is left in the daemon but its cache volume
 
   @REAL-04 @needs-isolation
-  Scenario: REAL-04 A job that takes longer than its time-out is ended by it
+  Scenario: REAL-04 A job that exceeds its timeout is ended, and fails for that reason
     When GitLab Runner does the job "timed out"
     Then the job has failed with the reason "job_execution_timeout"
     And its log has the line "it takes too long"
@@ -47,7 +47,7 @@ Feature: A real GitLab Runner does its jobs on Sockerless
   Scenario: REAL-05 An after_script runs after a script that failed
     When GitLab Runner does the job "after_script"
     Then the job has failed with the reason "script_failure" and the exit code 3
-    And its log has these lines, whole and in this order
+    And its log has these lines, each once and in this order
       """
       in the script
       after the failure
@@ -58,7 +58,7 @@ Feature: A real GitLab Runner does its jobs on Sockerless
   Scenario: REAL-06 A job reaches its service under each alias once the runner has waited for it
     When GitLab Runner does the job "service"
     Then the job has succeeded
-    And its log has these lines, whole and in this order
+    And its log has these lines, each once and in this order
       """
       reached as postgres
       reached as db
@@ -69,8 +69,8 @@ Feature: A real GitLab Runner does its jobs on Sockerless
   Scenario: REAL-07 A job whose service never listens is warned, shown the service's log, and goes on
     When GitLab Runner does the job "silent service"
     Then the job has succeeded
-    And a line of its log has "probably didn't start properly"
-    And a line of its log has "said by the service"
+    And a line of its log contains "probably didn't start properly"
+    And a line of its log contains "said by the service"
     And its log has the line "it goes on"
     And nothing of the job is left in the daemon but its cache volume
 
@@ -78,12 +78,12 @@ Feature: A real GitLab Runner does its jobs on Sockerless
   Scenario: REAL-08 A job whose image cannot be pulled fails for that reason, and its log names the image
     When GitLab Runner does the job "missing image"
     Then the job has failed because its image could not be pulled
-    And a line of its log has "no-such-registry.invalid/acceptance:none"
+    And a line of its log contains "no-such-registry.invalid/acceptance:none"
     And its log does not have the line "not reached"
     And nothing of the job is left in the daemon but its cache volume
 
   @REAL-09 @needs-isolation
-  Scenario: REAL-09 What a job puts into its cache is there in the next job
+  Scenario: REAL-09 The next job finds what a job put into its cache
     When GitLab Runner does the job "cache"
     Then the job has succeeded
     When GitLab Runner does the job "cache again"
@@ -92,7 +92,7 @@ Feature: A real GitLab Runner does its jobs on Sockerless
     And nothing of the job is left in the daemon but its cache volume
 
   @REAL-10 @needs-isolation
-  Scenario: REAL-10 A job's output is in its log while the job runs
+  Scenario: REAL-10 A job's output appears in its log while the job runs
     When GitLab Runner does the job "slow output"
     Then the job has succeeded
     And each of these lines is in its log before the next is written
@@ -109,7 +109,7 @@ Feature: A real GitLab Runner does its jobs on Sockerless
 
     When GitLab Runner does the job "linked service"
     Then the job has succeeded
-    And its log has these lines, whole and in this order
+    And its log has these lines, each once and in this order
       """
       reached as postgres
       reached as db
