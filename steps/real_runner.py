@@ -1,12 +1,12 @@
-"""What comes back of jobs that a real GitLab Runner did: REAL-01 to REAL-11."""
+"""What comes back of jobs that a real GitLab Runner ran: REAL-01 to REAL-11."""
 
 from behave import then, when
 
 from support.coordinator import checks
 
 
-@when('GitLab Runner does the job "{name}"')
-def does_job(context, name):
+@when('GitLab Runner runs the job "{name}"')
+def runs_job(context, name):
     context.outcome = context.runner_jobs.outcome(name)
     context.run.note(context.outcome.line())
     checks.must_have_run(context.outcome)
