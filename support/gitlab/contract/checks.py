@@ -12,6 +12,7 @@ from hamcrest.core.matcher import Matcher
 from support import expectations as expected
 from support.api.frames import STDERR, STDOUT
 from support.api.recording import Exchange
+from support.gitlab.container import DELETED
 from support.gitlab.contract import scripts
 from support.gitlab.contract.creations import Creation
 from support.gitlab.contract.neighbour import EXEC_SAYS, Neighbour
@@ -193,6 +194,8 @@ def flags_count(job: Stages) -> None:
     """RUN-67: of a list, and of a delete."""
     assert_that(job.listed_by_one(), expected.lists(expected.full_entry_of(job.build)))
     assert_that(job.service_deleted(), answered(204))
+    for seen in job.pg.gone_at(DELETED):
+        assert_that(seen, answered(404))
 
 
 # --- the others ---------------------------------------------------------------------------------------------------

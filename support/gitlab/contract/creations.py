@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from hamcrest import all_of, anything, equal_to, has_entries, has_items, is_not
+from hamcrest import all_of, any_of, anything, has_entries, has_items
 from hamcrest.core.matcher import Matcher
 
 from support import expectations as expected
@@ -15,7 +15,7 @@ from support.gitlab.contract.recorded import HOST_CONFIG, NETWORK, RESTART_POLIC
 from support.gitlab.job import LABELS
 from support.gitlab.network import Network
 from support.gitlab.small_job import SmallJob
-from support.matchers import has_json
+from support.matchers import has_json, text_like
 from support.once import once
 from support.run import Run
 from support.thing import Thing
@@ -93,7 +93,7 @@ class Creations(SmallJob):
                 "RUN-62",
                 "whole",
                 {"HostConfig": HOST_CONFIG},
-                anything(),
+                has_json("HostConfig.RestartPolicy.Name", any_of("", "no")),  # older engines keep what was sent
             ),
             self._container(
                 "a hostname of 40 characters",
@@ -115,8 +115,7 @@ class Creations(SmallJob):
 
     def _network(self) -> Creation:
         network = VerbatimNetwork(self.driver, f"{self.guid}-plain", self.labels())
-        driver: Matcher[Any] = is_not(equal_to(""))
-        shows = _both(has_json("Name", network.name), has_json("Driver", driver))
+        shows = _both(has_json("Name", network.name), has_json("Driver", text_like(".")))
         return Creation("an empty Driver and an IPAM that is null", "RUN-51", network, shows)
 
     def with_(self, what: str) -> Creation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.driver import quietly
+from support.gitlab.container import DELETED
 from support.gitlab.contract.creations import Creations
 from support.gitlab.contract.stages import Stages
 from support.gitlab.contract.streams import Flood, Quiet
@@ -29,6 +30,7 @@ def _stage(number: int) -> StagesAct:
 
 def _delete_service(job: Stages) -> None:
     job.service_deleted()
+    job.pg.gone_at(DELETED)
 
 
 STAGES: tuple[StagesAct, ...] = (
