@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.coordinator.running import NO_RUNNER, RunnerJobs, runner_binary
+from support.coordinator.running import COSTLY, NO_RUNNER, RunnerJobs, runner_binary
 from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
@@ -32,6 +32,8 @@ def before_feature(context, feature):
     for line in context.run.target.banner():
         say(line)
     reason = open_aws_or_reason_to_skip(context.run, needs_ecs=is_ecs)
+    if "real-runner" in feature.tags and context.run.aws is not None and not context.settings.runner:
+        reason = COSTLY
     if reason:
         feature.skip(reason)
     elif is_ecs:

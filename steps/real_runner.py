@@ -1,12 +1,12 @@
-"""What comes back of jobs that a real GitLab Runner did: REAL-01 to REAL-11."""
+"""What comes back of jobs that a real GitLab Runner ran: REAL-01 to REAL-11."""
 
 from behave import then, when
 
 from support.coordinator import checks
 
 
-@when('GitLab Runner does the job "{name}"')
-def does_job(context, name):
+@when('GitLab Runner runs the job "{name}"')
+def runs_job(context, name):
     context.outcome = context.runner_jobs.outcome(name)
     context.run.note(context.outcome.line())
     checks.must_have_run(context.outcome)
@@ -37,7 +37,7 @@ def was_cancelled(context):
     checks.is_cancelled(context.outcome)
 
 
-@then("its log has these lines, whole and in this order")
+@then("its log has these lines, each once and in this order")
 def log_has_lines(context):
     checks.has_lines(context.outcome, context.text.splitlines())
 
@@ -52,7 +52,7 @@ def lines_come_in_time(context):
     checks.comes_while_it_runs(context.outcome, context.text.splitlines())
 
 
-@then('a line of its log has "{text}"')
+@then('a line of its log contains "{text}"')
 def log_mentions(context, text):
     checks.mentions(context.outcome, text)
 

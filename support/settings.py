@@ -60,17 +60,17 @@ class Settings:
         "", "SOCKERLESS_RUNNER", "a `gitlab-runner` binary for `@real-runner`; empty: the one on PATH"
     )
     runner_helper: str = _setting(
-        "", "SOCKERLESS_RUNNER_HELPER", "a `gitlab-runner-helper` binary to make that runner's helper image of"
+        "", "SOCKERLESS_RUNNER_HELPER", "a `gitlab-runner-helper` binary, to make the helper image of `runner` from"
     )
     runner_helper_image: str = _setting(
-        "", "SOCKERLESS_RUNNER_HELPER_IMAGE", "that runner's helper image; empty: its own, as released"
+        "", "SOCKERLESS_RUNNER_HELPER_IMAGE", "helper image of `runner`; empty: the one released with it"
     )
     runner_docker: str = _setting(
-        "", "SOCKERLESS_RUNNER_DOCKER", "URL that runner is given instead of the daemon's: a recorder before it"
+        "", "SOCKERLESS_RUNNER_DOCKER", "URL given to `runner` instead of the daemon's, such as a recorder's"
     )
     start_timeout: float = _setting(120.0, "SOCKERLESS_START_TIMEOUT", "seconds for a container to start")
     stop_timeout: float = _setting(
-        30.0, "SOCKERLESS_STOP_TIMEOUT", "seconds for a container to stop, beside its own grace"
+        30.0, "SOCKERLESS_STOP_TIMEOUT", "seconds for a container to stop, after its own grace period"
     )
     logs_timeout: float = _setting(30.0, "SOCKERLESS_LOGS_TIMEOUT", "seconds until logs are delivered")
     job_timeout: float = _setting(600.0, "SOCKERLESS_JOB_TIMEOUT", "seconds for a whole job")

@@ -58,6 +58,7 @@ def mentions(outcome: Outcome, text: str) -> None:
 
 def lacks(outcome: Outcome, line: str) -> None:
     """Its log has no such line."""
+    is_whole(outcome)
     if line in outcome.lines:
         _fail(outcome, f"the line {line!r}", f"a log without the line {line!r}")
 

@@ -1,4 +1,4 @@
-"""``./acceptance runner``: a real GitLab Runner does jobs on the daemon, and what comes back is judged.
+"""``./acceptance runner``: a real GitLab Runner runs jobs on the daemon, and what comes back is judged.
 
 It runs the scenarios of ``@real-runner``; what was observed of each job is one line, and the exit code is that of any
 run.

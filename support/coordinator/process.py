@@ -69,7 +69,7 @@ class RunnerProcess:
         file.chmod(0o600)
         argv = [binary, "run-single", "--config", str(file), "--runner", _NAME]
         argv += ["--max-builds", "1", "--wait-timeout", str(_WITHOUT_JOB)]
-        # Nothing of whoever runs the suite: neither his registry logins nor his proxies or Docker context.
+        # Nothing of the user's: no registry logins, proxies or Docker context.
         environment = {"HOME": str(folder), "PATH": os.environ.get("PATH", os.defpath)}
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as said:

@@ -23,6 +23,7 @@ from support.text import slug
 from support.verdicts import NotJudged, chosen
 
 NO_RUNNER = "no gitlab-runner is on PATH, and none is set (-D runner=PATH)"
+COSTLY = "on ECS its jobs start some 50 Fargate tasks: name the runner to have them (-D runner=PATH)"
 _SIDE_BY_SIDE = 3  # jobs; each has up to five containers at once
 _SLACK = 90.0  # seconds beyond a job's own time-out, for its preparation and clean-up
 _SERVICE_WAIT = 30  # seconds that a service has to listen, a runner's default

@@ -26,7 +26,7 @@ def run(started: Suite, *arguments: str) -> Ran:
 def test_every_job_has_its_scenario() -> None:
     for job in JOBS:
         assert (
-            f'GitLab Runner does the job "{job.name}"' in FEATURE.partition(f"@{job.serves} ")[2].partition("@REAL")[0]
+            f'GitLab Runner runs the job "{job.name}"' in FEATURE.partition(f"@{job.serves} ")[2].partition("@REAL")[0]
         )
 
 
