@@ -171,13 +171,14 @@ async def cut_script(_: Call, source: Bytes) -> Bytes:
 
 
 async def in_disorder(_: Call, frames: Frames) -> Frames:
-    """Two frames of numbered lines change places, once."""
+    """Two frames of numbered lines change places, once; none that may begin with what comes before the lines."""
     held: list[Frame] = []
-    is_done = False
+    is_done, came = False, 0
     async for frame in frames:
-        if frame.stream == STDOUT and len(frame.payload) > _LINE and not is_done and not held:
+        if frame.stream == STDOUT and len(frame.payload) > _LINE and not is_done and not held and came >= _LINE:
             held.append(frame)
             continue
+        came += len(frame.payload) if frame.stream == STDOUT else 0
         yield frame
         if held and frame.stream == STDOUT:
             yield held.pop()
