@@ -17,7 +17,7 @@ from support.once import once
 from support.run import ANSWER_SLACK
 from support.thing import succeeded
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, not_yet, until
+from support.waiting import Seen, done, not_yet, until
 
 _GRACE = 10.0  # seconds that a container has between a stop and its end, where the stop names none
 _STOPS, _DISCONNECTS, _DELETES = "TST-011-AC-16", "TST-011-AC-17", "TST-011-AC-18"
@@ -51,7 +51,6 @@ class JobContainer(Container):
         self.image = image
         self.network = network
         self.needs = (network, *(volume for volume, _ in plan.binds))
-        self.up_by = Deadline(0.0)  # set when its start is answered
 
     # --- create and start -----------------------------------------------------------------------------------------
 
@@ -109,13 +108,6 @@ class JobContainer(Container):
         attached = self.attach().exchange
         if attached.status != 101:
             raise NotJudged(f"nothing is attached to {self}: {attached.line()} ({self.plan.attaches})")
-
-    @once
-    def start(self) -> Exchange:
-        """The first start, after the attach where there is one."""
-        answer = self.send_start(self.driver.seconds("start_timeout"))
-        self.up_by = Deadline(self.driver.settings.seconds("start_timeout"))
-        return answer
 
     @once
     def was_open_when_started(self) -> bool:

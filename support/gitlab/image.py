@@ -60,6 +60,7 @@ class Image(Thing):
     def _inspected(name: str) -> Call:
         return lambda client: client.inspect_image(name)  # type: ignore[no-untyped-call] # of the SDK's stubs
 
+    @once
     def was_made(self) -> bool:
         """Whether the pull says that it succeeded, to the end of its progress."""
         return succeeded(self.pull()) and not any("error" in each for each in _objects(self.pull()))
@@ -81,16 +82,21 @@ class Image(Thing):
 def progress_of(pull: Exchange) -> list[dict[str, Any]]:
     """The JSON objects that a pull streamed. Raises ``AssertionError`` at the first that is none."""
     messages: list[dict[str, Any]] = []
-    rest = pull.raw.decode("utf-8", "replace").lstrip()
-    while rest:
+    text, at = pull.raw.decode("utf-8", "replace").strip(), 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        begin = at
         try:
-            message, end = json.JSONDecoder().raw_decode(rest)
+            message, at = json.JSONDecoder().raw_decode(text, begin)
         except ValueError:
-            raise AssertionError(f"progress is not JSON from here on: {rest[:120]!r}: {pull.line()}") from None
+            raise AssertionError(
+                f"progress is not JSON from here on: {text[begin : begin + 120]!r}: {pull.line()}"
+            ) from None
         if not isinstance(message, dict):
             raise AssertionError(f"a progress message is {message!r}, not an object: {pull.line()}")
         messages.append(message)
-        rest = rest[end:].lstrip()
     return messages
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
-from support.api.client import raw_call
+from support.api.client import raw_call, unversioned
 from support.api.head import head
 from support.api.recording import Exchange
 from support.driver import Driver
@@ -137,12 +136,12 @@ class Job:
     @once
     def ping(self) -> Exchange:
         """``GET /_ping``, without a version in its path (AC-1)."""
-        return self.driver.ask(_ping, "TST-011-AC-01")
+        return self.driver.ask(unversioned("/_ping"), "TST-011-AC-01")
 
     @once
     def later_ping(self) -> Exchange:
         """The same at the end of the job, as an observation."""
-        return self.driver.observe(_ping, "TST-011-AC-01")
+        return self.driver.observe(unversioned("/_ping"), "TST-011-AC-01")
 
     @once
     def ping_by_head(self) -> Exchange:
@@ -207,7 +206,3 @@ class Job:
     def close(self) -> None:
         """Close the job's connections; nothing is asked any more."""
         self.driver.close()
-
-
-def _ping(client: Any) -> Any:
-    return client.get(f"{client.base_url}/_ping")

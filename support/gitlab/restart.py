@@ -37,7 +37,7 @@ class Restart:
         """
         self.container.must_run()
         try:
-            return self._until_exited("to have exited")
+            return self.container.until_exited("to have exited")
         except TimedOut as error:
             if not self.container.attach().ended:
                 raise NotJudged(f"only what has exited is started again: {error}") from None
@@ -55,7 +55,7 @@ class Restart:
         attached = self.attach().exchange
         if attached.status != 101:
             raise NotJudged(f"nothing is attached to {self.container} again: {attached.line()} ({RESTARTS})")
-        return self.container.send_start(self._driver.seconds("start_timeout"))
+        return self.container.send_start()
 
     def must_run(self) -> None:
         """Raises ``NotJudged``, with the second start's answer, where it was refused."""
@@ -94,13 +94,10 @@ class Restart:
         """Inspected as soon as it has exited."""
         if not succeeded(self.stop()):
             raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({STOPS})")
-        return self._until_exited("to have been stopped")
+        return self.container.until_exited("to have been stopped")
 
     @once
     def answer(self) -> Exchange:
         """The wait's answer."""
         self.stop()
         return self.wait().answer(self._driver.stop_within())
-
-    def _until_exited(self, what: str) -> Exchange:
-        return self.container.until_status(lambda status: status == EXITED, what, self._driver.stop_within())

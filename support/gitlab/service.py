@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.api.client import raw_call
 from support.api.frames import decode, joined
 from support.api.recording import Exchange
-from support.container import EXITED, RUNS, status_of
+from support.container import RUNS, status_of
 from support.gitlab.container import BEFORE_CLEAN_UP, JobContainer
 from support.once import once
 from support.thing import succeeded
@@ -96,9 +96,8 @@ class Service(JobContainer):
         Raises ``TimedOut``; ``NotJudged`` where PostgreSQL's set-up, which does not mind SIGTERM, was not over.
         """
         self.must_be_killed()
-        within = self.driver.stop_within()
         try:
-            return self.until_status(lambda status: status == EXITED, "to have exited after SIGTERM", within)
+            return self.until_exited("to have exited after SIGTERM")
         except TimedOut as error:
             if self.start_up() and self._sets_up():
                 raise NotJudged(f"{self} was not seen past its start-up when it was killed: {error}") from None
