@@ -6,6 +6,7 @@ table is checked against them. Unknown keys and values that cannot be parsed are
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
 import tomllib
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from support.redaction import HIDDEN, is_secret, redact_text
 from support.verdicts import UsageError
@@ -122,6 +123,13 @@ def user_folder() -> Path:
 def of_user(path: str) -> Path:
     """A path as users write them, relative to their folder or to their home (``~/…``)."""
     return user_folder() / Path(path).expanduser()
+
+
+class CommandLine(argparse.ArgumentParser):
+    """The options of a command, in which a mistake is a ``UsageError`` of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
