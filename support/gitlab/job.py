@@ -16,7 +16,7 @@ from support.gitlab.service import Service
 from support.gitlab.volume import Volume
 from support.once import kept, once
 from support.run import Run
-from support.thing import succeeded
+from support.thing import Thing, succeeded
 from support.verdicts import NotJudged, chosen
 
 BUILD_IMAGE = "alpine:latest"
@@ -126,6 +126,11 @@ class Job:
     def container(self, role: str) -> JobContainer:
         """The ``service``, ``build`` or ``helper`` container. Raises ``UsageError`` for another role."""
         return chosen(role, {each.plan.role: each for each in self.containers}, "the container")
+
+    def thing(self, called: str) -> Thing:
+        """Its network, a volume or a container by what that is called. Raises ``UsageError`` for another name."""
+        things: list[Thing] = [self.network, *self.volumes, *self.containers]
+        return chosen(called, {str(each): each for each in things}, "what is called")
 
     def image(self, reference: str) -> Image:
         """The job's image of this name. Raises ``UsageError`` for another name."""
