@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from support.api.client import Pending, raw_call
@@ -28,17 +28,17 @@ BEFORE_CLEAN_UP, DISCONNECTED, BEFORE_DELETES = "before the clean-up", "disconne
 DELETED, AT_END = "deleted", "at the end"
 
 
+Binds = tuple[tuple[Volume, str], ...]  # volumes with the paths where they are mounted
+
+
 @dataclass(frozen=True)
 class JobPlan(Plan):
-    """``attaches`` and ``waits`` are the criteria of these calls; a container without them is not attached to.
-
-    ``binds`` are volumes with the paths where they are mounted.
-    """
+    """``attaches`` and ``waits`` are the criteria of these calls; a container without them is not attached to."""
 
     attaches: str = ""
     waits: str = ""
     aliases: tuple[str, ...] = ()
-    binds: tuple[tuple[Volume, str], ...] = field(default=())
+    binds: Binds = ()
 
 
 class JobContainer(Container):

@@ -56,6 +56,12 @@ class Image(Thing):
         self.must_be_there()
         return self.unless_missing(self.driver.ask(self._inspected(self.name), _INSPECTS, self.purpose))
 
+    def digest(self) -> str:
+        """Its name with its digest, as its metadata has it; ``""`` where that has none."""
+        body = self.metadata().body
+        digests = body.get("RepoDigests") if isinstance(body, dict) else None
+        return str(digests[0]) if isinstance(digests, list) and digests else ""
+
     @staticmethod
     def _inspected(name: str) -> Call:
         return lambda client: client.inspect_image(name)  # type: ignore[no-untyped-call] # of the SDK's stubs
