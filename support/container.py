@@ -45,10 +45,6 @@ class Container(Thing):
         self.needs: tuple[Thing, ...] = ()  # what it is created with
         self.up_by = Deadline(0.0)  # set when its first start is answered
 
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
-        container = reference or self.reference()
-        return self.driver.observe(lambda client: client.inspect_container(container), self.criterion, within)
-
     def list_all(self) -> Exchange:
         return labelled_list(self.driver, "/containers/json", self.criterion, all="true")
 

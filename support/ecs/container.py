@@ -74,9 +74,9 @@ class EcsContainer(Container):
 
     # --- create and start -----------------------------------------------------------------------------------------
 
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
+    def inspect(self, reference: str = "") -> Exchange:
         began = time.time()
-        seen = super().inspect(reference, within)
+        seen = super().inspect(reference)
         self.log.record(self, seen, began)
         return seen
 

@@ -16,13 +16,7 @@ from support.gitlab import cleanup_checks
 from support.gitlab import expectations as expected
 from support.gitlab.attached_run import AttachedRun
 from support.gitlab.cleanup_checks import list_agrees
-from support.gitlab.container import (
-    ATTACHED,
-    BEFORE_CLEAN_UP,
-    CREATED,
-    STARTED,
-    JobContainer,
-)
+from support.gitlab.container import ATTACHED, BEFORE_CLEAN_UP, CREATED, STARTED, JobContainer
 from support.gitlab.image import PULLED, Image, pull_failures
 from support.gitlab.job import ALIASES, Job
 from support.gitlab.volume import Volume

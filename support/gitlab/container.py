@@ -54,8 +54,8 @@ class JobContainer(Container):
 
     # --- create and start -----------------------------------------------------------------------------------------
 
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
-        seen = super().inspect(reference, within)
+    def inspect(self, reference: str = "") -> Exchange:
+        seen = super().inspect(reference)
         self.own_volumes(seen)
         return seen
 
