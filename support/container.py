@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from support.api.client import raw_call
 from support.api.recording import Exchange
@@ -121,13 +120,7 @@ class Container(Thing):
         return list(dict.fromkeys((self.reference(), short(self.reference()), self.name)))
 
 
-def state_of(inspected: Exchange) -> dict[str, Any]:
-    """``State`` of an inspection; empty where there is none."""
-    state = inspected.body.get("State") if isinstance(inspected.body, dict) and inspected.status == 200 else None
-    return state if isinstance(state, dict) else {}
-
-
 def status_of(inspected: Exchange) -> str:
     """``State.Status`` of an inspection, or what came instead."""
-    state = state_of(inspected)
-    return str(state.get("Status")) if state else inspected.line()
+    state = inspected.body.get("State") if isinstance(inspected.body, dict) and inspected.status == 200 else None
+    return str(state.get("Status")) if isinstance(state, dict) and state else inspected.line()

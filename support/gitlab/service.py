@@ -21,11 +21,6 @@ _SILENT_FOR = 8.0  # seconds from the start without a line of PostgreSQL's, afte
 class Service(JobContainer):
     """PostgreSQL, or whatever image the settings name."""
 
-    @property
-    def is_postgres(self) -> bool:
-        """Whether its image is called so."""
-        return "postgres" in self.plan.image
-
     @once
     def start_up(self) -> str:
         """Waits until PostgreSQL has written that it listens, so that SIGTERM meets the server, not its set-up.
@@ -34,7 +29,7 @@ class Service(JobContainer):
         a log that does not grow any more. On ECS a kill may end a task by SIGKILL, whatever runs in it.
         """
         self.must_run()
-        if not self.is_postgres or self.driver.aws is not None:
+        if "postgres" not in self.plan.image or self.driver.aws is not None:
             return "its image is not known to end by itself on SIGTERM"
         text, grew = b"", Deadline(0.0)
         patience = self.driver.settings.seconds("logs_timeout")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from support.api.recording import Recorder
 from support.redaction import HIDDEN, is_secret
 from support.report.evidence import Evidence
 from support.report.judging import Judgement, Subject
@@ -64,10 +63,6 @@ class LiveReport:
         """A case beside the scenarios, such as what clean-up could not remove; it counts like a scenario."""
         with self._lock:
             self._current().outcomes.append(Outcome("", name, verdict, cause, details=tuple(details)))
-
-    def evidence_from(self, recorder: Recorder | None) -> None:
-        """Take the exchanges that evidence is made of from this recorder from now on."""
-        self.evidence.from_recorder(recorder)
 
     def leftovers(self) -> list[str]:
         """What a run that ends at once leaves behind."""

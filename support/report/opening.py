@@ -22,7 +22,7 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     ``is_ecs`` chooses the stand-in's backend where no setting does.
     """
     recorder = Recorder()
-    outcomes.evidence_from(recorder)
+    outcomes.evidence.from_recorder(recorder)
     if settings.keep_exchanges:
         kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
         arm(lambda: write(kept, recorder.since(0)))
