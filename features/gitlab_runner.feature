@@ -309,7 +309,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
     Given the second job's build container has exited
     When the runner attaches to it and starts it again
-    Then the attach is answered with 101 and the start with 204
+    Then the answer is 101, and the connection is handed over
+    And the start is answered with 204
     And its shell answers on the new stream
 
   @TST-011-N-18

@@ -118,12 +118,13 @@ def wait_reports(context, status, role):
 @when("the runner attaches to the helper container, starts it and waits for it")
 def run_helper(context):
     context.execution = context.job.helper_run
-    context.exchange = context.job.helper.attach().exchange
+    context.container = context.job.helper
+    context.exchange = context.container.attach().exchange
 
 
 @then("the start is answered with {status:d}")
 def start_is_answered(context, status):
-    assert_that(context.job.helper.start(), answered(status))
+    assert_that(context.container.start(), answered(status))
 
 
 @given("the service container was started")
