@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from support.coordinator.running import COSTLY, NO_RUNNER, RunnerJobs, runner_binary
 from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
@@ -24,10 +25,15 @@ def before_feature(context, feature):
     if is_ecs and context.settings.short:
         feature.skip("short cycles leave ECS out")
         return
+    if "real-runner" in feature.tags and not runner_binary(context.settings):
+        feature.skip(NO_RUNNER)
+        return
     context.run = open_run(context.settings, context.outcomes, context.add_cleanup, is_ecs=is_ecs)
     for line in context.run.target.banner():
         say(line)
     reason = open_aws_or_reason_to_skip(context.run, needs_ecs=is_ecs)
+    if "real-runner" in feature.tags and context.run.aws is not None and not context.settings.runner:
+        reason = COSTLY
     if reason:
         feature.skip(reason)
     elif is_ecs:
@@ -38,6 +44,8 @@ def before_feature(context, feature):
         context.outcome_jobs = _begin(context, Outcomes(context.run), wanted)
     elif "recorded" in feature.tags:
         context.recorded_jobs = _begin(context, RecordedJobs(context.run), wanted)
+    elif "real-runner" in feature.tags:
+        context.runner_jobs = _begin(context, RunnerJobs(context.run, runner_binary(context.settings)), wanted)
     else:
         _open_gitlab(context, wanted)
 
@@ -75,7 +83,7 @@ def before_scenario(context, scenario):
     elif "not-on-ecs" in scenario.tags and context.run.aws is not None:
         scenario.skip("on ECS a kill may stop the task, which ends in SIGKILL after its grace")
     elif "costly-on-ecs" in scenario.tags and context.run.aws is not None:
-        scenario.skip("on ECS one recorded job is enough: each costs 8 tasks or more")
+        scenario.skip("on ECS only the recorded job with the fewest tasks is replayed, RUN-09; this one has 6 or more")
     elif "own-recordings" in scenario.tags and not context.settings.recordings:
         scenario.skip("no folder of recordings is named: -D recordings=DIR replays those in it")
     elif "jobs" in context:

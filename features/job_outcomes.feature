@@ -1,11 +1,11 @@
 @jobs
 Feature: A CI job ends as its user expects
 
-  What the user of a CI job sees of it: its log, how it ended, and that the next one finds what this one left for it. Seven
+  What the user of a CI job sees: its log, how it ended, and that the next job finds the cache it left. Seven
   jobs run at the same time, driven as GitLab Runner drives them; on ECS they start ten Fargate tasks in all.
 
   @JOB-01
-  Scenario: JOB-01 A job whose script succeeds is successful
+  Scenario: JOB-01 A job whose script succeeds has its whole output in its log, and the exit status 0
     When the job "success" has run
     Then its log is what its script wrote
     And it ended with the exit status 0
@@ -19,13 +19,13 @@ Feature: A CI job ends as its user expects
   @JOB-03
   Scenario: JOB-03 A job that is cancelled ends
     When the job "cancelled" has run
-    Then it was ended, and is not successful
+    Then its stop is accepted, and it exits with a status other than 0
     And its log is what its script wrote until then
 
   @JOB-04
   Scenario: JOB-04 A job that takes too long is ended
     When the job "timedout" has run
-    Then it was ended, and is not successful
+    Then its stop is accepted, and it exits with a status other than 0
     And its log is what its script wrote until then
 
   @JOB-05
@@ -37,10 +37,10 @@ Feature: A CI job ends as its user expects
     And it ended with the exit status 0
 
   @JOB-06
-  Scenario: JOB-06 An image that cannot be pulled is refused in the same words each time, and nothing comes of it
+  Scenario: JOB-06 Each pull of an image that cannot be pulled fails with the same message, and no container of it starts
     When the job "unpullable" has run
-    Then both its pulls failed alike, with a message
-    And neither the image nor a container of it is there
+    Then both of its pulls failed with the same status and message
+    And the image is not there, and a container of it is refused
 
   @JOB-07
   Scenario: JOB-07 An after_script runs after a script that failed
@@ -58,7 +58,7 @@ Feature: A CI job ends as its user expects
     Then each of its lines came while it was running, in order
 
   @JOB-10
-  Scenario: JOB-10 A job's log has the times when its lines were written
+  Scenario: JOB-10 A job's log with timestamps has the time when each line was written
     When the job "live" has run
     Then its log has each line with the time when it was written
 
@@ -69,7 +69,7 @@ Feature: A CI job ends as its user expects
 
   @JOB-12
   Scenario: JOB-12 Nothing is left of any job
-    Of the jobs that failed, were cancelled or timed out neither.
+    This holds for the jobs that failed, were cancelled or timed out as well.
 
     When all jobs have run at the same time
     And the runner has cleaned up after each

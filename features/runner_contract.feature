@@ -3,7 +3,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
 
   TST-011 describes what GitLab Runner does; the runner does more. Each scenario here is one thing that its jobs rely on
   beyond the document, and that a daemon can get wrong while every criterion holds: then a job fails, or succeeds wrongly.
-  The scenarios share four small jobs, which on ECS start eleven Fargate tasks in all.
+  The scenarios share four small jobs, which on ECS start ten Fargate tasks in all.
 
   # --- One container serves several stages of a job ---
 
@@ -14,28 +14,28 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
     And the third and the fourth start have output and an exit status of their own
 
   @RUN-32 @needs-isolation
-  Scenario: RUN-32 At its second start a container has its volumes
+  Scenario: RUN-32 A container started a second time still has its volumes
     When the runner has started a container a second time
     Then it finds what it wrote into its volume at its first start
 
   @RUN-33 @needs-isolation
-  Scenario: RUN-33 At its second start a container has its own files
+  Scenario: RUN-33 A container started a second time still has its own files
     When the runner has started a container a second time
     Then it finds what it wrote outside of its volumes at its first start
 
   @RUN-34
-  Scenario: RUN-34 At its second start a container has its stderr
+  Scenario: RUN-34 Stderr of a container started a second time arrives as stderr
     When the runner has started a container a second time
     Then what it writes to stderr arrives, labelled as stderr
 
   @RUN-35 @needs-isolation
-  Scenario: RUN-35 At its second start a container is on its network
+  Scenario: RUN-35 A container started a second time is still on its network
     Given the job's service answers the container at its first start
     When the runner has started a container a second time
     Then the job's service answers it again
 
   @RUN-36
-  Scenario: RUN-36 At its second start a container has an exit status of its own
+  Scenario: RUN-36 A container started a second time has a new exit status
     When the runner has started a container a second time
     Then the wait and the container report the exit status 3
 
@@ -43,7 +43,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
 
   @RUN-37
   Scenario: RUN-37 A stream stays open while the container is silent
-    A script may say nothing for long; that its stdin has ended is no end of the job.
+    A script may write nothing for a long time; the end of its stdin is not the end of the job.
 
     When a container writes nothing for 25 seconds after the end of its stdin
     Then its attached stream stays open
@@ -51,12 +51,12 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
   @RUN-38
   Scenario: RUN-38 Output that comes long after the end of stdin arrives
     When a container writes nothing for 25 seconds after the end of its stdin
-    Then what it writes then arrives on stdout and on stderr, and its exit status is reported
+    Then its later output arrives on stdout and on stderr, and its exit status is reported
 
   @RUN-39
-  Scenario: RUN-39 Of 50 MB on stdout and stderr every line arrives, in its order on each stream
+  Scenario: RUN-39 Every line of 50 MB on stdout and stderr arrives, in order on each stream
     When a container writes numbered lines to stdout and stderr at once, 50 MB in all
-    Then all of them arrive, in their order on each stream
+    Then all of them arrive, in order on each stream
 
   @RUN-40
   Scenario: RUN-40 A script of 4 MB runs to its end
@@ -64,7 +64,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
     Then the script's last lines run
 
   @RUN-41
-  Scenario: RUN-41 Output of any bytes arrives unchanged
+  Scenario: RUN-41 Binary output arrives unchanged
     When a container writes every byte value to its stdout
     Then the bytes arrive unchanged
 
@@ -85,13 +85,13 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
 
   @RUN-44
   Scenario: RUN-44 A container shows the ports that its image exposes
-    The runner waits for a service only where it finds some.
+    The runner waits for a service only if its container exposes a port.
 
     When the runner inspects the service's container
     Then its Config.ExposedPorts has the ports of its image
 
   @RUN-45 @needs-isolation
-  Scenario: RUN-45 An alias stays in its network
+  Scenario: RUN-45 An alias does not resolve outside of its network
     Given the job's service answers the container at its first start
     When a container in another network connects to the service by its alias
     Then nothing answers
@@ -103,38 +103,38 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
     And an inspection shows what was asked for
 
   @RUN-47
-  Scenario: RUN-47 A container's address is an address without a prefix
+  Scenario: RUN-47 A container's IPAddress has no prefix length
     When the runner inspects the service's container
-    Then its IPAddress is an address without a prefix
+    Then its IPAddress is an IP address without a prefix length
 
   @RUN-48
-  Scenario: RUN-48 In its network a container's address has a prefix
+  Scenario: RUN-48 A network lists a container's address with its prefix length
     When the runner inspects the job's network while the service runs
-    Then the service's IPv4Address is an address with a prefix
+    Then the service's IPv4Address is an IP address with a prefix length
 
   @RUN-49
-  Scenario: RUN-49 A container with an empty NetworkMode runs on the default network
-    The runner creates those containers so that prepare its volumes.
+  Scenario: RUN-49 A container with an empty NetworkMode starts, and exits without an error
+    The runner creates the containers that prepare its volumes this way.
 
-    When the runner creates, starts and awaits a container with an empty NetworkMode
-    Then it starts and ends well
+    When the runner creates, starts and waits for a container with an empty NetworkMode
+    Then it starts, and exits without an error
 
   @RUN-50
   Scenario: RUN-50 A container may have no NetworkingConfig
     When the runner creates a container with a NetworkingConfig that is null
     Then the answer is 201 with an ID
-    And an inspection shows what was asked for
+    And an inspection shows the container of that ID
 
   @RUN-51
   Scenario: RUN-51 A network may leave its driver and its addresses to the daemon
     When the runner creates a network with an empty Driver and an IPAM that is null
     Then the answer is 201 with an ID
-    And an inspection shows what was asked for
+    And an inspection shows its name, and a driver that the daemon chose
 
   # --- Environment, volumes, command, images ---
 
   @RUN-52
-  Scenario: RUN-52 All 75 variables arrive, also an empty one and one of several lines
+  Scenario: RUN-52 All 75 environment variables reach the container, an empty one and one of several lines included
     When the runner has started a container with 75 variables
     Then the container finds each of them with its value
 
@@ -198,7 +198,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
   Scenario: RUN-62 A container may have every field of HostConfig, with its null, zero or empty value
     When the runner creates a container with every field of HostConfig that the runner sends
     Then the answer is 201 with an ID
-    And an inspection shows what was asked for
+    And an inspection shows the container of that ID
 
   @RUN-63
   Scenario: RUN-63 A container may have a hostname of 40 characters
@@ -210,7 +210,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
 
   @RUN-64
   Scenario: RUN-64 A command can be run in a running container
-    The runner ends a cancelled job's processes so.
+    This is how the runner ends the processes of a cancelled job.
 
     When the runner runs a command in a running container
     Then its output arrives, and the stream ends
@@ -224,7 +224,7 @@ Feature: A daemon keeps what GitLab Runner's jobs rely on
   Scenario: RUN-66 A stop without a time sends SIGTERM
     When the runner stops a running container without a time
     Then the answer is 204
-    And the container's own handling of SIGTERM decides on its end
+    And the container's own SIGTERM handler runs and sets its exit status
 
   @RUN-67
   Scenario: RUN-67 A flag in a query may be written as 1

@@ -30,7 +30,7 @@ def ended_with(context, status):
     checks.ends_with(context.user_job.stage, status)
 
 
-@then("it was ended, and is not successful")
+@then("its stop is accepted, and it exits with a status other than 0")
 def was_ended(context):
     checks.was_ended(context.user_job)
 
@@ -45,12 +45,12 @@ def service_log_is_shown(context):
     checks.service_log_is_shown(context.user_job)
 
 
-@then("both its pulls failed alike, with a message")
+@then("both of its pulls failed with the same status and message")
 def pulls_fail_alike(context):
     checks.pulls_fail_alike(context.user_job)
 
 
-@then("neither the image nor a container of it is there")
+@then("the image is not there, and a container of it is refused")
 def image_is_not_there(context):
     checks.image_is_not_there(context.user_job)
 

@@ -10,11 +10,11 @@ def replay(context, name):
     context.replays = context.recorded_jobs.replay(name)
 
 
-@when("the recordings in the folder that the user names are replayed")
+@when("the recordings in the folder named by -D recordings=DIR are replayed")
 def replay_own(context):
     context.replays = context.recorded_jobs.replay_own()
 
 
-@then("every call is answered as the recording was answered")
+@then("every answer is the one in the recording, but for what may differ")
 def every_call_is_answered_as_recorded(context):
     must_be_as_recorded(context.replays)

@@ -1,4 +1,4 @@
-"""What GitLab Runner's jobs rely on beyond TST-011: RUN-31 to RUN-42."""
+"""What GitLab Runner's jobs rely on beyond TST-011: RUN-31 to RUN-68."""
 
 from behave import given, then, when
 
@@ -14,6 +14,8 @@ def create_with(context, what):
 
 
 @then("an inspection shows what was asked for")
+@then("an inspection shows the container of that ID")
+@then("an inspection shows its name, and a driver that the daemon chose")
 def shows_what_was_asked_for(context):
     checks.shows_what_was_asked_for(context.creation)
 
@@ -24,7 +26,7 @@ def shows_what_was_asked_for(context):
 @when("a container connects to the service by the first 12 characters of its ID")
 @when("the runner inspects the service's container")
 @when("the runner inspects the job's network while the service runs")
-@when("the runner creates, starts and awaits a container with an empty NetworkMode")
+@when("the runner creates, starts and waits for a container with an empty NetworkMode")
 @when("the runner starts a container whose command is a script of 400 bytes")
 @when("a volume is mounted again after its last container was deleted")
 def use_stages(context):
@@ -81,7 +83,7 @@ def stays_open(context):
     checks.stays_open_in_silence(context.quiet)
 
 
-@then("what it writes then arrives on stdout and on stderr, and its exit status is reported")
+@then("its later output arrives on stdout and on stderr, and its exit status is reported")
 def late_output_arrives(context):
     checks.late_output_arrives(context.quiet)
 
@@ -94,7 +96,7 @@ def use_flood(context):
     context.flood = context.contract.flood
 
 
-@then("all of them arrive, in their order on each stream")
+@then("all of them arrive, in order on each stream")
 def order_is_kept(context):
     checks.order_is_kept(context.flood)
 
@@ -129,17 +131,17 @@ def connect_from_elsewhere(context):
     context.answer = context.contract.stages.neighbour.found()
 
 
-@then("its IPAddress is an address without a prefix")
+@then("its IPAddress is an IP address without a prefix length")
 def own_address_parses(context):
     checks.own_address_parses(context.stages)
 
 
-@then("the service's IPv4Address is an address with a prefix")
+@then("the service's IPv4Address is an IP address with a prefix length")
 def network_address_parses(context):
     checks.network_address_parses(context.stages)
 
 
-@then("it starts and ends well")
+@then("it starts, and exits without an error")
 def plain_runs(context):
     checks.plain_runs(context.stages)
 
@@ -205,7 +207,7 @@ def stop_without_time(context):
     context.exchange = context.neighbour.stop()
 
 
-@then("the container's own handling of SIGTERM decides on its end")
+@then("the container's own SIGTERM handler runs and sets its exit status")
 def was_stopped_by_sigterm(context):
     checks.was_stopped_by_sigterm(context.neighbour)
 

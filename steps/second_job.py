@@ -114,7 +114,7 @@ def within_deadline(context):
 @given("the second job's build container runs a shell")
 def build_runs_shell(context):
     context.shell = context.second_job.build_shell
-    context.shell.shell()
+    context.shell.running()
 
 
 @when('the runner waits for it with condition "{condition}"')

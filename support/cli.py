@@ -82,6 +82,9 @@ COMMANDS = {
         "record --listen PATH …", "record a client and a daemon, to be replayed", _module("support.recordings.command")
     ),
     "falsify": Command("falsify", "see whether the criteria catch a daemon that lies", _module("falsify.command")),
+    "runner": Command(
+        "runner --runner PATH", "let a real GitLab Runner do jobs", _module("support.coordinator.command")
+    ),
     "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
 }
 

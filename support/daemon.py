@@ -19,7 +19,7 @@ from typing import Any
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
-from support.settings import DEFAULT_SOCKET, ROOT, Settings, user_folder
+from support.settings import DEFAULT_SOCKET, ROOT, Settings, of_user, user_folder
 from support.text import shorten
 from support.verdicts import TargetError, UsageError
 from support.waiting import Deadline, Seen, done, never, not_yet, until
@@ -109,6 +109,7 @@ def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[st
         argv = [sys.executable, "-P", "-m", "standin", "--socket", endpoint.path, "--backend", backend]
         # Our end of the pipe closes with us, after a SIGKILL too; what it keeps goes with our folder.
         argv += ["--until-stdin-ends", "--state", str(folder)]
+        argv += ["--helper", str(of_user(settings.runner_helper))] if settings.runner_helper else []
         if backend == "ecs":
             argv += ["--aws-file", str(folder / _AWS_FILE), "--fargate-latency", settings.fargate_latency]
             argv += ["--aws-seed", str(settings.fargate_seed)]

@@ -55,9 +55,13 @@ class Thing:
         """Whether its creation says that it was: by any good status."""
         return succeeded(self.create())
 
+    def is_there(self) -> bool:
+        """Whether its creation or, where that was refused, anything else shows it."""
+        return self.was_made() or kept(self, "seen", self.is_seen)
+
     def must_be_there(self) -> None:
         """Raises ``NotJudged``, with the exchange that was to bring it about, where nothing shows it."""
-        if not self.was_made() and not kept(self, "seen", self.is_seen):
+        if not self.is_there():
             raise NotJudged(f"there is no {self.bare}: {self.create().line()} ({self.criterion})")
 
     def is_seen(self) -> bool:

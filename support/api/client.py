@@ -21,7 +21,7 @@ from docker.utils.proxy import ProxyConfig
 
 from support.api.endpoint import Endpoint
 from support.api.hijack import Hijack
-from support.api.recording import Exchange, Recorder, labelled
+from support.api.recording import BODY_LIMIT, Exchange, Recorder, labelled, large
 from support.verdicts import TargetGone
 
 Call = Callable[[docker.APIClient], Any]
@@ -209,6 +209,8 @@ def unversioned(path: str) -> Call:
 def _body_of(request: requests.PreparedRequest) -> Any:
     body = request.body
     if isinstance(body, bytes):
+        if len(body) > BODY_LIMIT:
+            return large(body)
         body = body.decode("utf-8", "backslashreplace")
     if not isinstance(body, str):
         return None

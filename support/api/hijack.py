@@ -67,6 +67,7 @@ class Hijack:
         self.ended = False
         self._changed = threading.Condition()
         self._over = threading.Event()
+        self._writing = threading.Lock()  # held by a writer: the reader closes no socket under its hands
         self._socket: socket.socket | None = None
 
     def open(self, within: float) -> Exchange:
@@ -114,7 +115,8 @@ class Hijack:
         """Raw bytes for the container's stdin. Raises ``AssertionError`` where the daemon does not take them."""
         connection = self._connected()
         try:
-            self._send(connection, data, Deadline(within))
+            with self._writing:
+                self._send(connection, data, Deadline(within))
         except TimeoutError:
             raise self._refused(f"stdin was not taken within {within:g} s") from None
         except OSError as error:
@@ -200,7 +202,8 @@ class Hijack:
             self.ended = True
             self._over.set()
             self._changed.notify_all()
-        self._connected().close()
+        with self._writing:
+            self._connected().close()
 
     def _read_frames(self, reader: io.BufferedReader[Any]) -> None:
         decoder = FrameDecoder()

@@ -24,6 +24,7 @@ from support.text import shorten
 E = TypeVar("E", bound=BaseException)
 
 BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
+_HEAD = 64  # bytes that are kept of a request's body which is longer
 _IN_LINE = 200  # characters of an error answer's message in the line of its exchange
 
 
@@ -180,6 +181,16 @@ def kept(body: bytes) -> Any:
         return redact_body(json.loads(text))
     except (ValueError, RecursionError):  # the latter where a daemon nests a thousand brackets
         return redact_text(text)[:BODY_LIMIT]
+
+
+def large(body: bytes) -> str:
+    """A long request body, e.g. an archive, as evidence keeps it: its size and its first bytes, the rest unread.
+
+    JSON has no first bytes here: where it is cut, no secret in it is known as one.
+    """
+    head = body[:_HEAD]
+    shown = "" if head.lstrip()[:1] in (b"{", b"[", b'"') else f", beginning {redact_text(repr(head))}"
+    return f"{len(body)} bytes{shown}"
 
 
 def shown_by(error: E, *exchanges: Exchange) -> E:

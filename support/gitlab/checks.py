@@ -94,6 +94,7 @@ def stays(thing: Thing) -> None:
 
 def container_as_requested(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: found by the given ID, by its beginning and in the list, as requested."""
+    container.must_have_what_it_needs()
     assert_that(container.as_created(), expected.container_as_asked(container))
     assert_that(container.by_prefix(), common.is_container(container))
     for listed in (container.list_at(CREATED), container.listed_by_id(CREATED)):
@@ -102,6 +103,7 @@ def container_as_requested(container: JobContainer) -> None:
 
 def creates_container(container: JobContainer) -> None:
     """AC-6, AC-9, AC-14: 201 with an ID, the container as requested, and there until it is deleted."""
+    container.must_have_what_it_needs()
     assert_that(container.create(), answered(201))
     assert_that(container.create(), common.an_id())
     container_as_requested(container)
@@ -134,6 +136,7 @@ def service_has_status(job: Job, status: str = RUNS) -> None:
 
 def service_has_aliases(job: Job, aliases: Sequence[str] = ALIASES) -> None:
     """AC-8: it is on the job's network under these aliases, until it is killed."""
+    job.network.must_be_there()
     for seen in (job.service.when_left_created(), job.service.at(BEFORE_CLEAN_UP)):
         assert_that(seen, expected.has_aliases(job.service, aliases))
 

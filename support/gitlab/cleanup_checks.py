@@ -117,8 +117,9 @@ def containers_are_unlisted(job: Job) -> None:
         entry = common.entry_of(container)
         must_have_been_there(container)
         assert_that(job.lists_at(BEFORE_CLEAN_UP)[0], common.lists(entry))
-        for listed, _ in (job.lists_at(DELETED), job.lists_at(AT_END)):
-            must_not_be_there(container, listed)
+        for moment in (DELETED, AT_END):
+            listed, _ = job.lists_at(moment)
+            must_not_be_there(container, listed, moment)
             assert_that(listed, common.lists_none(entry))
 
 
@@ -127,8 +128,9 @@ def network_is_unlisted(job: Job) -> None:
     entry = expected.entry_of_network(job.network)
     must_have_been_there(job.network)
     assert_that(job.lists_at(BEFORE_CLEAN_UP)[1], common.lists(entry))
-    for _, listed in (job.lists_at(DELETED), job.lists_at(AT_END)):
-        must_not_be_there(job.network, listed)
+    for moment in (DELETED, AT_END):
+        _, listed = job.lists_at(moment)
+        must_not_be_there(job.network, listed, moment)
         assert_that(listed, common.lists_none(entry))
 
 
@@ -139,9 +141,8 @@ def must_have_been_there(thing: Thing) -> None:
         raise NotJudged(f"there never was {thing}, though {thing.create().line()} ({thing.criterion})")
 
 
-def must_not_be_there(thing: Thing, listed: Exchange) -> None:
-    """Raises ``NotJudged`` where a list has a thing, and rightly so: an inspection shows that it was not deleted."""
+def must_not_be_there(thing: Thing, listed: Exchange, moment: str) -> None:
+    """Raises ``NotJudged`` where a list has a thing, and rightly so: inspected just before, it was not deleted."""
     if thing.entry_in(listed) is not None:
-        seen = thing.inspect()
-        if thing.is_shown_by(seen):
+        for seen in filter(thing.is_shown_by, thing.gone_at(moment)):
             raise NotJudged(f"{thing} is still there, so it is rightly listed: {seen.line()}")

@@ -33,12 +33,17 @@ Binds = tuple[tuple[Volume, str], ...]  # volumes with the paths where they are 
 
 @dataclass(frozen=True)
 class JobPlan(Plan):
-    """``attaches`` and ``waits`` are the criteria of these calls; a container without them is not attached to."""
+    """``attaches`` and ``waits`` are the criteria of these calls; a container without them is not attached to.
+
+    ``goes_without``: where its network or a volume could not be created, the container is created without it, and what
+    needs that is not judged.
+    """
 
     attaches: str = ""
     waits: str = ""
     aliases: tuple[str, ...] = ()
     binds: Binds = ()
+    goes_without: bool = False
 
 
 class JobContainer(Container):
@@ -66,14 +71,17 @@ class JobContainer(Container):
     @once
     def create(self) -> Exchange:
         """``POST /containers/create`` (AC-6, AC-9, AC-14)."""
-        for thing in (self.image, *self.needs):
+        self.image.must_be_there()
+        if self.plan.goes_without:
+            self.needs = tuple(thing for thing in self.needs if thing.is_there())
+        for thing in self.needs:
             thing.must_be_there()
         self.driver.ledger.expect("container", self.name)
         return self.driver.ask(self._create, self.plan.creates, self.plan.role)
 
     def _create(self, client: Any) -> Any:
-        plan, network = self.plan, self.network.name
-        binds = [volume.bound_to(target) for volume, target in plan.binds]
+        plan, network = self.plan, self.network.name if self.network in self.needs else None
+        binds = [volume.bound_to(target) for volume, target in plan.binds if volume in self.needs]
         return client.create_container(
             plan.image,
             plan.command,
@@ -84,9 +92,16 @@ class JobContainer(Container):
             host_config=client.create_host_config(binds=binds, network_mode=network),
             networking_config=client.create_networking_config(
                 {network: client.create_endpoint_config(aliases=list(plan.aliases) or None)}
-            ),
+            )
+            if network
+            else None,
             use_config_proxy=False,
         )
+
+    def must_have_what_it_needs(self) -> None:
+        """Raises ``NotJudged`` where it went without its network or a volume."""
+        for thing in (self.network, *(volume for volume, _ in self.plan.binds)):
+            thing.must_be_there()
 
     def send_attach(self) -> Hijack:
         """``POST /containers/{id}/attach`` for stdin, stdout and stderr."""

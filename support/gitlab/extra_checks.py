@@ -166,5 +166,6 @@ def anonymous_volumes_are_gone(job: Job) -> None:
 def own_volumes_are_there(job: Job) -> None:
     """N-26: those that were there before the first container was deleted."""
     for volume in job.volumes:
+        volume.must_be_there()
         if volume.is_shown_by(volume.at(BEFORE_DELETES)):
             assert_that(volume.at(DELETED), expected.shows(volume))

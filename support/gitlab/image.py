@@ -8,7 +8,7 @@ from typing import Any
 from support.api.recording import Exchange
 from support.cleanup.inventory import inspection
 from support.driver import Driver
-from support.once import kept, once
+from support.once import once
 from support.thing import Thing, entries_of, succeeded
 from support.verdicts import NotJudged
 
@@ -73,7 +73,7 @@ class Image(Thing):
 
     def must_be_there(self) -> None:
         """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; the pull's last words are said."""
-        if not self.was_made() and not kept(self, "seen", self.is_seen):
+        if not self.is_there():
             said = self.pull().raw.decode("utf-8", "replace").strip().splitlines()
             raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}); it ended {said[-1:]}")
 

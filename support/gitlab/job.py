@@ -87,7 +87,8 @@ class Job(BareJob):
         self.helper_run = AttachedRun(self.helper, b"", is_held=False)
 
     def _plan(self, role: str, image: Image, command: list[str] | None, binds: Binds, **more: Any) -> JobPlan:
-        return JobPlan(role, image.name, command, self.labels(role), binds=binds, **_SERVES[role], **more)
+        serves = _SERVES[role]
+        return JobPlan(role, image.name, command, self.labels(role), binds=binds, goes_without=True, **serves, **more)
 
     @property
     def images(self) -> list[Image]:

@@ -10,7 +10,7 @@ import threading
 from support.api.client import Pending
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
-from support.container import EXITED, status_of
+from support.container import EXITED, RUNS, status_of
 from support.gitlab.container import JobContainer
 from support.gitlab.shell import Shell
 from support.once import once
@@ -31,7 +31,7 @@ class Restart:
 
     @once
     def before(self) -> Exchange:
-        """Inspected once the first execution is reported to be over.
+        """Inspected once the first execution is reported to be over; one that goes on for want of stdin is stopped.
 
         Raises ``NotJudged`` where it never is, and the attached stream did not end either.
         """
@@ -39,9 +39,15 @@ class Restart:
         try:
             return self.container.until_exited("to have exited")
         except TimedOut as error:
-            if not self.container.attach().ended:
-                raise NotJudged(f"only what has exited is started again: {error}") from None
+            why = error
+        if self.container.attach().ended:
             return self.container.inspect()
+        try:
+            if status_of(self.container.inspect()) == RUNS and succeeded(self.container.send_stop()):
+                return self.container.until_exited("to have exited by a stop")
+        except TimedOut as error:
+            why = error
+        raise NotJudged(f"only what has exited is started again: {why}")
 
     @once
     def attach(self) -> Hijack:
@@ -51,10 +57,8 @@ class Restart:
 
     @once
     def start(self) -> Exchange:
-        """The second start."""
-        attached = self.attach().exchange
-        if attached.status != 101:
-            raise NotJudged(f"nothing is attached to {self.container} again: {attached.line()} ({RESTARTS})")
+        """The second start, after the attach, whatever came of it."""
+        self.attach()
         return self.container.send_start()
 
     def must_run(self) -> None:
@@ -64,7 +68,7 @@ class Restart:
 
     @once
     def said(self) -> bytes:
-        """What the shell writes to stdout when it is asked to say something."""
+        """What the shell writes when it is asked to say something."""
         self.must_run()
         return Shell(self.attach()).run("echo again", self._driver.stop_within())
 

@@ -184,7 +184,7 @@ SCRIPT: tuple[JobAct, ...] = (
         "service ended, a second before the deletes"),
     act("containers deleted", ac(18) + notes(25, 26), each(_containers, JobContainer.delete),
         "networks stay left", _all("DELETE /containers/{id}")),
-    act("containers gone", ac(18), each(_containers, _gone(DELETED)), "containers deleted"),
+    act("containers gone", ac(18, 21), each(_containers, _gone(DELETED)), "containers deleted"),
     act("containers unlisted", ac(18),
         each(_containers, _listed(DELETED), lambda container: container.listed_by_id(DELETED)), "containers deleted"),
     act("what is left", notes(25, 26), each(lambda job: [job.network, *job.volumes], _inspected(DELETED)),

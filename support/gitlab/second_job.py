@@ -88,6 +88,8 @@ class SecondJob(Job):
     @once
     def files_read(self) -> bytes:
         """The checksums of what the helper wrote into each volume, as the build container reads it (N-4)."""
+        for volume in self.volumes:
+            volume.must_be_there()
         self.must_have_relayed()
         return self.build_shell.say(f"sha256sum /builds/{_FILE} {_CACHE_OF_BUILD}/{_FILE}")
 
@@ -95,7 +97,7 @@ class SecondJob(Job):
 
     def first_bytes_from(self, host: str) -> bytes:
         """What a server at ``host`` first answers to PostgreSQL's StartupMessage, from inside the job's network."""
-        said = self.build_shell.say(handshake_command(host))
+        said = self.build_shell.say(f'echo "$({handshake_command(host)})"')
         try:
             return bytes.fromhex(said.decode())
         except ValueError:
@@ -104,6 +106,7 @@ class SecondJob(Job):
     @once
     def handshakes(self) -> dict[str, bytes]:
         """The first bytes of PostgreSQL's answer under each alias, as far as it gives one in time (N-6)."""
+        self.network.must_be_there()
         self.service.must_run()
         return {alias: self._handshake_with(alias) for alias in self.service.plan.aliases}
 

@@ -44,7 +44,8 @@ class _Building:
         self._naming = naming
         self._exchanges = {each.number: each for each in traffic.exchanges}
         self._happenings = traffic.happenings
-        self._open = {number for number in self._exchanges if self._is_open(number)}
+        self._long = {number for number in self._exchanges if self._is_long(number)}
+        self._open = {number for number in self._exchanges if number in self._long or self._is_overtaken(number)}
         self._decoders: dict[int, FrameDecoder] = {}
         self._came: dict[int, list[int]] = {}  # bytes of stdout and stderr
         self._noted: dict[int, list[int]] = {}
@@ -77,7 +78,7 @@ class _Building:
             yield Write(number, text.encode("utf-8", "surrogateescape"))
         elif each.kind is Kind.HALF_CLOSE:
             yield HalfClose(number)
-        elif each.kind is Kind.HEAD and number in self._open and exchanged.status != SWITCHES:
+        elif each.kind is Kind.HEAD and number in self._long and exchanged.status != SWITCHES:
             yield Head(number)
         elif each.kind in (Kind.END, Kind.GONE):
             self._over.add(number)
@@ -89,15 +90,16 @@ class _Building:
         took = each.at - asked.at
         return End(each.number, round(took, 1) if took > _SOON else 0.0)
 
-    def _is_open(self, number: int) -> bool:
-        """Whether the client went on before the answer was complete, or that took long after its headers."""
+    def _is_long(self, number: int) -> bool:
+        """Whether its end came long after its headers, or never: these were sent at once. Others may come with it."""
+        at = {each.kind: each.at for each in self._happenings if each.number == number}
+        return Kind.END not in at or at[Kind.END] - at[Kind.HEAD] > _LONG
+
+    def _is_overtaken(self, number: int) -> bool:
+        """Whether the client went on before the answer was complete."""
         mine = {each.kind: at for at, each in enumerate(self._happenings) if each.number == number}
-        if Kind.END not in mine:
-            return True
         between = self._happenings[mine[Kind.REQUEST] + 1 : mine[Kind.END]]
-        goes_on = any(each.kind in OF_CLIENT and each.kind is not Kind.GONE for each in between)
-        is_long = self._happenings[mine[Kind.END]].at - self._happenings[mine[Kind.HEAD]].at > _LONG
-        return goes_on or is_long
+        return any(each.kind in OF_CLIENT and each.kind is not Kind.GONE for each in between)
 
     def _call(self, exchanged: Exchanged) -> Call:
         request, path, naming = exchanged.request, exchanged.path, self._naming

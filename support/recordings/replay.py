@@ -15,7 +15,7 @@ from support.api.frames import STDERR, STDOUT, MalformedStream, decode, joined
 from support.api.hijack import Hijack
 from support.api.recording import Exchange, shown_by
 from support.driver import Driver
-from support.recordings.comparing import difference
+from support.recordings.comparing import difference, fits_header
 from support.recordings.connections import Connections
 from support.recordings.format import (
     CREATES,
@@ -185,7 +185,7 @@ class Replay:
             self._differs(call, answer, f"Seen: {seen.strip()}\nExpected: {wanted}")
         for name, value in call.headers.items():
             came = answer.header(name)
-            if came is None or not self.roles.fits(value, came):
+            if not fits_header(call.path, name, value, came, self.roles):
                 shown = f"{name}: {came}" if came is not None else f"no header {name}"
                 self._differs(call, answer, f"Seen: {shown}\nExpected: {name}: {self.roles.fill(value)}")
 

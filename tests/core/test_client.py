@@ -14,7 +14,7 @@ from docker.errors import DockerException
 
 from support.api.client import DockerApi, raw_call, unversioned
 from support.api.frames import STDOUT
-from support.api.recording import Recorder, labelled
+from support.api.recording import BODY_LIMIT, Recorder, labelled
 from support.redaction import HIDDEN
 from support.verdicts import TargetGone
 from tests.core.fakes import PATIENCE, Peer, Request, Server, answer, answering, serving
@@ -106,6 +106,37 @@ def test_secrets_are_not_recorded() -> None:
         )
     assert exchange.request_body["Env"] == [f"PG_PASSWORD={HIDDEN}"]
     assert "hunter2" not in exchange.as_json()
+
+
+class Unread(bytes):
+    """A body that nobody may decode."""
+
+    def decode(self, *_: object) -> str:
+        raise AssertionError("it was read")
+
+
+@pytest.mark.parametrize(
+    ("head", "recorded"),
+    [
+        (b"etc/motd\0\xff", "{size} bytes, beginning b'etc/motd\\x00\\xff" + "." * 54 + "'"),
+        (b"PG_PASSWORD=hunter2 ", f"{{size}} bytes, beginning b'PG_PASSWORD={HIDDEN} " + "." * 44 + "'"),
+        (b'{"password": "hunter2', "{size} bytes"),
+    ],
+    ids=["archive", "secret", "json"],
+)
+def test_of_a_long_body_its_size_and_its_beginning_are_recorded(head: bytes, recorded: str) -> None:
+    body = Unread(head + b"." * BODY_LIMIT)
+    with serving(answering(lambda request: answer(200, {"size": len(request.body)}))) as server:
+        exchange = api_at(server).ask(lambda client: client.put(f"{client.base_url}/v1.44/images/load", data=body))
+    assert exchange.json() == {"size": len(body)}
+    assert exchange.request_body == recorded.format(size=len(body))
+
+
+def test_a_body_of_bytes_that_is_not_long_is_recorded_whole() -> None:
+    body = b"." * BODY_LIMIT
+    with serving(answering(lambda _: answer(200, {}))) as server:
+        exchange = api_at(server).ask(lambda client: client.put(f"{client.base_url}/v1.44/images/load", data=body))
+    assert exchange.request_body == body.decode()
 
 
 @both_kinds

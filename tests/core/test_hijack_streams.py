@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 
 import pytest
@@ -129,6 +130,25 @@ def test_stdin_after_the_daemon_closed_is_refused_and_a_half_close_is_not(kind: 
             stream.write(b"too late\n", PATIENCE)
         stream.half_close()
         assert stream.output(STDOUT) == b"bye\n"
+
+
+def test_a_daemon_that_ends_its_output_while_stdin_is_written_still_gets_all_of_it(kind: str) -> None:
+    """The reader that sees the end must not close the socket under the writer's hands."""
+    opened, taken, streams, arrived = threading.Event(), threading.Event(), list[Hijack](), list[bytes]()
+
+    def converse(peer: Peer) -> None:
+        arrived.append(peer.read(1))  # the writer is at it
+        peer.socket.shutdown(socket.SHUT_WR)
+        assert opened.wait(PATIENCE) and streams[0].wait_end(PATIENCE)
+        arrived.append(peer.read(2 * BIG - 1))
+        taken.set()
+
+    with attached(kind, converse) as stream:
+        streams.append(stream)
+        opened.set()
+        stream.write(bytes(2 * BIG), PATIENCE)
+        assert stream.ended and taken.wait(PATIENCE)
+    assert b"".join(arrived) == bytes(2 * BIG)
 
 
 def test_a_stream_that_never_ends_ends_with_the_deadline_and_can_be_given_up(kind: str) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.api.client import DockerApi
 from support.api.recording import Recorder
 from support.cleanup.ledger import Ledger
+from support.gitlab import checks
 from support.gitlab.job import Job
 from support.run import Run
 from support.settings import Settings
@@ -62,10 +64,28 @@ def test_what_was_refused_and_is_not_there_names_the_refusal(tmp_path: Path) -> 
     with (
         job_behind(lambda request: NO if request.path == "/networks/create" else None, tmp_path) as (job, _),
         pytest.raises(
-            NotJudged, match=r"there is no network of the job: #2 POST \S+/networks/create -> 500 .*TST-011-AC-04"
+            NotJudged, match=r"there is no network of the job: #1 POST \S+/networks/create -> 500 .*TST-011-AC-04"
         ),
     ):
-        job.build.create()
+        job.network.must_be_there()
+
+
+def test_a_container_goes_without_the_network_that_was_refused_and_only_what_needs_it_is_not_judged(
+    tmp_path: Path,
+) -> None:
+    created: list[Any] = []
+
+    def lie(request: Request) -> bytes | None:
+        if request.path == "/containers/create":
+            created.append(request.json)
+        return NO if request.path == "/networks/create" else None
+
+    with job_behind(lie, tmp_path) as (job, _):
+        assert job.build.create().status == 201
+        assert [bind.partition(":")[2] for bind in created[0]["HostConfig"]["Binds"]] == ["/builds", "/cache"]
+        assert created[0]["HostConfig"]["NetworkMode"] == "default" and not created[0].get("NetworkingConfig")
+        with pytest.raises(NotJudged, match=r"there is no network of the job: .*/networks/create -> 500"):
+            checks.creates_container(job.build)
 
 
 def test_an_inspection_that_denies_it_hides_nothing(tmp_path: Path) -> None:

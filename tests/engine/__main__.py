@@ -1,4 +1,4 @@
-"""``python -m tests.engine up|down``: a real Docker Engine beside the system, without internet."""
+"""``python -m tests.engine up|down``: a real Docker Engine, or podman, beside the system, without internet."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.engine", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="bring an engine up and leave it running; prints its socket")
-    suites = "Debian suite of the engine; bookworm has 20.10, trixie 26.1, sid 28.5"
+    suites = "Debian suite of the engine; bookworm has 20.10, trixie 26.1, sid 28.5; podman is bookworm's 4.3"
     up.add_argument("--suite", choices=PACKAGES, default="trixie", help=suites)
     up.add_argument("--dir", type=Path, required=True, help="folder for everything of this engine")
     down = commands.add_parser("down", help="end an engine and remove its folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import json
@@ -23,6 +24,7 @@ INIT = Path(__file__).with_name("init.sh")
 REGISTRY_PORT = 5000
 SECONDS_TO_READY = 60
 SECONDS_TO_STOP = 30
+_PODMANS = "libpod_parent"  # podman's cgroup, whose name cannot be chosen
 
 
 def up(suite: str, folder: Path) -> Path:
@@ -42,7 +44,11 @@ def up(suite: str, folder: Path) -> Path:
     packages.lend_from_system()
     root = packages.unpack(suite, folder)
     registry.store(images.build(), folder / "registry")
-    _launch(root, folder, sock)
+    command = ["dockerd", "--config-file", str(folder / "daemon.json")]
+    if suite == packages.PODMAN:
+        _configure_podman(root, folder)
+        command = ["podman", "system", "service", "--time", "0", f"unix://{sock}"]
+    _launch(root, folder, sock, command)
     return sock
 
 
@@ -56,8 +62,13 @@ def down(folder: Path) -> None:
     pid = _init_pid(folder)
     if pid is not None:
         _end(pid)
-    for group in sorted(Path("/sys/fs/cgroup").rglob(f"{_cgroup(folder)}/**/"), reverse=True):
+    groups = Path("/sys/fs/cgroup")
+    for group in sorted(groups.rglob(f"{_cgroup(folder)}/**/"), reverse=True):
         group.rmdir()
+    if (folder / "root/usr/bin/podman").exists():
+        for group in sorted(groups.rglob(f"{_PODMANS}/**/"), reverse=True):
+            with contextlib.suppress(OSError):  # another podman uses it
+                group.rmdir()
     shutil.rmtree(folder)
 
 
@@ -76,15 +87,30 @@ def _configure(folder: Path) -> None:
     (folder / "daemon.json").write_text(json.dumps(settings, indent=1) + "\n")
 
 
-def _launch(root: Path, folder: Path, sock: Path) -> None:
+def _configure_podman(root: Path, folder: Path) -> None:
+    """Its own settings, where it looks for them: its packages' files lie over the system's in its namespace."""
+    settings = {
+        "containers.conf": '[engine]\nruntime = "runc"\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n'
+        f'[network]\nnetwork_backend = "netavark"\nnetwork_config_dir = "{folder}/networks"\n',
+        "storage.conf": f'[storage]\ndriver = "overlay"\ngraphroot = "{folder}/data"\nrunroot = "/run/containers"\n',
+        "registries.conf": 'unqualified-search-registries = ["docker.io"]\n'
+        '[[registry]]\nprefix = "docker.io"\nlocation = "docker.io"\n'
+        f'[[registry.mirror]]\nlocation = "127.0.0.1:{REGISTRY_PORT}"\ninsecure = true\n',
+    }
+    for name, text in settings.items():
+        (root / "etc/containers" / name).write_text(text)
+
+
+def _launch(root: Path, folder: Path, sock: Path, command: list[str]) -> None:
     env = {
         "PATH": f"{root}/usr/bin:{root}/usr/sbin:{packages.SYSTEM_PATH}",
         "FOLDER": str(folder),
+        "ROOT": str(root),
         "PYTHON": sys.executable,
         "REGISTRY_PORT": str(REGISTRY_PORT),
     }
     # The first process of the PID namespace has to reap and pass on signals: tini does both.
-    inside = ["tini-static", "--", "sh", str(INIT), str(folder)]
+    inside = ["tini-static", "--", "sh", str(INIT), str(folder), *command]
     argv = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", *inside]
     log = folder / "engine.log"
     with log.open("wb") as said:
@@ -99,8 +125,8 @@ def _launch(root: Path, folder: Path, sock: Path) -> None:
             if time.monotonic() < deadline:
                 continue
             outer.kill()
-            raise EngineError(f"dockerd did not answer within {SECONDS_TO_READY} s; {_last_lines(log)}") from None
-        raise EngineError(f"dockerd ended with {code}; {_last_lines(log)}")
+            raise EngineError(f"{command[0]} did not answer within {SECONDS_TO_READY} s; {_last_lines(log)}") from None
+        raise EngineError(f"{command[0]} ended with {code}; {_last_lines(log)}")
     init = Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()
     (folder / "engine.pid").write_text(init[0] + "\n")
 

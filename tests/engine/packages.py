@@ -1,4 +1,4 @@
-"""Docker Engine's packages of any Debian suite, unpacked into a folder without touching the system's packages."""
+"""An engine's packages of any Debian suite, unpacked into a folder without touching the system's packages."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-# What dockerd is made of. runc is not among them: newer ones need a newer glibc, the system's own serves every suite.
+PODMAN = "podman"
+# What an engine is made of. runc is not among them: newer ones need a newer glibc, the system's own serves every suite.
 PACKAGES = {
+    PODMAN: (
+        *("podman", "conmon", "netavark", "aardvark-dns", "tini", "libsubid4", "libgpgme11", "libassuan0"),
+        *("golang-github-containers-common", "golang-github-containers-image"),
+    ),
     "bookworm": ("docker.io", "containerd", "tini"),
     "trixie": ("docker.io", "docker-cli", "containerd", "tini"),
     "sid": ("docker.io", "docker-cli", "containerd", "tini-static"),
 }
+RELEASES = {PODMAN: "bookworm"}  # where the name is not the suite's
 # What the system itself has to lend, as command -> package.
 LENT = {"runc": "runc", "iptables": "iptables", "busybox": "busybox-static", "ip": "iproute2", "nsenter": "util-linux"}
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -80,7 +86,7 @@ def unpack(suite: str, folder: Path) -> Path:
     apt gets a root of its own, with an empty status file, so that it neither sees nor changes the system's packages.
     """
     root = folder / "root"
-    if (root / "usr/sbin/dockerd").exists():
+    if (root / ("usr/bin/podman" if suite == PODMAN else "usr/sbin/dockerd")).exists():
         return root
     apt = folder / "apt"
     for part in ("lists/partial", "cache/archives/partial"):
@@ -90,7 +96,7 @@ def unpack(suite: str, folder: Path) -> Path:
     (apt / "status").touch()
     # sid's Release file is often past its Valid-Until on mirrors and snapshots.
     options = "check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
-    (apt / "sources.list").write_text(f"deb [{options}] {debian_mirror()} {suite} main\n")
+    (apt / "sources.list").write_text(f"deb [{options}] {debian_mirror()} {RELEASES.get(suite, suite)} main\n")
     (apt / "apt.conf").write_text(
         f'Dir::State "{apt}";\nDir::State::status "{apt}/status";\nDir::State::lists "{apt}/lists";\n'
         f'Dir::Cache "{apt}/cache";\nDir::Etc::sourcelist "{apt}/sources.list";\nDir::Etc::sourceparts "-";\n'

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from support.recordings.comparing import MAY_DIFFER, difference
+from support.recordings.comparing import MAY_DIFFER, difference, fits_header
 from support.recordings.roles import Roles
 from support.settings import ROOT
 
@@ -83,6 +83,35 @@ def test_what_is_no_difference(expected: Any, seen: Any) -> None:
 )
 def test_a_difference_has_both_sides(expected: Any, seen: Any, says: str) -> None:
     assert difference(expected, seen, _roles()).startswith(says)
+
+
+FRAMED, RAW = "application/vnd.docker.multiplexed-stream", "application/vnd.docker.raw-stream"
+ATTACH, LOGS = "/containers/{container x}/attach", "/containers/{container x}/logs"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected", "seen", "fits"),
+    [
+        (ATTACH, FRAMED, FRAMED, True),
+        (ATTACH, FRAMED, RAW, True),
+        (ATTACH, FRAMED, None, False),
+        (ATTACH, FRAMED, "application/json", False),
+        (ATTACH, RAW, FRAMED, False),
+        (LOGS, FRAMED, RAW, True),
+        (LOGS, FRAMED, None, True),
+        (LOGS, FRAMED, "application/json", False),
+        (LOGS, RAW, None, False),
+    ],
+)
+def test_frames_may_be_called_raw_as_old_daemons_call_them(
+    path: str, expected: str, seen: str | None, fits: bool
+) -> None:
+    assert fits_header(path, "content-type", expected, seen, _roles()) == fits
+
+
+def test_other_headers_are_as_recorded() -> None:
+    assert fits_header("/_ping", "api-version", "{any version}", "1.41", _roles())
+    assert not fits_header("/_ping", "api-version", "{any version}", None, _roles())
 
 
 def test_what_may_differ_is_listed_for_readers() -> None:

@@ -56,7 +56,10 @@ def test_relative_paths_are_the_users(project: Project) -> None:
         (["--tags=@a and"], "Syntax error. Expected operand after and; Expression: ( a and )"),
         (["--colour"], "unrecognized arguments: --colour; see --behave-help"),
         (["--tgs=@a and @b"], "'--tgs=@a and @b' is no option; see --behave-help"),
-        (["swep"], "'swep' is neither a command (serve, sweep, record, falsify, selftest) nor a feature; see --help"),
+        (
+            ["swep"],
+            "'swep' is neither a command (serve, sweep, record, falsify, runner, selftest) nor a feature; see --help",
+        ),
     ],
 )
 def test_usage_errors_are_one_line(tmp_path: Path, arguments: list[str], line: str) -> None:

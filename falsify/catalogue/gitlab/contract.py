@@ -204,7 +204,8 @@ LIES = (
         "command-of-one-line",
         "The line feeds of a command are changed.",
         runs(54),
-        on(_CREATE, asked(rules.command_of_one_line), role="scripted"),
+        on(_CREATE, asked(rules.command_of_one_line), role="reader"),
+        unobservable={"RUN-53": "The container that would read the volume runs no shell."},
     ),
     effect_lie(
         "named-volume-emptied",
@@ -260,6 +261,6 @@ LIES = (
         "deletes-one-by-one",
         "While a container is deleted no other can be.",
         runs(68),
-        on("container.remove", refuse(409, "another is being deleted"), role="scripted"),
+        on("container.remove", refuse(409, "another is being deleted"), role="plain"),
     ),
 )

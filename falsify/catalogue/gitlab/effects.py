@@ -107,6 +107,8 @@ async def _sigkill(call: Call, forward: Forward) -> Answer:
     return await forward(call.but(target=call.request.target.replace("SIGTERM", "SIGKILL")))
 
 
+_NEED_IMAGE = ac(*range(6, 19), 21) | notes(*range(1, 8), 9, 10, 11, 12, 15, 17, 18, 19, 25, 26, 27)
+
 LIES = (
     lie(
         "pull-nothing",
@@ -116,7 +118,7 @@ LIES = (
         on("image.inspect", refuse(404, "no such image")),
         is_known=True,
         unobservable=unseen(
-            "There is no image that containers could be created of.", NEED_NETWORK | ac(3) | notes(14, 21, 23)
+            "There is no image that containers could be created of.", _NEED_IMAGE | ac(3) | notes(14, 21, 23)
         ),
         may=ac(3) | notes(21, 23),
     ),
@@ -139,7 +141,10 @@ LIES = (
         "A network is only said to be created.",
         ac(4),
         on("network.create", _never_created),
-        unobservable=unseen("There is no network that containers could be created on.", NEED_NETWORK),
+        unobservable=unseen(
+            "No container can be started on a network that is not there.",
+            NEED_NETWORK | ac(7, 11, 12, 13, 15, 16) | notes(1, 2, 3, 4, 5, 11, 12, 15, 17, 18, 19, 27),
+        ),
     ),
     lie("network-unlabelled", "A network's labels are dropped.", ac(4), on("network.create", asked(without_labels))),
     lie(
@@ -147,7 +152,6 @@ LIES = (
         "A volume is only said to be created.",
         ac(5),
         on("volume.create", _never_created),
-        unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
         may=notes(24),
     ),
     lie("volume-unlabelled", "A volume's labels are dropped.", notes(24), on("volume.create", asked(without_labels))),
@@ -250,7 +254,7 @@ LIES = (
         ac(9),
         on(_CREATE, asked(_closed_stdin), role="build"),
         may=ac(11, 12) | notes(15, 17),
-        unobservable=unseen("A shell without stdin ends at once.", ac(13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
+        unobservable=unseen("A shell without stdin ends at once.", ac(12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18)),
     ),
     lie(
         "helper-mounts-dropped",

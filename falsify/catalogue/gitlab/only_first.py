@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from falsify.call_target import CallTarget
-from falsify.catalogue.gitlab.needs import NEED_NETWORK, STILL_THERE
+from falsify.catalogue.gitlab.needs import NEED_VOLUMES, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Per
 from falsify.response_rules import body, cut, edited, header, pretend, put, refuse
@@ -103,9 +103,7 @@ LIES = (
         ac(15) | notes(15),
         on("container.attach", client_bytes(_nothing), only=2, per=Per.JOB),
         on("container.attach", daemon_bytes(_nothing), only=2, per=Per.JOB),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
+        unobservable=unseen("Whether the shell was told to exit cannot be seen.", notes(12)),
     ),
     lie(
         "second-disconnect-unheard",
@@ -168,7 +166,7 @@ LIES = (
         "Only the first volume of a job can be created.",
         ac(22),
         on("volume.create", refuse(500), since=2, per=Per.JOB),
-        unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
+        unobservable=unseen("There is no volume that containers could mount.", NEED_VOLUMES),
         may=ac(5) | notes(20),
     ),
     lie(

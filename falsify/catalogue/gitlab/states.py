@@ -171,7 +171,7 @@ LIES = (
         on("container.wait", _gives_up, role="build"),
         on(_INSPECT, edited(_given_up), role="build", after=_START),
         is_known=True,
-        unobservable=unseen("The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12)),
+        unobservable=unseen("The build container's stream ends, and the shell does.", notes(4, 6, 7, 11, 12)),
     ),
     lie(
         "killed-runs-on",

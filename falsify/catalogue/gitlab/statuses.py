@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falsify.catalogue.gitlab.needs import NEED_NETWORK, NETWORK_STAYS, STILL_THERE
+from falsify.catalogue.gitlab.needs import NEED_NETWORK, NEED_VOLUMES, NETWORK_STAYS, STILL_THERE
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import fail, header, pretend, refuse, status
@@ -57,7 +57,7 @@ LIES = (
         "Every volume's name is said to be taken.",
         ac(5),
         on("volume.create", refuse(409)),
-        unobservable=unseen("There is no volume that containers could mount.", NEED_NETWORK | ac(20) | notes(20, 24)),
+        unobservable=unseen("There is no volume that containers could mount.", NEED_VOLUMES),
         prevents="the volumes",
         may=notes(24),
     ),
@@ -101,12 +101,9 @@ LIES = (
     lie(
         "attach-409",
         "Only a running container can be attached to.",
-        ac(10),
+        ac(10) | notes(17),
         on("container.attach", refuse(409, "container is not running"), role="build"),
-        unobservable=unseen(
-            "No stream is handed over that a script could be sent on.",
-            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15, 17, 18),
-        ),
+        unobservable=unseen("No stream is handed over that a script could be sent on.", ac(11, 12, 13) | notes(12, 15)),
         prevents="the attached stream",
     ),
     lie(

@@ -191,8 +191,7 @@ LIES = (
         on(_ATTACH, late("exchange_timeout"), role="build"),
         may=notes(17),
         unobservable=unseen(
-            "Nothing is attached to the build container, so no script reaches it.",
-            ac(11, 12, 13) | notes(4, 6, 7, 11, 12, 15, 18),
+            "Nothing is attached to the build container, so no script reaches it.", ac(11, 12, 13) | notes(12, 15)
         ),
     ),
     lie(
@@ -207,9 +206,6 @@ LIES = (
         "What the build container writes to stdout is labelled as stderr.",
         ac(12),
         on(_ATTACH, daemon_frames(_swapped), role="build"),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
     ),
     lie(
         "helper-frames-swapped",
@@ -238,18 +234,13 @@ LIES = (
         ac(12),
         on(_ATTACH, daemon_frames(_cut_off), role="build"),
         may=notes(17) | notes(18),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 18)
-        ),
+        unobservable=unseen("The stream ends, and with its stdin the shell does.", notes(4, 6, 7, 11, 12, 15, 18)),
     ),
     lie(
         "last-byte-lost",
         "Every frame of the build container lacks its last byte.",
         ac(12),
         on(_ATTACH, daemon_frames(_without_last_byte), role="build"),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
     ),
     lie(
         "helper-output-lost",
@@ -260,31 +251,22 @@ LIES = (
     lie(
         "output-unframed",
         "Output comes raw, as from a terminal.",
-        ac(12, 15) | notes(3),
+        ac(12, 15) | notes(3, 17),
         on(_ATTACH, daemon_frames(_raw)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 17, 18)
-        )
-        | unseen("What comes is no frame.", notes(1, 2)),
+        unobservable=unseen("What comes is no frame.", notes(1, 2, 15)),
     ),
     lie(
         "output-with-returns",
         "Lines end as on a terminal.",
         ac(12, 15) | notes(1, 2, 3),
         on(_ATTACH, daemon_frames(_as_terminal)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
     ),
     lie(
         "frames-of-unknown-stream",
         "Frames are labelled with a stream that does not exist.",
-        ac(12, 15) | notes(3),
+        ac(12, 15) | notes(3, 17),
         on(_ATTACH, daemon_frames(_of_unknown_stream)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 15, 17, 18)
-        )
-        | unseen("What comes is no frame.", notes(1, 2)),
+        unobservable=unseen("What comes is no frame.", notes(1, 2, 15)),
     ),
     lie(
         "stream-never-closed",
@@ -328,29 +310,21 @@ LIES = (
     lie(
         "output-held-back",
         "Output comes when the container has ended.",
-        notes(15),
+        notes(15, 17),
         on(_ATTACH, daemon_frames(_until_the_end)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
     ),
     lie(
         "output-in-full-blocks",
         "Output comes in blocks of 4 KiB, the rest when the container has ended.",
-        notes(15),
+        notes(15, 17),
         on(_ATTACH, daemon_frames(_in_full_blocks)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
     ),
     lie(
         "stdin-held-back",
         "Stdin is delivered when the client has closed it.",
-        notes(15),
+        notes(15, 17),
         on(_ATTACH, client_bytes(_delivered_at_half_close)),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
+        unobservable=unseen("Whether the shell was told to exit cannot be seen.", notes(12)),
     ),
     lie(
         "half-close-ignored",
@@ -363,35 +337,29 @@ LIES = (
     lie(
         "script-awaits-half-close",
         "A script is run when stdin has ended, and the half-close is not noticed.",
-        ac(12),
+        ac(12) | notes(17),
         on(_ATTACH, client_bytes(_kept_until_half_close), role="build"),
         is_known=True,
         may=notes(15),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        )
+        unobservable=unseen("Whether the shell was told to exit cannot be seen.", notes(12))
         | unseen("The script never ends.", ac(13)),
     ),
     lie(
         "script-cut-short",
         "Half a script arrives.",
-        ac(12, 13),
+        ac(12, 13) | notes(17),
         on(_ATTACH, client_bytes(_cut_in_half), role="build"),
         may=notes(15),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
+        unobservable=unseen("Whether the shell was told to exit cannot be seen.", notes(12)),
     ),
     lie("stdin-7-bit", "Stdin loses its eighth bits.", notes(2, 3, 4), on(_ATTACH, client_bytes(_without_high_bits))),
     lie(
         "stdin-framed",
         "Stdin arrives in frames.",
-        ac(12),
+        ac(12) | notes(17),
         on(_ATTACH, client_bytes(_framed), role="build"),
-        may=notes(12, 15),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 17, 18)
-        ),
+        may=notes(15),
+        unobservable=unseen("Whether the shell was told to exit cannot be seen.", notes(12)),
     ),
     lie(
         "stdin-twice",
@@ -404,6 +372,5 @@ LIES = (
         "Stdin comes back on stdout.",
         ac(12),
         on(_ATTACH, _echoed, role="build"),
-        unobservable=unseen("The build container's shell gives no output that can be read.", notes(6, 7)),
     ),
 )

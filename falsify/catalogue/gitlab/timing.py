@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from falsify.catalogue.gitlab.needs import NETWORK_STAYS
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Forward
 from falsify.response_rules import in_passing, late, never, pretend, seconds_of, truncated, withheld
@@ -99,10 +100,7 @@ LIES = (
         "A build container's output comes past its deadline.",
         ac(12),
         on("container.attach", daemon_bytes(_past_its_deadline), role="build"),
-        may=notes(15),
-        unobservable=unseen(
-            "The build container's shell gives no output that can be read.", notes(4, 6, 7, 11, 12, 17, 18)
-        ),
+        may=notes(15, 17),
     ),
     lie(
         "wait-answers-at-once",
@@ -150,15 +148,16 @@ LIES = (
         "A container's delete is answered before it happens.",
         ac(18),
         on("container.remove", delayed(204, _SOON)),
-        may=ac(21),
-        unobservable=unseen("The containers are still there, and may use the volumes.", ac(20) | notes(26)),
+        unobservable=unseen(
+            "The containers are still there, rightly listed, and may use the volumes.", ac(20, 21) | notes(26)
+        ),
     ),
     lie(
         "network-remove-takes-long",
         "A network's delete is answered before it happens.",
         ac(19),
         on("network.remove", delayed(204, _SOON)),
-        may=ac(21),
+        unobservable=NETWORK_STAYS,
     ),
     lie(
         "volume-remove-takes-long",

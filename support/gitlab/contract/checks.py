@@ -200,9 +200,10 @@ def flags_count(job: Stages) -> None:
 
 def command_is_unchanged(job: Stages) -> None:
     """RUN-54: as it is shown, and as it runs."""
-    assert_that(job.scripted.as_created(), has_json("Config.Cmd", ["sh", "-c", scripts.DETECTION]))
-    job.scripted_stage.output_ended()
-    assert_that(job.scripted_stage.stream(), wrote(b"found by line 8\nshell=reads its stdin\n"))
+    assert_that(job.reader.as_created(), has_json("Config.Cmd", ["sh", "-c", scripts.DETECTION]))
+    job.reader_stage.output_ended()
+    stream, wanted = job.reader_stage.stream(), f"{scripts.FOUND}\n{scripts.READS}\n".encode()
+    assert_that(stream.output(STDOUT)[: len(wanted)], exact_bytes(wanted), exchange=stream.exchange)
 
 
 def plain_runs(job: Stages) -> None:

@@ -43,11 +43,11 @@ STAGES: tuple[StagesAct, ...] = (
     StagesAct("attached by ones", run_ids(67), lambda job: job.neighbour.attached_by_ones(), ("neighbour",)),
     StagesAct("stopped", run_ids(66, 67), lambda job: job.neighbour.stopped(), ("neighbour",)),
     StagesAct("exec refused", run_ids(65), lambda job: job.exec_refused(), ("stage 1",)),
-    StagesAct("scripted", run_ids(54), lambda job: job.scripted_stage.afterwards(), ("image",)),
     StagesAct("plain", run_ids(49), lambda job: job.plain_ended(), ("image",)),
     StagesAct("listed", run_ids(67), lambda job: job.listed_by_one(), ("stage 1",)),
-    StagesAct("deleted at once", run_ids(68), lambda job: job.after_deletes(), ("stage 1", "scripted", "plain")),
+    StagesAct("deleted at once", run_ids(68), lambda job: job.after_deletes(), ("stage 1", "plain")),
     StagesAct("read again", run_ids(53), lambda job: job.read_again(), ("deleted at once",)),
+    StagesAct("reader", run_ids(54), lambda job: job.reader_stage.afterwards(), ("image",)),
     StagesAct("service deleted", run_ids(67), _delete_service, ("service",)),
 )
 QUIET: tuple[Act[Quiet], ...] = (

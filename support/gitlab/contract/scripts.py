@@ -17,8 +17,9 @@ READY, TICK, GOT_TERM = "ready", "tick", "got TERM"
 OWN, IN_BUILDS, IN_KEPT = "kept by the container", "kept by the builds volume", "kept by the named volume"
 SET_UP_TRIES = 20  # seconds for PostgreSQL to be set up
 # The runner's build container finds its shell by a script in its command: lines, tabs, quotes, and 400 bytes.
+FOUND, READS = "found by line 8", "the shell reads its stdin"
 DETECTION = (
-    """\
+    f"""\
 for shell in /usr/local/bin/no-such-shell /no/such/bash; do
 	if [ -x "$shell" ]; then
 		exec "$shell" -l
@@ -26,7 +27,7 @@ for shell in /usr/local/bin/no-such-shell /no/such/bash; do
 done
 # a comment, which ends with its line
 if [ "$(printf 'a b')" = 'a b' ]; then
-	echo "found by line 8"
+	echo "{FOUND}"
 else
 	echo "no shell was found" >&2
 	exit 1
@@ -87,6 +88,11 @@ def neighbour() -> str:
             f"while :; do echo {TICK}; sleep 1; done\n",
         ]
     )
+
+
+def reader() -> str:
+    """Behind the script in its command: see that the shell reads its stdin, and what is in the volume."""
+    return f"echo '{READS}'\necho \"kept=$(cat /kept/file 2>/dev/null)\"\nexit 0\n"
 
 
 def shown(name: str) -> str:
