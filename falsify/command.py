@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import math
 import os
 import random
@@ -16,12 +15,11 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
-from typing import NoReturn
 
 from falsify.alone import ENOUGH_LIES, AloneRuns
 from falsify.campaign import Campaign, Options, run
 from falsify.catalogue import LIES
-from falsify.comparing import cells_of, changed_cells
+from falsify.comparing import cells_of, changed_cells, trials_in
 from falsify.documents import AGREED, DOCUMENTS, GITLAB_ON_ECS, Document
 from falsify.judging import HARMLESS, Trial
 from falsify.lies import Lie
@@ -29,16 +27,11 @@ from falsify.matrix import Cells, by_criterion, hidden_cells, totals, within_dea
 from falsify.profiles import PROFILES
 from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
-from support.settings import load
+from support.settings import CommandLine, load
 from support.verdicts import ExitCode, TargetError, UsageError
 
 _PER_CORE = 4  # runs side by side: most of a run's time is waiting
 _SCALE = 0.2  # of the suite's deadlines, which are for real networks and real clouds
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see ./acceptance falsify --help")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
 
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """The options, those that follow from others filled in. Raises ``UsageError``."""
-    parser = _Parser(prog="./acceptance falsify", description=__doc__, allow_abbrev=False)
+    parser = CommandLine(prog="./acceptance falsify", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="ID", help="only these lies and variations, e.g. 'wait-*'")
     add("--document", choices=[each.id for each in DOCUMENTS], help="one document's (default: TST-011 and TST-010)")
@@ -107,13 +100,9 @@ def _take_slowest(options: argparse.Namespace) -> None:
     if options.slowest < 1 or options.only or options.variations:
         raise UsageError("--slowest takes a number above 0, and goes with neither --only nor --variations")
     path = options.reports / "results.json"
-    try:
-        trials = json.loads(path.read_text(encoding="utf-8"))["trials"]
-    except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"there are no results in {path} ({error}): run ./acceptance falsify first") from None
     known = {lie.id for lie in LIES}
-    lies = [trial for trial in trials if trial["id"] in known]
-    lies.sort(key=lambda trial: float(trial["ran"]["seconds"]), reverse=True)
+    lies = [trial for trial in trials_in(path) if trial["id"] in known]
+    lies.sort(key=lambda trial: float(trial["seconds"]), reverse=True)
     options.only = [trial["id"] for trial in lies[: options.slowest]]
     if not options.only:
         raise UsageError(f"there are no lies in {path}: run ./acceptance falsify first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from falsify.judging import Trial
 from support.verdicts import UsageError, Verdict
@@ -12,13 +13,18 @@ from support.verdicts import UsageError, Verdict
 Cells = Mapping[tuple[str, str], str]
 
 
-def cells_of(path: Path) -> Cells:
-    """Verdicts by trial and criterion, of a ``results.json``. Raises ``UsageError`` where it is none."""
+def trials_in(path: Path) -> list[dict[str, Any]]:
+    """What a ``results.json`` has of each trial. Raises ``UsageError`` where it is none."""
     try:
         trials = json.loads(path.read_text(encoding="utf-8"))["trials"]
-        return {(t["id"], name): verdict for t in trials for name, verdict in t["ran"]["verdicts"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"there are no results in {path} ({error})") from None
+        return [{"id": t["id"], "verdicts": dict(t["ran"]["verdicts"]), "seconds": t["ran"]["seconds"]} for t in trials]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"there are no results in {path} ({error}): run ./acceptance falsify first") from None
+
+
+def cells_of(path: Path) -> Cells:
+    """Verdicts by trial and criterion, of a ``results.json``. Raises ``UsageError`` where it is none."""
+    return {(trial["id"], name): verdict for trial in trials_in(path) for name, verdict in trial["verdicts"].items()}
 
 
 def changed_cells(earlier: Cells, trials: Sequence[Trial]) -> list[str]:

@@ -38,7 +38,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner creates the network "runner-net-<guid>"
     Then the answer is 201 with an ID
     And the network of that ID has the requested name and labels
-    And the network is there until the runner deletes it
+    And the network of the job is there until the runner deletes it
 
   @TST-011-AC-05
   Scenario: TST-011-AC-05 The job's volume is created with the requested name
@@ -121,7 +121,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
   @TST-011-AC-15
   Scenario: TST-011-AC-15 The helper container works attached before its start, as the build container does
     When the runner attaches to the helper container, starts it and waits for it
-    Then the attach is answered with 101 while the helper container is "created"
+    Then the answer is 101, and the connection is handed over
+    And the helper container is still "created"
     And the start is answered with 204
     And its stdout is exactly the line "helper-output"
     And the wait is answered with StatusCode 0 once the helper container has exited
@@ -308,7 +309,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
 
     Given the second job's build container has exited
     When the runner attaches to it and starts it again
-    Then the attach is answered with 101 and the start with 204
+    Then the answer is 101, and the connection is handed over
+    And the start is answered with 204
     And its shell answers on the new stream
 
   @TST-011-N-18
@@ -365,8 +367,8 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
   @TST-011-N-25
   Scenario: TST-011-N-25 A network does not list a container that has left it
     When the runner has disconnected each container from the network by force
-    Then the network lists none of them
-    And it lists none of them once they are deleted
+    Then the network lists none of them once they are disconnected
+    And the network lists none of them once they are deleted
 
   @TST-011-N-26
   Scenario: TST-011-N-26 Deleting a container takes its anonymous volumes along, and no others

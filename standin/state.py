@@ -14,11 +14,10 @@ from typing import Any
 from standin.backends import Backend, Process
 from standin.events import Events
 from standin.http import ApiError
-from standin.images import Image
+from standin.images import PATH, Image, named
 from standin.output import Output
 
 PREDEFINED = ("bridge", "host", "none")
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _POOLS = (
     *(ipaddress.IPv4Network(f"172.{second}.0.0/16") for second in range(17, 32)),
     *ipaddress.IPv4Network("192.168.0.0/16").subnets(new_prefix=20),
@@ -142,7 +141,7 @@ class Container:
         """What its programs find in their environment; a variable without a value is not set, as in the engine."""
         own = (variable.partition("=")[::2] for variable in self.config["Env"] if "=" in variable)
         linked = {} if self.host_config["NetworkMode"] != "bridge" else dict(self._of_links())
-        return {"PATH": _PATH, "HOSTNAME": self.config["Hostname"]} | linked | dict(own)
+        return {"PATH": PATH, "HOSTNAME": self.config["Hostname"]} | linked | dict(own)
 
     def _of_links(self) -> Iterator[tuple[str, str]]:
         """What the default network says of those that a container is linked to; others have names for that."""
@@ -254,13 +253,10 @@ def _id(records: Mapping[str, Container | Network], reference: str, missing: str
 
 
 def split_reference(reference: str) -> tuple[str, str]:
-    """Repository, short as the engine shows it, and tag or digest (``latest`` without either); 400 for upper case."""
-    name, _, digest = reference.partition("@")
-    folder, slash, last = name.rpartition("/")
-    last, _, tag = last.partition(":")
-    name = (folder + slash + last).removeprefix("docker.io/").removeprefix("library/")
+    """What ``named`` makes of it; 400 for upper case."""
+    name, tag = named(reference)
     host, slash, rest = name.partition("/")
     path = rest if slash and (set(host) & set(".:") or host != host.lower()) else name if slash else f"library/{name}"
     if path != path.lower():
         raise ApiError(400, f"invalid reference format: repository name ({path}) must be lowercase")
-    return name, digest or tag or "latest"
+    return name, tag

@@ -3,7 +3,7 @@
 from behave import then, when
 
 from support.expectations import an_id
-from support.matchers import answered, assert_each, assert_that, is_docker_error
+from support.matchers import answered, assert_each, assert_that, is_docker_error, no_problems
 
 
 @when("a client asks for what does not exist")
@@ -12,6 +12,7 @@ def ask_for_what_does_not_exist(context):
 
 
 @then("the answer is {status:d}")
+@then("the answer is {status:d}, and the connection is handed over")
 def the_answer_is(context, status):
     assert_that(context.exchange, answered(status))
 
@@ -31,3 +32,9 @@ def each_answer_is(context, status):
 def each_is_an_error(context):
     for status, answer in context.answers:
         assert_that(answer, is_docker_error(status))
+
+
+@then("nothing of it is left in the daemon")
+@then("no container of theirs is left in the daemon")
+def nothing_is_left(context):
+    assert_that(context.left, no_problems("nothing that is left"))

@@ -1,22 +1,34 @@
-"""Lifecycle, list and filter of containers on Fargate: TST-010 AC-3 to AC-10, N-1, N-2, N-4, N-7."""
+"""Prerequisites, lifecycle, list and filter of containers on Fargate: TST-010 AC-1 to AC-10, N-1, N-2, N-4, N-7."""
 
 import json
 
 from behave import given, register_type, then, when
-from parse import with_pattern
+from parse_type import TypeBuilder
 
 from support.driver import quietly
 from support.ecs import checks, extra_checks
 from support.ecs.moments import CREATED, LATER, STARTED
 from support.verdicts import only_serves
 
-
-@with_pattern(r"echo|tail|writer")
-def role_of(text):
-    return text
+register_type(EcsRole=TypeBuilder.make_choice(["echo", "tail", "writer"]))
 
 
-register_type(EcsRole=role_of)
+@when("the suite is started as a separate process in each of these environments")
+def run_suite(context):
+    context.expected_runs = {
+        row["environment"]: (row["verdict"], row["exit code"], row["cause"]) for row in context.table
+    }
+    context.suite_runs.begin(context.expected_runs)
+
+
+@then("each run ends with its verdict, exit code and cause")
+def each_run_ends_as_expected(context):
+    checks.suite_runs_end_so(context.suite_runs, context.expected_runs)
+
+
+@then("the tail container's task runs in that cluster, in one of those subnets, with that security group")
+def task_is_placed(context):
+    checks.is_placed(context.ecs.tail)
 
 
 @when('a client creates the echo container from "{image}" with the command [{command}]')
@@ -163,15 +175,9 @@ def tail_is_listed(context, state):
     checks.lists_in_state(context.ecs.lists, state)
 
 
-@when("a client starts a container whose image cannot be pulled")
-def start_unpullable(context):
-    context.container = context.ecs.unpullable
-    context.exchange = context.container.refusal()
-
-
-@when("a client starts a container whose command does not exist")
-def start_mistaken(context):
-    context.container = context.ecs.mistaken
+@when("a client starts a container whose {fault}")
+def start_failing(context, fault):
+    context.container = context.ecs.failing(fault)
     context.exchange = context.container.refusal()
 
 

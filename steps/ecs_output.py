@@ -130,14 +130,9 @@ def half_run(context):
 
 @when("both have been cleaned up")
 def clean_up(context):
-    context.cleaned = context.ecs_work.clean_up(context.half_run)
-
-
-@then("no container of theirs is left in the daemon")
-def no_container_left(context):
-    assert_that(context.cleaned.containers, no_problems("no container that is left"))
+    context.left, context.left_in_aws = context.ecs_work.clean_up(context.half_run)
 
 
 @then("no task, task definition or log group of theirs is left in AWS")
 def nothing_left_in_aws(context):
-    assert_that(context.cleaned.aws, no_problems("nothing that is left"))
+    assert_that(context.left_in_aws, no_problems("nothing that is left"))

@@ -52,14 +52,9 @@ def network_is_there(context):
     assert_that(context.job.network.at(DISCONNECTED), answered(200))
 
 
-@then("the network lists none of them")
-def network_lists_none(context):
-    extra_checks.network_lists_none(context.job, context.job.network.at(DISCONNECTED))
-
-
-@then("it lists none of them once they are deleted")
-def network_lists_none_after_deletes(context):
-    extra_checks.network_lists_none(context.job, context.job.network.at(DELETED))
+@then("the network lists none of them once they are {moment}")
+def network_lists_none(context, moment):
+    extra_checks.network_lists_none(context.job, context.job.network.at(moment))
 
 
 @given("each container of the job was created")
@@ -70,12 +65,15 @@ def each_was_created(context):
 @when("the runner deletes each container with force and its anonymous volumes")
 @when("the runner has deleted each container with force and its anonymous volumes")
 def delete_each(context):
-    context.exchanges = [container.delete() for container in context.job.containers]
+    context.things = context.job.containers
+    context.exchanges = [container.delete() for container in context.things]
 
 
 @then("each container is unknown from then on")
-def each_is_unknown(context):
-    cleanup_checks.containers_are_unknown(context.job)
+@then("the network is unknown from then on")
+@then("both volumes are unknown from then on")
+def are_unknown(context):
+    cleanup_checks.are_unknown(context.things)
 
 
 @then("no anonymous volume of the containers is left")
@@ -90,22 +88,14 @@ def own_volumes_are_there(context):
 
 @when("the runner deletes the network")
 def delete_network(context):
+    context.things = [context.job.network]
     context.exchange = context.job.network_delete()
-
-
-@then("the network is unknown from then on")
-def network_is_unknown(context):
-    cleanup_checks.network_is_unknown(context.job)
 
 
 @when("the runner deletes the build and the cache volume")
 def delete_volumes(context):
+    context.things = context.job.volumes
     context.exchanges = context.job.volume_deletes()
-
-
-@then("both volumes are unknown from then on")
-def volumes_are_unknown(context):
-    cleanup_checks.volumes_are_unknown(context.job)
 
 
 @when("the job's containers and its network have been deleted")
@@ -142,8 +132,3 @@ def job_half_way(context):
 @when("it is broken off there, and cleaned up")
 def break_off(context):
     context.left = context.half_job.break_off()
-
-
-@then("nothing of it is left in the daemon")
-def nothing_left(context):
-    assert_that(context.left, no_problems("nothing that is left"))

@@ -1,7 +1,7 @@
 """Service, build and helper container of a job: TST-011 AC-6 to AC-15."""
 
 from behave import given, register_type, then, when
-from parse import with_pattern
+from parse_type import TypeBuilder
 
 from support import expectations as common
 from support.gitlab import checks
@@ -10,13 +10,7 @@ from support.gitlab.container import ATTACHED
 from support.matchers import answered, assert_that
 from support.verdicts import only_serves
 
-
-@with_pattern(r"service|build|helper")
-def role_of(text):
-    return text
-
-
-register_type(Role=role_of)
+register_type(Role=TypeBuilder.make_choice(["service", "build", "helper"]))
 
 
 @when("the runner creates the {role:Role} container")
@@ -36,9 +30,9 @@ def stdin_is_open(context):
     assert_that(context.container.as_created(), expected.has_open_stdin())
 
 
-@then("the {role:Role} container is there until the runner deletes it")
-def container_stays(context, role):
-    checks.stays(context.job.container(role))
+@then("{thing} is there until the runner deletes it")
+def stays(context, thing):
+    checks.stays(context.job.thing(thing))
 
 
 @when("the runner starts the {role:Role} container")
@@ -72,11 +66,6 @@ def service_has_aliases(context):
 def attach(context, role):
     context.container = context.job.container(role)
     context.exchange = context.container.attach().exchange
-
-
-@then("the answer is {status:d}, and the connection is handed over")
-def connection_is_handed_over(context, status):
-    assert_that(context.exchange, answered(status))
 
 
 @then('the {role:Role} container is still "{status}"')
@@ -129,18 +118,13 @@ def wait_reports(context, status, role):
 @when("the runner attaches to the helper container, starts it and waits for it")
 def run_helper(context):
     context.execution = context.job.helper_run
-    context.exchange = context.job.helper.attach().exchange
-
-
-@then('the attach is answered with {attached:d} while the helper container is "{status}"')
-def helper_attached_first(context, attached, status):
-    assert_that(context.exchange, answered(attached))
-    assert_that(context.job.helper.at(ATTACHED), common.has_status(context.job.helper, status))
+    context.container = context.job.helper
+    context.exchange = context.container.attach().exchange
 
 
 @then("the start is answered with {status:d}")
 def start_is_answered(context, status):
-    assert_that(context.job.helper.start(), answered(status))
+    assert_that(context.container.start(), answered(status))
 
 
 @given("the service container was started")

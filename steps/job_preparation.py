@@ -84,11 +84,6 @@ def network_as_requested(context):
     checks.network_as_requested(context.job)
 
 
-@then("the network is there until the runner deletes it")
-def network_stays(context):
-    checks.stays(context.job.network)
-
-
 @when('the runner creates the volume "runner-<hash>-build"')
 def create_volume(context):
     context.exchange = context.job.build_volume.create()
@@ -97,11 +92,6 @@ def create_volume(context):
 @then("it has the volume's name, driver, mountpoint and scope")
 def has_metadata(context):
     assert_that(context.exchange, expected.is_volume(context.job.build_volume))
-
-
-@then("the build volume is there until the runner deletes it")
-def volume_stays(context):
-    checks.volume_exists(context.job.build_volume)
 
 
 @when("the runner has created the build and the cache volume")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from support.api.client import raw_call
 from support.api.recording import Exchange
@@ -12,7 +10,7 @@ from support.driver import Driver
 from support.once import kept, once
 from support.thing import Thing, filtered_list, labelled_list, short, succeeded
 from support.verdicts import NotJudged
-from support.waiting import Seen, done, not_yet, until
+from support.waiting import Deadline, Seen, done, not_yet, until
 
 NEVER_STARTED, RUNS, EXITED = "created", "running", "exited"
 
@@ -37,16 +35,14 @@ class Container(Thing):
     """One container, by its name; what is asked of it is asked by its ID once the daemon has shown that to be its."""
 
     kind = "container"
+    start_slack = 0.0  # seconds beyond those that a start has in which its answer may still come
 
     def __init__(self, driver: Driver, name: str, plan: Plan) -> None:
         super().__init__(driver, name, f"the {plan.role} container", plan.creates)
         self.plan = plan
         self.labels = {**plan.labels, **driver.ledger.label}
         self.needs: tuple[Thing, ...] = ()  # what it is created with
-
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
-        container = reference or self.reference()
-        return self.driver.observe(lambda client: client.inspect_container(container), self.criterion, within)
+        self.up_by = Deadline(0.0)  # set when its first start is answered
 
     def list_all(self) -> Exchange:
         return labelled_list(self.driver, "/containers/json", self.criterion, all="true")
@@ -71,10 +67,11 @@ class Container(Thing):
 
     # --- start ----------------------------------------------------------------------------------------------------
 
-    def send_start(self, within: float) -> Exchange:
-        """``POST /containers/{id}/start``, answered within so many seconds."""
+    def send_start(self) -> Exchange:
+        """``POST /containers/{id}/start``."""
         self.must_be_there()
         container = self.reference()
+        within = self.driver.at_most(self.driver.settings.seconds("start_timeout") + self.start_slack)
         started = self.driver.ask(lambda client: client.start(container), self.plan.starts, self.plan.role, within)
         for thing in (self, *self.needs):
             thing.unless_missing(started)
@@ -83,7 +80,9 @@ class Container(Thing):
     @once
     def start(self) -> Exchange:
         """The first start."""
-        return self.send_start(self.driver.seconds("start_timeout"))
+        answer = self.send_start()
+        self.up_by = Deadline(self.driver.settings.seconds("start_timeout"))
+        return answer
 
     def was_started(self) -> bool:
         """Whether it was: its start says so, or AWS says that its task runs."""
@@ -101,15 +100,15 @@ class Container(Thing):
 
     # --- end ------------------------------------------------------------------------------------------------------
 
-    def until_status(self, is_it: Callable[[str], bool], what: str, within: float) -> Exchange:
-        """Inspected as soon as its status is so, or it is shown no more. Raises ``TimedOut`` with what was seen."""
+    def until_exited(self, what: str) -> Exchange:
+        """Inspected as soon as it has exited, or is shown no more. Raises ``TimedOut`` with what was seen."""
 
-        def has_it() -> Seen[Exchange]:
+        def has_exited() -> Seen[Exchange]:
             seen = self.inspect()
             status = status_of(seen)
-            return done(seen) if seen.status != 200 or is_it(status) else not_yet(status)
+            return done(seen) if seen.status != 200 or status == EXITED else not_yet(status)
 
-        return until(has_it, f"{self} {what}", within)
+        return until(has_exited, f"{self} {what}", self.driver.stop_within())
 
     def send_delete(self, criterion: str) -> Exchange:
         """``DELETE /containers/{id}?force=true&v=true``."""
@@ -121,13 +120,7 @@ class Container(Thing):
         return list(dict.fromkeys((self.reference(), short(self.reference()), self.name)))
 
 
-def state_of(inspected: Exchange) -> dict[str, Any]:
-    """``State`` of an inspection; empty where there is none."""
-    state = inspected.body.get("State") if isinstance(inspected.body, dict) and inspected.status == 200 else None
-    return state if isinstance(state, dict) else {}
-
-
 def status_of(inspected: Exchange) -> str:
     """``State.Status`` of an inspection, or what came instead."""
-    state = state_of(inspected)
-    return str(state.get("Status")) if state else inspected.line()
+    state = inspected.body.get("State") if isinstance(inspected.body, dict) and inspected.status == 200 else None
+    return str(state.get("Status")) if isinstance(state, dict) and state else inspected.line()

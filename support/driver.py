@@ -64,11 +64,11 @@ class Driver:
         self._streams.append(stream)
         return stream
 
-    def observe(self, call: Call, criterion: str = "", within: float | None = None) -> Exchange:
+    def observe(self, call: Call, criterion: str) -> Exchange:
         """An inspection of the suite's own, which is no call of the job."""
         self.check_time()
         with labelled(job=self.name, criterion=criterion, observes=True):
-            return self.api.ask(call, within)
+            return self.api.ask(call)
 
     def note(self, text: str) -> None:
         """What the evidence must say, e.g. what could not be observed; empty texts are none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hamcrest import all_of, instance_of, matches_regexp
 from hamcrest.core.base_matcher import BaseMatcher
@@ -19,6 +19,7 @@ from support.api.recording import Exchange, exchanges_of, shown_by
 from support.redaction import redact_body
 from support.verdicts import NotJudged
 
+T = TypeVar("T")
 _GOOD = (200, 201)
 _STREAMS = {STDOUT: "stdout", STDERR: "stderr"}
 
@@ -37,7 +38,7 @@ def assert_that(actual: Any, matcher: Matcher[Any], reason: str = "", exchange: 
     lines = [
         *([reason] if reason else []),
         f"Seen: {_mismatch(actual, part)}",
-        f"Expected: {StringDescription().append_description_of(part)}",
+        f"Expected: {part}",
         *([f"shown by: {exchange.line()}"] if exchange else []),
     ]
     raise shown_by(AssertionError("\n".join(lines)), *([exchange] if exchange else []))
@@ -74,46 +75,59 @@ def _mismatch(actual: Any, matcher: Matcher[Any]) -> str:
     return str(description).removeprefix("was ")
 
 
-class _Answered(BaseMatcher[Exchange]):
-    """An answer of one of these statuses (none: any error status), and, ``is_error``, in Docker's form of an error."""
+class _Check(BaseMatcher[Any]):
+    def __init__(self, expected: str, holds: Callable[[Any], bool], seen: Callable[[Any], str]) -> None:
+        self._expected = expected
+        self._holds = holds
+        self._seen = seen
 
-    def __init__(self, statuses: tuple[int, ...], *, is_error: bool = False) -> None:
-        self._statuses = statuses
-        self._is_error = is_error
-
-    def _matches(self, item: Exchange) -> bool:
-        status = item.status or 0
-        has_status = status in self._statuses if self._statuses else status >= 400
-        return has_status and not item.error and (_is_docker_error(item) or not self._is_error)
+    def _matches(self, item: Any) -> bool:
+        return self._holds(item)
 
     def describe_to(self, description: Description) -> None:
-        wanted = " or ".join(map(str, self._statuses)) or "400 or above"
-        form = ', with a JSON object that has a "message", of type application/json' if self._is_error else ""
-        description.append_text(f"an answer of {wanted}{form}")
+        description.append_text(self._expected)
 
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        seen = item.error or f"{item.status} {item.message()}".strip()
-        if self._is_error and not item.error:
-            seen = f"{item.status}, of type {item.header('Content-Type')}: {item.raw!r}"
-        mismatch_description.append_text(seen)
+    def describe_mismatch(self, item: Any, mismatch_description: Description) -> None:
+        mismatch_description.append_text(self._seen(item))
+
+
+def matching(expected: str, holds: Callable[[T], bool], seen: Callable[[T], str] = repr) -> Matcher[T]:
+    """A matcher of three parts: what is expected, in words; whether that holds; and what is seen where it does not."""
+    return _Check(expected, holds, seen)
 
 
 def answered(*statuses: int) -> Matcher[Exchange]:
     """An exchange whose answer is complete and has this status (or one of these)."""
-    return _Answered(statuses)
+    return matching(
+        f"an answer of {_either(statuses)}",
+        lambda item: item.status in statuses and not item.error,
+        lambda item: item.error or f"{item.status} {item.message()}".strip(),
+    )
 
 
 def is_docker_error(*statuses: int) -> Matcher[Exchange]:
     """One of these statuses, with Docker's form of an error: a JSON object with a ``message``."""
-    return _Answered(statuses, is_error=True)
+    return _is_error(_either(statuses), lambda status: status in statuses)
 
 
 def is_refusal() -> Matcher[Exchange]:
     """Any error status, with Docker's form of an error."""
-    return _Answered((), is_error=True)
+    return _is_error("400 or above", lambda status: status >= 400)
 
 
-def _is_docker_error(exchange: Exchange) -> bool:
+def _either(statuses: Iterable[int]) -> str:
+    return " or ".join(map(str, statuses))
+
+
+def _is_error(which: str, is_due: Callable[[int], bool]) -> Matcher[Exchange]:
+    return matching(
+        f'an answer of {which}, with a JSON object that has a "message", of type application/json',
+        lambda item: is_due(item.status or 0) and not item.error and _has_message(item),
+        lambda item: item.error or f"{item.status}, of type {item.header('Content-Type')}: {item.raw!r}",
+    )
+
+
+def _has_message(exchange: Exchange) -> bool:
     try:
         body = exchange.json()
     except AssertionError:
@@ -123,61 +137,14 @@ def _is_docker_error(exchange: Exchange) -> bool:
     return is_json and isinstance(message, str) and bool(message.strip())
 
 
-class _HasHeader(BaseMatcher[Exchange]):
-    def __init__(self, name: str, value: str) -> None:
-        self._name = name
-        self._value = value
-
-    def _matches(self, item: Exchange) -> bool:
-        return item.header(self._name) == self._value
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(f"a header {self._name}: {self._value}")
-
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        value = item.header(self._name)
-        seen = f"no header {self._name}" if value is None else f"{self._name}: {value}"
-        mismatch_description.append_text(seen)
-
-
 def has_header(name: str, value: str) -> Matcher[Exchange]:
     """An answer with this header, its name in any case, its value exactly."""
-    return _HasHeader(name, value)
 
+    def seen(item: Exchange) -> str:
+        found = item.header(name)
+        return f"no header {name}" if found is None else f"{name}: {found}"
 
-class _HasJson(BaseMatcher[Exchange]):
-    def __init__(self, path: tuple[str, ...], matcher: Matcher[Any]) -> None:
-        self._path = path
-        self._name = ".".join(path) or "the body"
-        self._matcher = matcher
-
-    def _find(self, item: Exchange) -> tuple[Any, str]:
-        """The value at the path, and why there is none, or ``""``."""
-        if item.status not in _GOOD or item.error:
-            return None, item.error or f"{item.status} {item.message()}"
-        try:
-            value = item.json()
-        except AssertionError:
-            return None, f"no JSON: {item.raw!r}"
-        for key in self._path:
-            if not isinstance(value, dict) or key not in value:
-                return None, f"there is no {key!r} in {redact_body(value)!r}"
-            value = value[key]
-        return value, ""
-
-    def _matches(self, item: Exchange) -> bool:
-        value, missing = self._find(item)
-        return not missing and self._matcher.matches(value)
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(f"{self._name} is ").append_description_of(self._matcher)
-
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        value, missing = self._find(item)
-        mismatch_description.append_text(missing or f"{self._name} is {self._shown(value)!r}")
-
-    def _shown(self, value: Any) -> Any:
-        return redact_body(value, self._path[-1] if self._path else "")
+    return matching(f"a header {name}: {value}", lambda item: item.header(name) == value, seen)
 
 
 def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
@@ -186,20 +153,38 @@ def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
     The path must exist: an absent key is not null.
     """
     keys = tuple(part for part in path.split(".") if part) if isinstance(path, str) else tuple(path)
-    return _HasJson(keys, _SameType(value) if type(value) in (bool, int) else wrap_matcher(value))
+    name = ".".join(keys) or "the body"
+    matcher = _same_type(value) if type(value) in (bool, int) else wrap_matcher(value)
+
+    def holds(item: Exchange) -> bool:
+        found, missing = _found_in(item, keys)
+        return not missing and matcher.matches(found)
+
+    def seen(item: Exchange) -> str:
+        found, missing = _found_in(item, keys)
+        return missing or f"{name} is {redact_body(found, keys[-1] if keys else '')!r}"
+
+    return matching(f"{name} is {matcher}", holds, seen)
 
 
-class _SameType(BaseMatcher[Any]):
+def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, str]:
+    """The value at the path of a good answer, and why there is none, or ``""``."""
+    if item.status not in _GOOD or item.error:
+        return None, item.error or f"{item.status} {item.message()}"
+    try:
+        value = item.json()
+    except AssertionError:
+        return None, f"no JSON: {item.raw!r}"
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            return None, f"there is no {key!r} in {redact_body(value)!r}"
+        value = value[key]
+    return value, ""
+
+
+def _same_type(value: bool | int) -> Matcher[Any]:
     """JSON's ``false`` is no 0 and its ``1`` no true: typed clients cannot read the one as the other."""
-
-    def __init__(self, value: bool | int) -> None:
-        self._value = value
-
-    def _matches(self, item: Any) -> bool:
-        return type(item) is type(self._value) and bool(item == self._value)
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(repr(self._value))
+    return matching(repr(value), lambda item: type(item) is type(value) and bool(item == value))
 
 
 def text_like(pattern: str) -> Matcher[Any]:
@@ -208,39 +193,25 @@ def text_like(pattern: str) -> Matcher[Any]:
     return all_of(text, matches_regexp(pattern))
 
 
-class _Stream(BaseMatcher[Hijack]):
-    def __init__(self, expected: str, holds: Callable[[Hijack], bool]) -> None:
-        self._expected = expected
-        self._holds = holds
-
-    def _matches(self, item: Hijack) -> bool:
-        return self._holds(item)
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(self._expected)
-
-    def describe_mismatch(self, item: Hijack, mismatch_description: Description) -> None:
-        mismatch_description.append_text(item.describe())
-
-
 def wrote(stdout: Any, stderr: Any = b"") -> Matcher[Hijack]:
     """An attached stream that ended and carried exactly these bytes on each stream."""
     wanted: dict[int, Matcher[Any]] = {STDOUT: wrap_matcher(stdout), STDERR: wrap_matcher(stderr)}
     each = (f"whose {_STREAMS[stream]} in all was {matcher}" for stream, matcher in wanted.items())
-    return _Stream(
+    return matching(
         f"a stream that ended, well formed, and {', and '.join(each)}",
         lambda item: _is_whole(item) and all(_all_of_it(item, stream, wanted[stream]) for stream in wanted),
+        Hijack.describe,
     )
 
 
 def is_open() -> Matcher[Hijack]:
     """A connection that the daemon handed over and has not closed."""
-    return _Stream("a hijacked connection that is open", lambda item: item.is_open)
+    return matching("a hijacked connection that is open", lambda item: item.is_open, Hijack.describe)
 
 
 def is_well_formed() -> Matcher[Hijack]:
     """A stream that the daemon ended and whose bytes were frames to the last."""
-    return _Stream("a stream that ended, of whole and well-formed frames", _is_whole)
+    return matching("a stream that ended, of whole and well-formed frames", _is_whole, Hijack.describe)
 
 
 def _is_whole(stream: Hijack) -> bool:
@@ -251,50 +222,32 @@ def _all_of_it(item: Hijack, stream: int, wanted: Matcher[Any]) -> bool:
     return item.kept[stream].is_whole and wanted.matches(item.output(stream))
 
 
-class _IsBytes(BaseMatcher[bytes]):
-    def __init__(self, wanted: bytes, within: bool) -> None:
-        self._wanted = wanted
-        self._within = within
-
-    def _matches(self, item: bytes) -> bool:
-        return item.count(self._wanted) == 1 if self._within else item == self._wanted
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(f"{len(self._wanted)} bytes {self._wanted[:24]!r}…")
-
-    def describe_mismatch(self, item: bytes, mismatch_description: Description) -> None:
-        begin = max(item.find(self._wanted[:16]), 0) if self._within else 0
-        seen = item[begin:]
-        pairs = enumerate(zip(seen, self._wanted, strict=False))
-        first = next((at for at, (was, should) in pairs if was != should), min(len(seen), len(self._wanted)))
-        near = f"{seen[first : first + 24]!r} for {self._wanted[first : first + 24]!r}"
-        mismatch_description.append_text(f"there were {len(item)} bytes, other from byte {first} on: {near}")
-
-
 def exact_bytes(wanted: bytes) -> Matcher[bytes]:
     """These bytes; a mismatch says how many came and where they differ."""
-    return _IsBytes(wanted, within=False)
+    return matching(_shown(wanted), lambda item: item == wanted, lambda item: _difference(item, 0, wanted))
 
 
 def has_bytes_once(wanted: bytes) -> Matcher[bytes]:
     """These bytes once, whatever came before and after."""
-    return _IsBytes(wanted, within=True)
+    return matching(
+        _shown(wanted),
+        lambda item: item.count(wanted) == 1,
+        lambda item: _difference(item, max(item.find(wanted[:16]), 0), wanted),
+    )
 
 
-class _NoProblems(BaseMatcher[Sequence[str]]):
-    def __init__(self, expected: str) -> None:
-        self._expected = expected
+def _shown(wanted: bytes) -> str:
+    return f"{len(wanted)} bytes {wanted[:24]!r}…"
 
-    def _matches(self, item: Sequence[str]) -> bool:
-        return not item
 
-    def describe_to(self, description: Description) -> None:
-        description.append_text(self._expected)
-
-    def describe_mismatch(self, item: Sequence[str], mismatch_description: Description) -> None:
-        mismatch_description.append_text("\n".join(item))
+def _difference(item: bytes, begin: int, wanted: bytes) -> str:
+    seen = item[begin:]
+    pairs = enumerate(zip(seen, wanted, strict=False))
+    first = next((at for at, (was, should) in pairs if was != should), min(len(seen), len(wanted)))
+    near = f"{seen[first : first + 24]!r} for {wanted[first : first + 24]!r}"
+    return f"there were {len(item)} bytes, other from byte {first} on: {near}"
 
 
 def no_problems(expected: str) -> Matcher[Sequence[str]]:
     """An empty list of problems; a mismatch lists each on a line of its own. ``expected`` is what holds without any."""
-    return _NoProblems(expected)
+    return matching(expected, lambda item: not item, "\n".join)

@@ -1,11 +1,12 @@
 """The suite's settings: one typed object; file < environment < ``-D`` (README has them in one table).
 
-Every setting is a field below with its environment variable and meaning beside it; the README's table is checked
-against them. Unknown keys and values that cannot be parsed are one-line errors that name the remedy.
+Every setting is a field below with its meaning beside it; its environment variable has the same name. The README's
+table is checked against them. Unknown keys and values that cannot be parsed are one-line errors that name the remedy.
 """
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import os
 import tomllib
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from support.redaction import HIDDEN, is_secret, redact_text
 from support.verdicts import UsageError
@@ -28,84 +29,52 @@ _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_
 _ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
 
-def _setting(default: Any, env: str, means: str) -> Any:
-    return field(default=default, metadata={"env": env, "means": means})
+def _setting(default: Any, means: str) -> Any:
+    return field(default=default, metadata={"means": means})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Seconds are seconds, sizes are counts, empty means "not set"."""
 
-    target: str = _setting("auto", "SOCKERLESS_TARGET", "`auto`, or `standin` to insist on the stand-in")
-    socket: str = _setting(
-        "", "SOCKERLESS_SOCKET", "Docker API under test: a unix socket's path or a `unix://`, `tcp://`, `http://` URL"
-    )
-    command: str = _setting(
-        "", "SOCKERLESS_COMMAND", "command that starts the daemon under test; `{socket}` in it becomes a fresh path"
-    )
-    command_timeout: float = _setting(
-        60.0, "SOCKERLESS_COMMAND_TIMEOUT", "seconds until the command's daemon must be ready"
-    )
+    target: str = _setting("auto", "`auto`, or `standin` to insist on the stand-in")
+    socket: str = _setting("", "Docker API under test: a unix socket's path or a `unix://`, `tcp://`, `http://` URL")
+    command: str = _setting("", "command that starts the daemon under test; `{socket}` in it becomes a fresh path")
+    command_timeout: float = _setting(60.0, "seconds until the command's daemon must be ready")
     backend: str = _setting(
-        "",
-        "SOCKERLESS_BACKEND",
-        "`memory` or `ecs`: the stand-in's backend; for other targets overrides what `/info` says",
+        "", "`memory` or `ecs`: the stand-in's backend; for other targets overrides what `/info` says"
     )
-    api_version: str = _setting(
-        "1.44", "SOCKERLESS_API_VERSION", "API version in every path, for engines that are not 1.44"
-    )
-    helper_image: str = _setting("alpine:latest", "SOCKERLESS_HELPER_IMAGE", "image of the runner's helper container")
-    service_image: str = _setting("postgres:16-alpine", "SOCKERLESS_SERVICE_IMAGE", "image of the service container")
-    runner: str = _setting(
-        "", "SOCKERLESS_RUNNER", "a `gitlab-runner` binary for `@real-runner`; empty: the one on PATH"
-    )
-    runner_helper: str = _setting(
-        "", "SOCKERLESS_RUNNER_HELPER", "a `gitlab-runner-helper` binary, to make the helper image of `runner` from"
-    )
-    runner_helper_image: str = _setting(
-        "", "SOCKERLESS_RUNNER_HELPER_IMAGE", "helper image of `runner`; empty: the one released with it"
-    )
-    runner_docker: str = _setting(
-        "", "SOCKERLESS_RUNNER_DOCKER", "URL given to `runner` instead of the daemon's, such as a recorder's"
-    )
-    start_timeout: float = _setting(120.0, "SOCKERLESS_START_TIMEOUT", "seconds for a container to start")
-    stop_timeout: float = _setting(
-        30.0, "SOCKERLESS_STOP_TIMEOUT", "seconds for a container to stop, after its own grace period"
-    )
-    logs_timeout: float = _setting(30.0, "SOCKERLESS_LOGS_TIMEOUT", "seconds until logs are delivered")
-    job_timeout: float = _setting(600.0, "SOCKERLESS_JOB_TIMEOUT", "seconds for a whole job")
-    pull_timeout: float = _setting(300.0, "SOCKERLESS_PULL_TIMEOUT", "seconds for an image pull")
-    exchange_timeout: float = _setting(
-        30.0, "SOCKERLESS_EXCHANGE_TIMEOUT", "seconds for any other answer to be complete"
-    )
-    deadline_scale: float = _setting(1.0, "SOCKERLESS_DEADLINE_SCALE", "multiplies every deadline above")
-    reports: str = _setting("reports", "SOCKERLESS_REPORTS", "folder of JUnit, acceptance page, evidence and ledger")
+    api_version: str = _setting("1.44", "API version in every path, for engines that are not 1.44")
+    helper_image: str = _setting("alpine:latest", "image of the runner's helper container")
+    service_image: str = _setting("postgres:16-alpine", "image of the service container")
+    runner: str = _setting("", "a `gitlab-runner` binary for `@real-runner`; empty: the one on PATH")
+    runner_helper: str = _setting("", "a `gitlab-runner-helper` binary, to make the helper image of `runner` from")
+    runner_helper_image: str = _setting("", "helper image of `runner`; empty: the one released with it")
+    runner_docker: str = _setting("", "URL given to `runner` instead of the daemon's, such as a recorder's")
+    start_timeout: float = _setting(120.0, "seconds for a container to start")
+    stop_timeout: float = _setting(30.0, "seconds for a container to stop, after its own grace period")
+    logs_timeout: float = _setting(30.0, "seconds until logs are delivered")
+    job_timeout: float = _setting(600.0, "seconds for a whole job")
+    pull_timeout: float = _setting(300.0, "seconds for an image pull")
+    exchange_timeout: float = _setting(30.0, "seconds for any other answer to be complete")
+    deadline_scale: float = _setting(1.0, "multiplies every deadline above")
+    reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
 
-    recordings: str = _setting("", "SOCKERLESS_RECORDINGS", "folder of recordings of your own, which RUN-30 replays")
-    keep_exchanges: bool = _setting(
-        False, "SOCKERLESS_KEEP_EXCHANGES", "keep all exchanges of a run as evidence, not only those of failures"
-    )
-    short: bool = _setting(False, "SOCKERLESS_SHORT", "skip the ECS feature, in quick cycles (also `--short`)")
-    ecs_cluster: str = _setting("", "SOCKERLESS_ECS_CLUSTER", "ECS cluster that the daemon runs its tasks in")
-    ecs_subnets: str = _setting("", "SOCKERLESS_ECS_SUBNETS", "subnets of the tasks, separated by commas")
+    recordings: str = _setting("", "folder of recordings of your own, which RUN-30 replays")
+    keep_exchanges: bool = _setting(False, "keep all exchanges of a run as evidence, not only those of failures")
+    short: bool = _setting(False, "skip the ECS feature, in quick cycles (also `--short`)")
+    ecs_cluster: str = _setting("", "ECS cluster that the daemon runs its tasks in")
+    ecs_subnets: str = _setting("", "subnets of the tasks, separated by commas")
     ecs_security_group: str = _setting(
-        "",
-        "SOCKERLESS_ECS_SECURITY_GROUP",
-        "security group of the tasks; `…_GROUPS`, which real builds read, counts too",
+        "", "security group of the tasks; `…_GROUPS`, which real builds read, counts too"
     )
-    aws_endpoint: str = _setting(
-        "", "SOCKERLESS_AWS_ENDPOINT", "URL of an AWS simulator that the daemon uses; empty: AWS"
-    )
-    aws_ambient: bool = _setting(
-        False, "SOCKERLESS_AWS_AMBIENT", "let SSO, container and instance credentials count, not only keys and profiles"
-    )
-    max_tasks: int = _setting(0, "SOCKERLESS_MAX_TASKS", "Fargate tasks that may run at once (0: as many as needed)")
-    task_price: float = _setting(0.0125, "SOCKERLESS_TASK_PRICE", "price of a task-hour, for the summary")
+    aws_endpoint: str = _setting("", "URL of an AWS simulator that the daemon uses; empty: AWS")
+    aws_ambient: bool = _setting(False, "let SSO, container and instance credentials count, not only keys and profiles")
+    max_tasks: int = _setting(0, "Fargate tasks that may run at once (0: as many as needed)")
+    task_price: float = _setting(0.0125, "price of a task-hour, for the summary")
 
-    fargate_latency: str = _setting(
-        "quick", "SOCKERLESS_FARGATE_LATENCY", "the stand-in's Fargate: `quick`, or `real` for AWS's seconds"
-    )
-    fargate_seed: int = _setting(0, "SOCKERLESS_FARGATE_SEED", "seed of the stand-in's latencies")
+    fargate_latency: str = _setting("quick", "the stand-in's Fargate: `quick`, or `real` for AWS's seconds")
+    fargate_seed: int = _setting(0, "seed of the stand-in's latencies")
 
     def __post_init__(self) -> None:
         _one_of("target", self.target, ("auto", "standin"))
@@ -145,6 +114,11 @@ class Settings:
         }
 
 
+def variable_of(setting: str) -> str:
+    """The environment variable of a setting, e.g. ``SOCKERLESS_START_TIMEOUT``."""
+    return f"{_PREFIX}{setting.upper()}"
+
+
 def user_folder() -> Path:
     """Where the suite was started: ``acceptance.toml`` is there, and paths in settings are relative to it."""
     return Path(os.environ.get(FOLDER) or Path.cwd())
@@ -153,6 +127,13 @@ def user_folder() -> Path:
 def of_user(path: str) -> Path:
     """A path as users write them, relative to their folder or to their home (``~/…``)."""
     return user_folder() / Path(path).expanduser()
+
+
+class CommandLine(argparse.ArgumentParser):
+    """The options of a command, in which a mistake is a ``UsageError`` of one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; see {self.prog} --help")
 
 
 def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
@@ -164,7 +145,7 @@ def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) ->
     if chosen or path.exists():
         values |= _known(_from_file(path), str(path))
     for each in fields(Settings):
-        for variable in (each.metadata["env"], *_ALSO.get(each.name, ())):
+        for variable in (variable_of(each.name), *_ALSO.get(each.name, ())):
             if environ.get(variable):
                 values[each.name] = _parsed(each.name, environ[variable], variable)
                 break
@@ -174,7 +155,7 @@ def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) ->
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:
     """A line for each variable that is nearly one of the suite's; others of its prefix are the daemon's own."""
-    known = ["SOCKERLESS_SETTINGS", *(each.metadata["env"] for each in fields(Settings)), *chain(*_ALSO.values())]
+    known = ["SOCKERLESS_SETTINGS", *(variable_of(each.name) for each in fields(Settings)), *chain(*_ALSO.values())]
     # Without the prefix, which makes any two of them alike.
     ours = [name.removeprefix(_PREFIX) for name in known]
     lines = []

@@ -10,7 +10,7 @@ from typing import Any
 
 from support.api.client import raw_call
 from support.api.recording import Exchange
-from support.cleanup.inventory import RUN_LABEL, names_of
+from support.cleanup.inventory import RUN_LABEL, inspection, names_of
 from support.driver import Driver
 from support.once import kept, once
 from support.verdicts import NotJudged
@@ -22,6 +22,7 @@ class Thing:
     """What a call of ``criterion`` is to bring about under ``name``; ``str()`` is what messages call it."""
 
     kind = ""  # as the ledger knows it
+    listed_at = ""  # the path of the list of its kind
 
     def __init__(self, driver: Driver, name: str, called: str, criterion: str) -> None:
         self.lock = driver.lock
@@ -34,7 +35,7 @@ class Thing:
     def __str__(self) -> str:
         return self._called
 
-    # --- what each kind of thing says for itself -------------------------------------------------------------------
+    # --- what the daemon is asked ------------------------------------------------------------------
 
     def create(self) -> Exchange:
         """The call that is to bring it about, made once."""
@@ -42,11 +43,11 @@ class Thing:
 
     def inspect(self, reference: str = "") -> Exchange:
         """Inspect it, by ``reference()`` unless another is given."""
-        raise NotImplementedError
+        return self.driver.observe(inspection(self.kind, reference or self.reference()), self.criterion)
 
     def list_all(self) -> Exchange:
         """The list of its kind, as far as the daemon filters it by the run's label."""
-        raise NotImplementedError
+        return labelled_list(self.driver, self.listed_at, self.criterion)
 
     # --- facts ----------------------------------------------------------------------------------------------------
 

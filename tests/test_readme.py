@@ -7,7 +7,7 @@ from pathlib import Path
 from falsify.catalogue import LIES
 from falsify.documents import AGREED
 from falsify.variations import VARIATIONS
-from support.settings import ROOT, Settings
+from support.settings import ROOT, Settings, variable_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -17,7 +17,7 @@ def settings_table() -> str:
     for each in fields(Settings):
         default = {True: "yes", False: "no"}.get(each.default, each.default) if each.type == "bool" else each.default
         shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`" if default != "" else "\u2013"
-        rows.append(f"| `{each.name}` | `{each.metadata['env']}` | {shown} | {each.metadata['means']} |")
+        rows.append(f"| `{each.name}` | `{variable_of(each.name)}` | {shown} | {each.metadata['means']} |")
     return "\n".join(rows)
 
 

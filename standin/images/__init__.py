@@ -8,18 +8,17 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from standin.images import helper
-from standin.images.image import Image, architecture
+from standin.images.image import PATH, Image, architecture
 
-__all__ = ["CATALOGUE", "Image", "architecture", "find", "resolve"]
+__all__ = ["CATALOGUE", "PATH", "Image", "architecture", "find", "named", "resolve"]
 
-_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SHORT_ID = 12
 
 CATALOGUE = (
     Image(
         "alpine",
         "latest",
-        MappingProxyType({"Env": [_PATH], "Cmd": ["/bin/sh"], "WorkingDir": "/"}),
+        MappingProxyType({"Env": [f"PATH={PATH}"], "Cmd": ["/bin/sh"], "WorkingDir": "/"}),
         size=8_300_000,
         created="2025-10-08T11:04:56Z",
         applets={"nc": "nc.py"},
@@ -30,7 +29,13 @@ CATALOGUE = (
         "16-alpine",
         MappingProxyType(
             {
-                "Env": [_PATH, "LANG=en_US.utf8", "PG_MAJOR=16", "PG_VERSION=16.14", "PGDATA=/var/lib/postgresql/data"],
+                "Env": [
+                    f"PATH={PATH}",
+                    "LANG=en_US.utf8",
+                    "PG_MAJOR=16",
+                    "PG_VERSION=16.14",
+                    "PGDATA=/var/lib/postgresql/data",
+                ],
                 "Cmd": ["postgres"],
                 "Entrypoint": ["docker-entrypoint.sh"],
                 "ExposedPorts": {"5432/tcp": {}},
@@ -59,11 +64,16 @@ def find(repository: str, tag: str) -> Image | None:
 
 def resolve(reference: str) -> Image | None:
     """The image of a tag, a digest or an id (whole, or at least 12 digits of it); None if there is none."""
-    name, _, digest = reference.removeprefix("docker.io/").removeprefix("library/").partition("@")
-    folder, slash, last = name.rpartition("/")
-    last, _, tag = last.partition(":")
     digits = reference.removeprefix("sha256:")
     for image in (*CATALOGUE, *helper.known.values()) if len(digits) >= _SHORT_ID else ():
         if image.id.removeprefix("sha256:").startswith(digits):
             return image
-    return find(folder + slash + last, digest or tag or "latest")
+    return find(*named(reference))
+
+
+def named(reference: str) -> tuple[str, str]:
+    """The repository that a reference names, short as the engine shows it, and its tag or digest (else ``latest``)."""
+    name, _, digest = reference.partition("@")
+    folder, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return (folder + slash + last).removeprefix("docker.io/").removeprefix("library/"), digest or tag or "latest"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from types import MappingProxyType
 
-from standin.images.image import Image
+from standin.images.image import PATH, Image
 
 PROGRAM = "gitlab-runner-helper"
 REPOSITORIES = (
@@ -16,7 +16,6 @@ REPOSITORIES = (
     "gitlab/gitlab-runner-helper",
     "gitlab-runner-helper",
 )
-_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _BUILD = """\
 #!/bin/sh
 umask 0000
@@ -51,7 +50,7 @@ def _image(repository: str, tag: str) -> Image:
     return Image(
         repository,
         tag,
-        MappingProxyType({"Env": [_PATH], "Cmd": ["sh"], "WorkingDir": "/"}),
+        MappingProxyType({"Env": [f"PATH={PATH}"], "Cmd": ["sh"], "WorkingDir": "/"}),
         size=52_000_000,
         created="2025-10-08T11:04:56Z",
         applets={} if _real else {PROGRAM: "helper.py"},

@@ -15,6 +15,7 @@ from typing import Any
 from standin.images import postgresql, programs
 
 _SCRIPTS = Path(__file__).parent / "applets"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 APPLETS = "/usr/local/sbin"  # where a container finds its applets: first in every image's PATH
 KEPT = "kept"  # among an image's applets: what its containers keep for each other
 

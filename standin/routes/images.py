@@ -10,7 +10,7 @@ from standin.fields import check_platform, refuse_query
 from standin.http import ApiError, Request, Response, answer, encode
 from standin.images import CATALOGUE, Image, architecture, find
 from standin.router import route
-from standin.state import Daemon, split_reference
+from standin.state import Daemon, Json, split_reference
 from standin.views import full_config
 
 
@@ -58,10 +58,13 @@ async def _progress(daemon: Daemon, image: Image, tag: str) -> AsyncIterator[byt
 @route("GET", "/images/{name}/json", "TST-011 AC-3")
 async def inspect(daemon: Daemon, _request: Request, name: str) -> Response:
     image = daemon.image(name)
-    tags = {"RepoTags": [f"{image.repository}:{image.tag}"], "RepoDigests": [f"{image.repository}@{image.digest}"]}
     about = {"Size": image.size, "Created": image.created, "Architecture": architecture(), "Os": "linux"}
     about |= {"RootFS": {"Type": "layers", "Layers": list(image.layers)}, "Config": full_config(dict(image.config))}
-    return answer({"Id": image.id, "Parent": "", "Comment": "", "Author": "", **tags, **about})
+    return answer({"Id": image.id, "Parent": "", "Comment": "", "Author": "", **_names(image), **about})
+
+
+def _names(image: Image) -> Json:
+    return {"RepoTags": [f"{image.repository}:{image.tag}"], "RepoDigests": [f"{image.repository}@{image.digest}"]}
 
 
 @route("GET", "/images/json", "TST-011 AC-3")
@@ -71,8 +74,7 @@ async def listing(daemon: Daemon, _request: Request) -> Response:
         [
             {
                 "Id": image.id,
-                "RepoTags": [f"{image.repository}:{image.tag}"],
-                "RepoDigests": [f"{image.repository}@{image.digest}"],
+                **_names(image),
                 "Size": image.size,
                 "Created": int(datetime.fromisoformat(image.created).timestamp()),
                 "Labels": dict(image.config).get("Labels"),

@@ -159,10 +159,6 @@ class DockerApi:
             raise TargetGone(self.gone)
         return self.begin(call, "exchange").answer(within or self.timeout)
 
-    def get(self, path: str) -> Exchange:
-        """``GET`` of an unversioned path, e.g. ``/_ping``, where the SDK would add the version."""
-        return self.ask(_unversioned(path))
-
     def hijack(self, path: str, query: dict[str, str] | None = None, body: Any = None) -> Hijack:
         """Open a hijacked connection for an attach or exec path without version."""
         if self.gone:
@@ -181,7 +177,7 @@ class DockerApi:
 
     def probe(self, path: str, within: float) -> Exchange:
         """``GET`` of a path as it is, where it is not yet known or not any more whether anything answers at all."""
-        return Pending(self.client(), _unversioned(path), lambda exchange: exchange).begin("probe").answer(within)
+        return Pending(self.client(), unversioned(path), lambda exchange: exchange).begin("probe").answer(within)
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
         # Also where the head had come: a wait whose daemon died would else pass for one that was answered wrongly.
@@ -205,7 +201,8 @@ def posted(path: str, body: Any, **query: str) -> Call:
     return lambda client: client.post(f"{client.base_url}/v{client.api_version}{path}", params=query, json=body)
 
 
-def _unversioned(path: str) -> Call:
+def unversioned(path: str) -> Call:
+    """``GET`` of a path as it is, e.g. ``/_ping``, where the SDK would add the version."""
     return lambda client: client.get(client.base_url + path)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
@@ -160,17 +160,18 @@ class Recorder:
         """What a job itself asked of the daemon, in order, without the suite's own observations."""
         return [e for e in self.since(0) if e.label.job == job and not e.label.observes]
 
-    def write(self, path: Path) -> None:
-        """All exchanges as JSON lines."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.writelines(exchange.as_json() + "\n" for exchange in self.since(0))
-
     @property
     def last_number(self) -> int:
         """The number of the newest exchange; a mark for ``since``."""
         with self._lock:
             return len(self._exchanges)
+
+
+def write(path: Path, exchanges: Iterable[Exchange]) -> None:
+    """These as JSON lines, in a file whose folder is made where it is not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+        file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
 
 
 def kept(body: bytes) -> Any:

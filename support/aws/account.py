@@ -33,15 +33,6 @@ class Placement:
     security_groups: tuple[str, ...]
 
 
-@dataclass(frozen=True, repr=False)
-class Keys:
-    """A key pair; ``token`` is empty unless the pair is temporary. Never printed."""
-
-    access_key: str
-    secret_key: str
-    token: str
-
-
 def placement_of(settings: Settings) -> Placement:
     """From the three variables. Raises ``NotJudged`` naming each that is missing."""
     needed = {
@@ -110,6 +101,17 @@ class Account:
         except (BotoCoreError, ClientError, NotObservable) as error:
             raise self._judged(error, action) from error
 
+    def definition(self, reference: str, unseen: list[str]) -> dict[str, Any]:
+        """A task definition by ARN or, its latest ACTIVE revision, by family, with its ``tags``.
+
+        Empty where there is none, and, with a line in ``unseen``, where it cannot be observed.
+        """
+        asked = {"taskDefinition": reference, "include": ["TAGS"]}
+        answer = None
+        with suppress(Absent):
+            answer = observed(lambda: self.call("ecs", "describe_task_definition", **asked), None, unseen)
+        return {**answer["taskDefinition"], "tags": answer.get("tags", [])} if answer else {}
+
     def not_observable(self) -> list[str]:
         """What cannot be seen of this account, a line each, as far as it was asked for: for banner and report."""
         return [*self.missing.values(), *self.refused.values()]
@@ -158,13 +160,14 @@ class Account:
             self.missing[id_] = f"not observable here: {line}"
         return {str(each["VpcId"]) for each in found or () if each.get("VpcId")}
 
-    def keys(self) -> Keys:
-        """The keys themselves, for runs of the suite by itself; they go into no report."""
+    def keys(self) -> dict[str, str]:
+        """The variables that hold its keys, for runs of the suite by itself; they go into no report."""
         credentials = self._session.get_credentials()
         if credentials is None:
             raise NotJudged(f"the credentials of {self.source} are gone: renew them")
         frozen = credentials.get_frozen_credentials()
-        return Keys(frozen.access_key or "", frozen.secret_key or "", frozen.token or "")
+        pair = {"AWS_ACCESS_KEY_ID": frozen.access_key or "", "AWS_SECRET_ACCESS_KEY": frozen.secret_key or ""}
+        return {**pair, "AWS_SESSION_TOKEN": frozen.token} if frozen.token else pair
 
     def _compare_clocks(self, answer: dict[str, Any], asked: float) -> None:
         """By the ``Date`` of the first answer that came at once; it is of whole seconds, so less counts as the same."""

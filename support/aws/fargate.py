@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Any
 
 from support.aws.account import Account
-from support.aws.definitions import definition_seen
 from support.aws.errors import NotObservable
 from support.verdicts import NotJudged
 from support.waiting import History, Seen, done, not_yet, until
@@ -31,16 +30,21 @@ SHORT = 12  # characters of an ID that people and task names use
 
 @dataclass
 class Task:
-    """One task as last described, and the ``statuses`` that it had: (status, seconds on the monotonic clock)."""
+    """One task as last described, and the ``statuses`` that it had: (status, seconds on the monotonic clock).
+
+    ``text`` is all that AWS said of it, its tags, names and definition included, to be searched.
+    """
 
     arn: str
     seen: dict[str, Any]
     definition: dict[str, Any]
     statuses: list[tuple[str, float]] = field(default_factory=list)
+    text: str = ""
 
     def record(self, seen: dict[str, Any], at: float) -> None:
         """Take the answer to a DescribeTasks that began then."""
         self.seen = seen
+        self.text = json.dumps([seen, self.definition], default=str)
         self.statuses.append((self.status, at))
 
     def status_at(self, moment: float) -> str:
@@ -107,10 +111,6 @@ class Task:
         why = " ".join(str(self.seen[key]) for key in ("stopCode", "stoppedReason") if self.seen.get(key))
         return f"task {self.id}: {history}{f' ({why})' if why else ''}"
 
-    def mentions(self, token: str) -> bool:
-        """Whether its tags, definition or names carry this text."""
-        return token in json.dumps([self.seen, self.definition], default=str)
-
 
 class Watch:
     """Describes all tasks that are new in the cluster, in a thread of its own, from ``open`` to ``close``.
@@ -151,7 +151,7 @@ class Watch:
     def of(self, *tokens: str) -> list[Task]:
         """The new tasks that carry one of these texts: container IDs (their first 12 characters), the run's ID."""
         short = [token[:SHORT] for token in tokens if token]
-        return [task for task in self.tasks() if any(task.mentions(token) for token in short)]
+        return [task for task in self.tasks() if any(token in task.text for token in short)]
 
     def wait_for_update(self, within: float) -> None:
         """Until the tasks have been described another time, or so many seconds have passed."""
@@ -236,16 +236,15 @@ class Watch:
 
     def _record(self, seen: dict[str, Any], began: float) -> None:
         arn = seen["taskArn"]
-        if arn not in self._tasks:
-            task = Task(arn, seen, self._definition(seen["taskDefinitionArn"]))
-            with self._lock:
-                self._tasks[arn] = task
-        self._tasks[arn].record(seen, began)
+        task = self._tasks.get(arn) or Task(arn, seen, self._definition(seen["taskDefinitionArn"]))
+        task.record(seen, began)
+        with self._lock:
+            self._tasks[arn] = task
 
     def _definition(self, arn: str) -> dict[str, Any]:
         """What a task was run from; empty where that cannot be seen, for its tags may say whose it is."""
         if arn not in self._definitions:
-            self._definitions[arn] = definition_seen(self._account, arn, [])
+            self._definitions[arn] = self._account.definition(arn, [])
         return self._definitions[arn]
 
 

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from support.aws.account import Account, observed
-from support.aws.definitions import definition_seen
 from support.aws.errors import Absent, NotObservable
 from support.aws.fargate import SHORT, Task
 from support.verdicts import NotJudged
@@ -161,7 +160,7 @@ class AwsResources:
         short = [token[:SHORT] for token in tokens]
         tasks = observed(lambda: self._scope.tasks(short), list[Task](), unseen)
         listed = self._scope.definitions(short, tasks, unseen)
-        used = {task.definition_arn: definition_seen(self._account, task.definition_arn, unseen) for task in tasks}
+        used = {task.definition_arn: self._account.definition(task.definition_arn, unseen) for task in tasks}
         found = used | self._ours((arn for arn in listed if arn not in used), short, [], unseen)
         active = [arn for arn, each in found.items() if each.get("status") == "ACTIVE"]
         if "ecs:DescribeTaskDefinition" in self._account.refused:  # what is listed is ACTIVE, too
@@ -192,9 +191,9 @@ class AwsResources:
         ours = {}
         for arn in arns:
             known = self._definitions.get(arn)
-            definition = self._definitions[arn] = known or definition_seen(self._account, arn, unseen)
+            definition = self._definitions[arn] = known or self._account.definition(arn, unseen)
             if carries(definition, tokens) or (arn in used and self._scope.is_new_definition(definition)):
-                ours[arn] = definition_seen(self._account, arn, unseen) if known else definition  # its status is of now
+                ours[arn] = self._account.definition(arn, unseen) if known else definition  # its status is of now
         return ours
 
     def _streams(self, group: str, unseen: list[str]) -> list[str] | None:

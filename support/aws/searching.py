@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 from support.aws.account import Account, observed
-from support.aws.definitions import definition_seen
 from support.aws.fargate import Task, described, listed
 from support.aws.resources import carries
 
@@ -86,7 +85,7 @@ class Everywhere:
             if len(self._definitions) >= _INSIDES:
                 self._leave_out(f"{_INSIDES} definitions of tasks were described")
                 return {}
-            self._definitions[arn] = definition_seen(self._account, arn, [])
+            self._definitions[arn] = self._account.definition(arn, [])
         return self._definitions[arn]
 
     def _bound(self, found: list[Any], most: int, what: str) -> bool:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from typing import Any
 
 from support.aws.account import Account, observed
-from support.aws.definitions import definition_seen
 from support.aws.fargate import Task, Watch
 from support.aws.resources import carries, log_groups
 from support.verdicts import NotJudged
@@ -93,7 +92,7 @@ class SinceBegin:
         return made > self._began - _CLOCK_RESOLUTION
 
     def _latest(self, family: str, unseen: list[str]) -> str:
-        found = definition_seen(self._account, family, unseen)
+        found = self._account.definition(family, unseen)
         return str(found.get("taskDefinitionArn", ""))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from support.api.client import DockerApi, raw_call
+from support.api.client import Call, DockerApi, raw_call
 from support.api.recording import Exchange, labelled
 from support.waiting import Seen, done, not_yet, until
 
@@ -26,7 +26,12 @@ class Note:
 
 def find(api: DockerApi, note: Note) -> Exchange:
     """Inspect a resource by name: 200 where it exists, 404 where not."""
-    return api.ask(_INSPECTIONS[note.kind](note.name))
+    return api.ask(inspection(note.kind, note.name))
+
+
+def inspection(kind: str, name: str) -> Call:
+    """The call that inspects a ``container``, ``network``, ``volume`` or ``image``."""
+    return lambda client: getattr(client, f"inspect_{kind}")(name)
 
 
 def still_found(api: DockerApi, notes: Iterable[Note]) -> list[str]:
@@ -61,11 +66,6 @@ def remove(api: DockerApi, note: Note, owns: Callable[[Listed], bool] | None, wi
     return ""
 
 
-_INSPECTIONS: dict[str, Any] = {
-    "container": lambda name: lambda client: client.inspect_container(name),
-    "network": lambda name: lambda client: client.inspect_network(name),
-    "volume": lambda name: lambda client: client.inspect_volume(name),
-}
 _REMOVALS: dict[str, Any] = {
     "container": lambda name: raw_call("DELETE", f"/containers/{quote(name, safe='')}", force="true", v="true"),
     "network": lambda name: lambda client: client.remove_network(name),

@@ -6,20 +6,18 @@ and in AWS by the IDs of the run and its containers. Nothing else is listed.
 
 from __future__ import annotations
 
-import argparse
 import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from support.api.recording import Recorder
 from support.cleanup.inventory import runs_at
 from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import entries_of
 from support.cleanup.leftovers import LeftoverScan
-from support.settings import Settings, load, misspelt
+from support.settings import CommandLine, Settings, load, misspelt
 from support.target import Target, choose, open_target
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
@@ -28,14 +26,9 @@ _RUN_ID = re.compile(r"[0-9a-f]{8,}e?")
 _OF_OWN_RUNS = "*/reports/ledger/*.jsonl"  # in a run's temporary folder: runs that the suite made of itself
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see ./acceptance sweep --help")
-
-
 def main(argv: Sequence[str]) -> int:
     """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be inspected."""
-    parser = _Parser(prog="./acceptance sweep", description=__doc__)
+    parser = CommandLine(prog="./acceptance sweep", description=__doc__)
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     parser.add_argument(
         "--run", action="append", default=[], metavar="ID", help="a run whose ledger is elsewhere, and which is over"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from support.cleanup.inventory import still_found
 from support.cleanup.ledger import Ledger
@@ -30,16 +30,10 @@ class HalfRun:
         self._container.driver.close()
 
 
-@dataclass(frozen=True)
-class Cleaned:
-    """What is left after a clean-up, a line each."""
+def clean_up(run: Run, half: HalfRun) -> tuple[list[str], list[str]]:
+    """Clean up after this run so far and the half one, as a run does at its end.
 
-    containers: list[str]
-    aws: list[str]
-
-
-def clean_up(run: Run, half: HalfRun) -> Cleaned:
-    """Clean up after this run so far and the half one, as a run does at its end; then what is found of both.
+    What is found of both then, a line each: in the daemon, and in AWS.
 
     Raises ``NotJudged`` where all that is left is what the account refuses to remove.
     """
@@ -56,4 +50,4 @@ def clean_up(run: Run, half: HalfRun) -> Cleaned:
     in_aws = ended.found + cleared.left
     if cleared.refused and not (left or in_aws):
         raise NotJudged(f"what is left cannot be removed here: {'; '.join(cleared.refused)}")
-    return Cleaned(left, in_aws)
+    return left, in_aws

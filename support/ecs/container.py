@@ -59,12 +59,12 @@ class EcsContainer(Container):
     """A container whose task is watched in AWS; each has a driver of its own, for they work side by side."""
 
     plan: EcsPlan
+    start_slack = ANSWER_SLACK  # a start blocks until the task runs (AC-4)
 
     def __init__(self, driver: Driver, plan: EcsPlan, image: PulledImage, log: StateLog) -> None:
         super().__init__(driver, driver.ledger.name(f"ecs-{plan.role}"), plan)
         self.image = image
         self.log = log
-        self.answered_at = self.answered_on_the_clock = 0.0  # when its start was: monotonic, and since 1970
 
     @property
     def aws(self) -> AwsBackend:
@@ -74,9 +74,9 @@ class EcsContainer(Container):
 
     # --- create and start -----------------------------------------------------------------------------------------
 
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
+    def inspect(self, reference: str = "") -> Exchange:
         began = time.time()
-        seen = super().inspect(reference, within)
+        seen = super().inspect(reference)
         self.log.record(self, seen, began)
         return seen
 
@@ -96,14 +96,6 @@ class EcsContainer(Container):
             environment=self.plan.environment or None,
             use_config_proxy=False,
         )
-
-    @once
-    def start(self) -> Exchange:
-        """``POST /containers/{id}/start``, which blocks until the task runs (AC-4)."""
-        within = self.driver.settings.seconds("start_timeout") + ANSWER_SLACK
-        answer = self.send_start(self.driver.at_most(within))
-        self.answered_at, self.answered_on_the_clock = time.monotonic(), time.time()
-        return answer
 
     @once
     def was_started(self) -> bool:
@@ -155,9 +147,11 @@ class EcsContainer(Container):
             return []
         within = self.driver.seconds("start_timeout")
         started = until(lambda: _started_at(task), f"the task of {self} to start", within)
-        first = next((status for status, at in task.statuses if at >= self.answered_at), task.status)
+        since_answer = self.up_by.elapsed
+        answered, answered_on_the_clock = time.monotonic() - since_answer, time.time() - since_answer
+        first = next((status for status, at in task.statuses if at >= answered), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
-        early = started.timestamp() - (self.answered_on_the_clock + self.aws.account.clock_ahead)
+        early = started.timestamp() - (answered_on_the_clock + self.aws.account.clock_ahead)
         problems = [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
         return problems + ([f"it runs on {task.is_elsewhere}: {task.history()}"] if task.is_elsewhere else [])
 

@@ -82,6 +82,11 @@ class Containers:
         """The container of this role. Raises ``UsageError`` for another role."""
         return chosen(role, {each.plan.role: each for each in self}, "the container")
 
+    def failing(self, fault: str) -> FailingContainer:
+        """The container that cannot run for this reason. Raises ``UsageError`` for another."""
+        faults = {"image cannot be pulled": self.unpullable, "command does not exist": self.mistaken}
+        return chosen(fault, faults, "the fault")
+
     def ends(self) -> list[tuple[EcsContainer, Callable[[], Exchange]]]:
         """The containers whose tasks end, and how each end is inspected."""
         return [

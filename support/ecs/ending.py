@@ -49,8 +49,7 @@ class Stopping:
         """Inspected as soon as it has exited, or is shown no more. Raises ``TimedOut``."""
         if not succeeded(self.stop()):
             raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({self._criterion})")
-        within = self._driver.stop_within()
-        return self.container.until_status(lambda status: status == EXITED, "to be stopped", within)
+        return self.container.until_exited("to be stopped")
 
     @once
     def tasks_running_on(self) -> list[str]:

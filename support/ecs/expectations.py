@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from hamcrest import all_of, contains_inanyorder, equal_to, has_entries, instance_of, is_not, none
-from hamcrest.core.base_matcher import BaseMatcher
-from hamcrest.core.description import Description
 from hamcrest.core.matcher import Matcher
 
 from support.api.frames import Frame, MalformedStream, decode
 from support.api.recording import Exchange, shown_by
 from support.expectations import is_container, named
-from support.matchers import answered, has_json
+from support.matchers import answered, has_json, matching
 from support.thing import entries_of
 from support.verdicts import NotJudged
 
@@ -41,86 +39,60 @@ def container_as_asked(container: EcsContainer) -> Matcher[Exchange]:
 
 def has_address(address: str) -> Matcher[Exchange]:
     """AC-5: the container's address is private, and this one (``""``: whichever)."""
-    private: Matcher[Any] = _IsPrivate()
+    private: Matcher[Any] = matching("a private IP address", _is_private)
     expected = [has_json("NetworkSettings.IPAddress", equal_to(address))] if address else []
     return all_of(*expected, has_json("NetworkSettings.IPAddress", private))
 
 
-class _IsPrivate(BaseMatcher[str]):
-    def _matches(self, item: str) -> bool:
-        try:
-            # 100.64.0.0/10 is a usual range of VPCs too, and neither private nor global to Python.
-            return isinstance(item, str) and not ipaddress.ip_address(item).is_global
-        except ValueError:
-            return False
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text("a private IP address")
+def _is_private(address: Any) -> bool:
+    try:
+        # 100.64.0.0/10 is a usual range of VPCs too, and neither private nor global to Python.
+        return isinstance(address, str) and not ipaddress.ip_address(address).is_global
+    except ValueError:
+        return False
 
 
 def lists_once(listing: Listing) -> Matcher[Exchange]:
     """AC-9: of all entries exactly one is the container's, with its image, its name and the state that is due."""
     container = listing.container
     names: Matcher[Any] = contains_inanyorder(f"/{container.name}")
-    return all_of(
-        answered(200), _ListsOnce(container, Image=named(container.plan.image), State=listing.due_state(), Names=names)
-    )
+    wanted = {"Image": named(container.plan.image), "State": listing.due_state(), "Names": names}
+    as_wanted: Matcher[Any] = has_entries(wanted)
 
-
-class _ListsOnce(BaseMatcher[Exchange]):
-    def __init__(self, container: EcsContainer, **wanted: Any) -> None:
-        self._container = container
-        self._wanted: Matcher[Any] = has_entries(wanted)
-        self._keys = tuple(wanted)
-
-    def _entries(self, item: Exchange) -> list[dict[str, Any]]:
-        name, identity = f"/{self._container.name}", self._container.known_id
+    def entries(item: Exchange) -> list[dict[str, Any]]:
+        name, identity = f"/{container.name}", container.known_id
         return [
             each
             for each in entries_of(item)
             if (each.get("Id") == identity if identity else name in (each.get("Names") or ()))
         ]
 
-    def _matches(self, item: Exchange) -> bool:
-        found = self._entries(item)
-        return len(found) == 1 and bool(self._wanted.matches(found[0]))
+    def holds(item: Exchange) -> bool:
+        found = entries(item)
+        return len(found) == 1 and as_wanted.matches(found[0])
 
-    def describe_to(self, description: Description) -> None:
-        description.append_text(f"a list with one entry of {self._container}: ")
-        description.append_description_of(self._wanted)
+    def seen(item: Exchange) -> str:
+        return f"{[{key: entry.get(key) for key in wanted} for entry in entries(item)]}; {item.line()}"
 
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        found = [{key: entry.get(key) for key in self._keys} for entry in self._entries(item)]
-        mismatch_description.append_text(f"{found}; {item.line()}")
-
-
-class _ListsOnly(BaseMatcher[Exchange]):
-    def __init__(self, label: str) -> None:
-        self._label = label
-
-    def _others(self, item: Exchange) -> list[str]:
-        if item.status != 200 or not isinstance(item.body, list):
-            return ["no list"]
-        return [str(entry) for entry in item.body if not self._has_label(entry)]
-
-    def _has_label(self, entry: Any) -> bool:
-        name, _, value = self._label.partition("=")
-        labels = entry.get("Labels") if isinstance(entry, dict) else None
-        return isinstance(labels, dict) and labels.get(name) == value
-
-    def _matches(self, item: Exchange) -> bool:
-        return not self._others(item)
-
-    def describe_to(self, description: Description) -> None:
-        description.append_text(f"only containers with the label {self._label}")
-
-    def describe_mismatch(self, item: Exchange, mismatch_description: Description) -> None:
-        mismatch_description.append_text(f"{self._others(item)}; {item.line()}")
+    return all_of(answered(200), matching(f"a list with one entry of {container}: {as_wanted}", holds, seen))
 
 
 def lists_only(label: str) -> Matcher[Exchange]:
     """AC-10: every entry of the list has the label, ``name=value``."""
-    return _ListsOnly(label)
+    name, _, value = label.partition("=")
+
+    def others(item: Exchange) -> list[str]:
+        if item.status != 200 or not isinstance(item.body, list):
+            return ["no list"]
+        labels = [entry.get("Labels") if isinstance(entry, dict) else None for entry in item.body]
+        pairs = zip(item.body, labels, strict=True)
+        return [str(entry) for entry, has in pairs if not isinstance(has, dict) or has.get(name) != value]
+
+    return matching(
+        f"only containers with the label {label}",
+        lambda item: not others(item),
+        lambda item: f"{others(item)}; {item.line()}",
+    )
 
 
 def is_exec(execution: Execution) -> Matcher[Exchange]:

@@ -144,13 +144,7 @@ TAIL: tuple[ContainerAct, ...] = (
     ),
     act("tail stopped", notes(7) + _MAPPED, "exec ran", *_stopped("tail")),
     act("tail settled", _MAPPED, "tail stopped", _settled("tail")),
-    act(
-        "tail stayed stopped",
-        notes(7),
-        "tail stopped",
-        _a_second_passes("tail"),
-        *_still_stopped("tail"),
-    ),
+    act("tail stayed stopped", notes(7), "tail stopped", _a_second_passes("tail"), *_still_stopped("tail")),
 )
 
 WRITER: tuple[ContainerAct, ...] = (
@@ -165,13 +159,7 @@ WRITER: tuple[ContainerAct, ...] = (
     act("stamped", ac(13), "writer logs", lambda all_: all_.writer_logs.stamped_again()),
     act("writer stopped", ac(7) + _MAPPED, "writer started", *_stopped("writer")),
     act("writer settled", _MAPPED, "writer stopped", _settled("writer")),
-    act(
-        "writer stayed stopped",
-        ac(7),
-        "writer stopped",
-        _a_second_passes("writer"),
-        *_still_stopped("writer"),
-    ),
+    act("writer stayed stopped", ac(7), "writer stopped", _a_second_passes("writer"), *_still_stopped("writer")),
 )
 
 UNPULLABLE: tuple[ContainerAct, ...] = (act("unpullable", notes(1), "", lambda all_: all_.unpullable.left_running()),)

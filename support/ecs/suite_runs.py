@@ -145,10 +145,7 @@ class SuiteRuns:
 
     def _variables(self, environment: str, folder: Path) -> dict[str, str]:
         keys = self._account.keys()
-        pair = {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key}
-        if keys.token:
-            pair["AWS_SESSION_TOKEN"] = keys.token
-        lines = "".join(f"{name.lower()} = {value}\n" for name, value in pair.items())
+        lines = "".join(f"{name.lower()} = {value}\n" for name, value in keys.items())
         if environment in ("a profile", "only a default profile"):
             name = _PROFILE if environment == "a profile" else "default"
             (folder / "credentials").write_text(f"[{name}]\n{lines}")
@@ -158,6 +155,5 @@ class SuiteRuns:
             "only a default profile": {},
             "a profile": {"AWS_PROFILE": _PROFILE},
             "a profile that no file has": {"AWS_PROFILE": "no-such-profile"},
-            "only AWS_ACCESS_KEY_ID": {"AWS_ACCESS_KEY_ID": keys.access_key},
-            "only AWS_SECRET_ACCESS_KEY": {"AWS_SECRET_ACCESS_KEY": keys.secret_key},
-        }.get(environment, pair)
+            **{f"only {name}": {name: value} for name, value in keys.items()},
+        }.get(environment, keys)

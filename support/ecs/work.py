@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from support.aws.backend import AwsBackend
 from support.background import Background
-from support.ecs.cleaning import Cleaned, HalfRun, clean_up
+from support.ecs.cleaning import HalfRun, clean_up
 from support.ecs.containers import Containers
 from support.ecs.script import ECHO, ENDINGS, MISTAKEN, TAIL, UNPULLABLE, WRITER
 from support.run import Run
@@ -74,8 +74,8 @@ class Work:
         half.begin()
         return half
 
-    def clean_up(self, half: HalfRun) -> Cleaned:
-        """Clean up after this run so far and the other."""
+    def clean_up(self, half: HalfRun) -> tuple[list[str], list[str]]:
+        """Clean up after this run so far and the other; what is left of both, in the daemon and in AWS."""
         return clean_up(self._run, half)
 
     def close(self) -> None:

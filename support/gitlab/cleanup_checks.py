@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hamcrest import has_entries, has_key
@@ -76,47 +77,32 @@ def must_have_been_on_network(job: Job) -> None:
             raise NotJudged(f"{container} was not on the job's network: {seen[-1].line()} ({container.criterion})")
 
 
-def containers_are_unknown(job: Job) -> None:
-    """AC-18: each is unknown, by ID, by its beginning, by name and in the list, and stays so."""
-    for container in job.containers:
-        for seen in (*container.gone_at(DELETED), *container.gone_at(AT_END)):
-            assert_that(seen, answered(404))
-        for listed in (container.list_at(DELETED), container.listed_by_id(DELETED)):
-            assert_that(listed, common.lists_none(common.entry_of(container)))
+def are_unknown(things: Sequence[Thing]) -> None:
+    """AC-18, AC-19, AC-20: each is unknown, by all that it may be asked for by and in the list, and stays so."""
+    for thing in things:
+        assert_each([*thing.gone_at(DELETED), *thing.gone_at(AT_END)], answered(404))
+        assert_that(thing.list_at(DELETED), expected.lists_no(thing))
+        if isinstance(thing, JobContainer):
+            assert_that(thing.listed_by_id(DELETED), expected.lists_no(thing))
 
 
 def deletes_containers(job: Job) -> None:
     """AC-18: 204 each, and unknown from then on."""
     for container in job.containers:
         assert_that(container.delete(), answered(204))
-    containers_are_unknown(job)
-
-
-def network_is_unknown(job: Job) -> None:
-    """AC-19: unknown by ID, by name and in the list, and stays so."""
-    for seen in (*job.network.gone_at(DELETED), *job.network.gone_at(AT_END)):
-        assert_that(seen, answered(404))
-    assert_that(job.network.list_at(DELETED), common.lists_none(expected.entry_of_network(job.network)))
+    are_unknown(job.containers)
 
 
 def deletes_network(job: Job) -> None:
     """AC-19: 204, and unknown from then on."""
     assert_that(job.network_delete(), answered(204))
-    network_is_unknown(job)
-
-
-def volumes_are_unknown(job: Job) -> None:
-    """AC-20: each is unknown, and stays so."""
-    for volume in job.volumes:
-        for seen in (*volume.gone_at(DELETED), *volume.gone_at(AT_END)):
-            assert_that(seen, answered(404))
-        assert_that(volume.list_at(DELETED), expected.lists_no(volume))
+    are_unknown([job.network])
 
 
 def deletes_volumes(job: Job) -> None:
     """AC-20: 204 each, and unknown from then on."""
     assert_each(job.volume_deletes(), answered(204))
-    volumes_are_unknown(job)
+    are_unknown(job.volumes)
 
 
 def lists_nothing(job: Job) -> None:

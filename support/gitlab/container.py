@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from support.api.client import Pending, raw_call
@@ -17,7 +17,7 @@ from support.once import once
 from support.run import ANSWER_SLACK
 from support.thing import succeeded
 from support.verdicts import NotJudged
-from support.waiting import Deadline, Seen, done, not_yet, until
+from support.waiting import Seen, done, not_yet, until
 
 _GRACE = 10.0  # seconds that a container has between a stop and its end, where the stop names none
 _STOPS, _DISCONNECTS, _DELETES = "TST-011-AC-16", "TST-011-AC-17", "TST-011-AC-18"
@@ -28,18 +28,21 @@ BEFORE_CLEAN_UP, DISCONNECTED, BEFORE_DELETES = "before the clean-up", "disconne
 DELETED, AT_END = "deleted", "at the end"
 
 
+Binds = tuple[tuple[Volume, str], ...]  # volumes with the paths where they are mounted
+
+
 @dataclass(frozen=True)
 class JobPlan(Plan):
     """``attaches`` and ``waits`` are the criteria of these calls; a container without them is not attached to.
 
-    ``binds`` are volumes with the paths where they are mounted. ``goes_without``: where its network or a volume could
-    not be created, the container is created without it, and what needs that is not judged.
+    ``goes_without``: where its network or a volume could not be created, the container is created without it, and what
+    needs that is not judged.
     """
 
     attaches: str = ""
     waits: str = ""
     aliases: tuple[str, ...] = ()
-    binds: tuple[tuple[Volume, str], ...] = field(default=())
+    binds: Binds = ()
     goes_without: bool = False
 
 
@@ -53,12 +56,11 @@ class JobContainer(Container):
         self.image = image
         self.network = network
         self.needs = (network, *(volume for volume, _ in plan.binds))
-        self.up_by = Deadline(0.0)  # set when its start is answered
 
     # --- create and start -----------------------------------------------------------------------------------------
 
-    def inspect(self, reference: str = "", within: float | None = None) -> Exchange:
-        seen = super().inspect(reference, within)
+    def inspect(self, reference: str = "") -> Exchange:
+        seen = super().inspect(reference)
         self.own_volumes(seen)
         return seen
 
@@ -121,13 +123,6 @@ class JobContainer(Container):
         attached = self.attach().exchange
         if attached.status != 101:
             raise NotJudged(f"nothing is attached to {self}: {attached.line()} ({self.plan.attaches})")
-
-    @once
-    def start(self) -> Exchange:
-        """The first start, after the attach where there is one."""
-        answer = self.send_start(self.driver.seconds("start_timeout"))
-        self.up_by = Deadline(self.driver.settings.seconds("start_timeout"))
-        return answer
 
     @once
     def was_open_when_started(self) -> bool:

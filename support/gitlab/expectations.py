@@ -23,7 +23,7 @@ from hamcrest.core.matcher import Matcher
 
 from support.api.recording import Exchange
 from support.container import EXITED
-from support.expectations import has_status, is_container, named
+from support.expectations import entry_of, has_status, is_container, lists_none, named
 from support.gitlab.container import JobContainer
 from support.gitlab.image import Image
 from support.gitlab.network import Network
@@ -188,11 +188,16 @@ def lists_volume(volume: Volume) -> Matcher[Exchange]:
     return all_of(answered(200), has_json("Volumes", has_item(entry)))
 
 
-def lists_no(volume: Volume) -> Matcher[Exchange]:
-    """AC-20: a list of volumes without this one; none at all may be null."""
-    entry: Matcher[Any] = has_entries(Name=volume.name)
-    nothing_there: Matcher[Any] = none()
-    return all_of(answered(200), has_json("Volumes", any_of(nothing_there, is_not(has_item(entry)))))
+def lists_no(thing: Thing) -> Matcher[Exchange]:
+    """AC-18, AC-19, AC-20: a list without this thing; of volumes there may be null instead of a list."""
+    if isinstance(thing, Volume):
+        entry: Matcher[Any] = has_entries(Name=thing.name)
+        nothing_there: Matcher[Any] = none()
+        return all_of(answered(200), has_json("Volumes", any_of(nothing_there, is_not(has_item(entry)))))
+    if isinstance(thing, Network):
+        return lists_none(entry_of_network(thing))
+    assert isinstance(thing, JobContainer)
+    return lists_none(entry_of(thing))
 
 
 def reports_version() -> Matcher[Exchange]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from support.api.client import Call
 from support.api.recording import Exchange
+from support.cleanup.inventory import inspection
 from support.driver import Driver
 from support.once import once
 from support.thing import Thing, entries_of, succeeded
@@ -32,7 +32,7 @@ class Image(Thing):
     @once
     def inspect_first(self) -> Exchange:
         """``GET /images/{name}/json`` before the pull: 200 or 404, both are fine."""
-        return self.driver.ask(self._inspected(self.name), _PULLS, self.purpose)
+        return self.driver.ask(inspection(self.kind, self.name), _PULLS, self.purpose)
 
     @once
     def pull(self) -> Exchange:
@@ -44,9 +44,6 @@ class Image(Thing):
 
     create = pull
 
-    def inspect(self, reference: str = "") -> Exchange:
-        return self.driver.observe(self._inspected(reference or self.name), _PULLS)
-
     def list_all(self) -> Exchange:
         return self.driver.observe(lambda client: client.images(), _PULLS)
 
@@ -54,12 +51,15 @@ class Image(Thing):
     def metadata(self) -> Exchange:
         """``GET /images/{name}/json`` after the pull, AC-3."""
         self.must_be_there()
-        return self.unless_missing(self.driver.ask(self._inspected(self.name), _INSPECTS, self.purpose))
+        return self.unless_missing(self.driver.ask(inspection(self.kind, self.name), _INSPECTS, self.purpose))
 
-    @staticmethod
-    def _inspected(name: str) -> Call:
-        return lambda client: client.inspect_image(name)  # type: ignore[no-untyped-call] # of the SDK's stubs
+    def digest(self) -> str:
+        """Its name with its digest, as its metadata has it; ``""`` where that has none."""
+        body = self.metadata().body
+        digests = body.get("RepoDigests") if isinstance(body, dict) else None
+        return str(digests[0]) if isinstance(digests, list) and digests else ""
 
+    @once
     def was_made(self) -> bool:
         """Whether the pull says that it succeeded, to the end of its progress."""
         return succeeded(self.pull()) and not any("error" in each for each in _objects(self.pull()))
@@ -81,16 +81,21 @@ class Image(Thing):
 def progress_of(pull: Exchange) -> list[dict[str, Any]]:
     """The JSON objects that a pull streamed. Raises ``AssertionError`` at the first that is none."""
     messages: list[dict[str, Any]] = []
-    rest = pull.raw.decode("utf-8", "replace").lstrip()
-    while rest:
+    text, at = pull.raw.decode("utf-8", "replace").strip(), 0
+    while at < len(text):
+        if text[at].isspace():
+            at += 1
+            continue
+        begin = at
         try:
-            message, end = json.JSONDecoder().raw_decode(rest)
+            message, at = json.JSONDecoder().raw_decode(text, begin)
         except ValueError:
-            raise AssertionError(f"progress is not JSON from here on: {rest[:120]!r}: {pull.line()}") from None
+            raise AssertionError(
+                f"progress is not JSON from here on: {text[begin : begin + 120]!r}: {pull.line()}"
+            ) from None
         if not isinstance(message, dict):
             raise AssertionError(f"a progress message is {message!r}, not an object: {pull.line()}")
         messages.append(message)
-        rest = rest[end:].lstrip()
     return messages
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from support.api.client import raw_call
+from support.api.client import raw_call, unversioned
 from support.api.head import head
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.gitlab.attached_run import AttachedRun
-from support.gitlab.container import BEFORE_DELETES, JobContainer, JobPlan
+from support.gitlab.container import BEFORE_DELETES, Binds, JobContainer, JobPlan
 from support.gitlab.image import Image
 from support.gitlab.network import Network
 from support.gitlab.service import Service
 from support.gitlab.volume import Volume
 from support.once import kept, once
 from support.run import Run
-from support.thing import succeeded
+from support.thing import Thing, succeeded
 from support.verdicts import NotJudged, chosen
 
 BUILD_IMAGE = "alpine:latest"
@@ -30,87 +30,65 @@ LABELS = "com.gitlab.gitlab-runner"
 SERVICE_PASSWORD = {"POSTGRES_PASSWORD": "acceptance"}  # of a database that lives as long as its job
 
 
-def runner_labels(driver: Driver, guid: str, kind: str = "") -> dict[str, str]:
-    """The runner's labels and the run's."""
-    runner = {"managed": "true", "job.id": guid, **({"type": kind} if kind else {})}
-    return {f"{LABELS}.{key}": value for key, value in runner.items()} | driver.ledger.label
+# The criteria that the calls of each container serve.
+_SERVES: dict[str, dict[str, Any]] = {
+    "service": {"creates": "TST-011-AC-06", "starts": "TST-011-AC-07"},
+    "build": {
+        **{"creates": "TST-011-AC-09", "starts": "TST-011-AC-11"},
+        **{"attaches": "TST-011-AC-10", "waits": "TST-011-AC-13"},
+    },
+    "helper": {"creates": "TST-011-AC-14", **dict.fromkeys(("starts", "attaches", "waits"), "TST-011-AC-15")},
+}
 
 
-class Job:
+class BareJob:
+    """What every job has: a name among the jobs of the run, a network, and its time."""
+
+    def __init__(self, run: Run, name: str) -> None:
+        self.driver = Driver(run, name)
+        self.lock: threading.RLock = self.driver.lock
+        self.guid = self.driver.ledger.name(name)
+        self.network = Network(self.driver, self.guid, self.labels())
+
+    def labels(self, kind: str = "") -> dict[str, str]:
+        """The runner's labels and the run's."""
+        runner = {"managed": "true", "job.id": self.guid, **({"type": kind} if kind else {})}
+        return {f"{LABELS}.{key}": value for key, value in runner.items()} | self.driver.ledger.label
+
+    def volume(self, purpose: str, target: str = "") -> Volume:
+        """A volume of this job's, mounted at ``target``, or at a folder of its purpose's name."""
+        return Volume(self.driver, self.guid, purpose, target or f"/{purpose}", self.labels("cache"))
+
+    def close(self) -> None:
+        """Close the job's connections; nothing is asked any more."""
+        self.driver.close()
+
+
+class Job(BareJob):
     """One job, ``name`` among the jobs of the run. ``cache_at`` is where the build container has the cache volume."""
 
     def __init__(self, run: Run, name: str, helper_script: str = HELPER_SCRIPT, cache_at: str = "/cache") -> None:
-        self.driver = driver = Driver(run, name)
-        self.lock: threading.RLock = driver.lock
-        self.guid = driver.ledger.name(name)
-        settings = driver.settings
-        self.network = Network(driver, self.guid, self._labels())
-        self.build_volume = Volume(driver, self.guid, "build", "/builds", self._labels("cache"))
-        self.cache_volume = Volume(driver, self.guid, "cache", "/cache", self._labels("cache"))
+        super().__init__(run, name)
+        driver, settings = self.driver, self.driver.settings
+        self.build_volume = self.volume("build", "/builds")
+        self.cache_volume = self.volume("cache")
         self.helper_image = Image(driver, "helper", settings.helper_image)
         self.build_image = Image(driver, "build", BUILD_IMAGE)
         self.service_image = Image(driver, "service", settings.service_image)
         binds = ((self.build_volume, "/builds"), (self.cache_volume, "/cache"))
-        self.service = Service(
-            driver,
-            self.guid,
-            JobPlan(
-                "service",
-                settings.service_image,
-                None,
-                self._labels("service"),
-                "TST-011-AC-06",
-                "TST-011-AC-07",
-                SERVICE_PASSWORD,
-                aliases=ALIASES,
-                binds=binds,
-                goes_without=True,
-            ),
-            self.service_image,
-            self.network,
-        )
-        self.build = JobContainer(
-            driver,
-            self.guid,
-            JobPlan(
-                "build",
-                BUILD_IMAGE,
-                BUILD_COMMAND,
-                self._labels("build"),
-                "TST-011-AC-09",
-                "TST-011-AC-11",
-                attaches="TST-011-AC-10",
-                waits="TST-011-AC-13",
-                binds=((self.build_volume, "/builds"), (self.cache_volume, cache_at)),
-                goes_without=True,
-            ),
-            self.build_image,
-            self.network,
-        )
-        self.helper = JobContainer(
-            driver,
-            self.guid,
-            JobPlan(
-                "helper",
-                settings.helper_image,
-                ["sh", "-c", helper_script],
-                self._labels("helper"),
-                "TST-011-AC-14",
-                "TST-011-AC-15",
-                attaches="TST-011-AC-15",
-                waits="TST-011-AC-15",
-                binds=binds,
-                goes_without=True,
-            ),
-            self.helper_image,
-            self.network,
-        )
+        elsewhere = ((self.build_volume, "/builds"), (self.cache_volume, cache_at))
+        service = self._plan("service", self.service_image, None, binds, environment=SERVICE_PASSWORD, aliases=ALIASES)
+        build = self._plan("build", self.build_image, BUILD_COMMAND, elsewhere)
+        helper = self._plan("helper", self.helper_image, ["sh", "-c", helper_script], binds)
+        self.service = Service(driver, self.guid, service, self.service_image, self.network)
+        self.build = JobContainer(driver, self.guid, build, self.build_image, self.network)
+        self.helper = JobContainer(driver, self.guid, helper, self.helper_image, self.network)
         self.build_run = AttachedRun(self.build, BUILD_SCRIPT.encode(), is_held=True)
         self.helper_run = AttachedRun(self.helper, b"", is_held=False)
 
-    def _labels(self, kind: str = "") -> dict[str, str]:
-        """The runner's labels and the run's."""
-        return runner_labels(self.driver, self.guid, kind)
+    def _plan(self, role: str, image: Image, command: list[str] | None, binds: Binds, **more: Any) -> JobPlan:
+        serves = _SERVES[role]
+        return JobPlan(role, image.name, command, self.labels(role), binds=binds, goes_without=True, **serves, **more)
 
     @property
     def images(self) -> list[Image]:
@@ -131,6 +109,11 @@ class Job:
         """The ``service``, ``build`` or ``helper`` container. Raises ``UsageError`` for another role."""
         return chosen(role, {each.plan.role: each for each in self.containers}, "the container")
 
+    def thing(self, called: str) -> Thing:
+        """Its network, a volume or a container by what that is called. Raises ``UsageError`` for another name."""
+        things: list[Thing] = [self.network, *self.volumes, *self.containers]
+        return chosen(called, {str(each): each for each in things}, "what is called")
+
     def image(self, reference: str) -> Image:
         """The job's image of this name. Raises ``UsageError`` for another name."""
         return chosen(reference, {each.name: each for each in (*self.images, self.build_image)}, "the image")
@@ -140,12 +123,12 @@ class Job:
     @once
     def ping(self) -> Exchange:
         """``GET /_ping``, without a version in its path (AC-1)."""
-        return self.driver.ask(_ping, "TST-011-AC-01")
+        return self.driver.ask(unversioned("/_ping"), "TST-011-AC-01")
 
     @once
     def later_ping(self) -> Exchange:
         """The same at the end of the job, as an observation."""
-        return self.driver.observe(_ping, "TST-011-AC-01")
+        return self.driver.observe(unversioned("/_ping"), "TST-011-AC-01")
 
     @once
     def ping_by_head(self) -> Exchange:
@@ -206,11 +189,3 @@ class Job:
             return container.is_seen()
         except NotJudged:  # it never was
             return False
-
-    def close(self) -> None:
-        """Close the job's connections; nothing is asked any more."""
-        self.driver.close()
-
-
-def _ping(client: Any) -> Any:
-    return client.get(f"{client.base_url}/_ping")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
-from support.thing import Thing, labelled_list
+from support.thing import Thing
 
 _CREATES, _DELETES = "TST-011-AC-04", "TST-011-AC-19"
 
@@ -14,6 +14,7 @@ class Network(Thing):
     """``runner-net-<guid>``."""
 
     kind = "network"
+    listed_at = "/networks"
 
     def __init__(self, driver: Driver, guid: str, labels: dict[str, str]) -> None:
         super().__init__(driver, f"runner-net-{guid}", "the network of the job", _CREATES)
@@ -24,13 +25,6 @@ class Network(Thing):
         """``POST /networks/create``, AC-4."""
         self.driver.ledger.expect("network", self.name)
         return self.driver.ask(lambda client: client.create_network(self.name, labels=self.labels), _CREATES, "network")
-
-    def inspect(self, reference: str = "") -> Exchange:
-        network = reference or self.reference()
-        return self.driver.observe(lambda client: client.inspect_network(network), _CREATES)
-
-    def list_all(self) -> Exchange:
-        return labelled_list(self.driver, "/networks", _CREATES)
 
     @once
     def delete(self) -> Exchange:

@@ -37,14 +37,14 @@ class Restart:
         """
         self.container.must_run()
         try:
-            return self._until_exited("to have exited")
+            return self.container.until_exited("to have exited")
         except TimedOut as error:
             why = error
         if self.container.attach().ended:
             return self.container.inspect()
         try:
             if status_of(self.container.inspect()) == RUNS and succeeded(self.container.send_stop()):
-                return self._until_exited("to have exited by a stop")
+                return self.container.until_exited("to have exited by a stop")
         except TimedOut as error:
             why = error
         raise NotJudged(f"only what has exited is started again: {why}")
@@ -59,7 +59,7 @@ class Restart:
     def start(self) -> Exchange:
         """The second start, after the attach, whatever came of it."""
         self.attach()
-        return self.container.send_start(self._driver.seconds("start_timeout"))
+        return self.container.send_start()
 
     def must_run(self) -> None:
         """Raises ``NotJudged``, with the second start's answer, where it was refused."""
@@ -98,13 +98,10 @@ class Restart:
         """Inspected as soon as it has exited."""
         if not succeeded(self.stop()):
             raise NotJudged(f"{self.container} was not stopped: {self.stop().line()} ({STOPS})")
-        return self._until_exited("to have been stopped")
+        return self.container.until_exited("to have been stopped")
 
     @once
     def answer(self) -> Exchange:
         """The wait's answer."""
         self.stop()
         return self.wait().answer(self._driver.stop_within())
-
-    def _until_exited(self, what: str) -> Exchange:
-        return self.container.until_status(lambda status: status == EXITED, what, self._driver.stop_within())

@@ -155,12 +155,8 @@ class SecondJob(Job):
     @once
     def by_other_names(self) -> dict[str, Exchange]:
         """Creations of containers by the build image's ID and, where it has one, its digest (N-21)."""
-        seen = self.build_image.metadata()
-        names = {"id": text_at(seen, "Id")}
-        digests = seen.body.get("RepoDigests") if isinstance(seen.body, dict) else None
-        if isinstance(digests, list) and digests:
-            names["digest"] = str(digests[0])
-        else:
+        names = {"id": text_at(self.build_image.metadata(), "Id"), "digest": self.build_image.digest()}
+        if not names["digest"]:
             self.driver.note(f"that {self.build_image.name} can be named by its digest could not be seen: it has none")
         return {kind: self._created_by(name, kind) for kind, name in names.items() if name}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.api.client import raw_call
 from support.api.frames import decode, joined
 from support.api.recording import Exchange
-from support.container import EXITED, RUNS, status_of
+from support.container import RUNS, status_of
 from support.gitlab.container import BEFORE_CLEAN_UP, JobContainer
 from support.once import once
 from support.thing import succeeded
@@ -22,11 +22,6 @@ _SILENT_FOR = 8.0  # seconds from the start without a line of PostgreSQL's, afte
 class Service(JobContainer):
     """PostgreSQL, or whatever image the settings name."""
 
-    @property
-    def is_postgres(self) -> bool:
-        """Whether its image is called so."""
-        return "postgres" in self.plan.image
-
     @once
     def start_up(self) -> str:
         """Waits until PostgreSQL has written that it listens, so that SIGTERM meets the server, not its set-up.
@@ -35,7 +30,7 @@ class Service(JobContainer):
         a log that does not grow any more. On ECS a kill may end a task by SIGKILL, whatever runs in it.
         """
         self.must_run()
-        if not self.is_postgres or self.driver.aws is not None:
+        if "postgres" not in self.plan.image or self.driver.aws is not None:
             return "its image is not known to end by itself on SIGTERM"
         text, grew = b"", Deadline(0.0)
         patience = self.driver.settings.seconds("logs_timeout")
@@ -98,9 +93,8 @@ class Service(JobContainer):
         Raises ``TimedOut``; ``NotJudged`` where PostgreSQL's set-up, which does not mind SIGTERM, was not over.
         """
         self.must_be_killed()
-        within = self.driver.stop_within()
         try:
-            return self.until_status(lambda status: status == EXITED, "to have exited after SIGTERM", within)
+            return self.until_exited("to have exited after SIGTERM")
         except TimedOut as error:
             if self.start_up() and self._sets_up():
                 raise NotJudged(f"{self} was not seen past its start-up when it was killed: {error}") from None

@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from typing import Any
 
 from support.api.client import posted
 from support.driver import Driver
-from support.gitlab.container import JobContainer, JobPlan
+from support.gitlab.container import Binds, JobContainer, JobPlan
 from support.gitlab.image import Image
-from support.gitlab.job import BUILD_COMMAND, BUILD_IMAGE, SERVICE_PASSWORD, runner_labels
+from support.gitlab.job import BUILD_COMMAND, BUILD_IMAGE, SERVICE_PASSWORD, BareJob
 from support.gitlab.network import Network
 from support.gitlab.service import Service
-from support.gitlab.volume import Volume
 from support.run import Run
 
 
-class SmallJob:
+class SmallJob(BareJob):
     """``name`` is the job's among those of the run; ``criterion`` is what its calls serve."""
 
     def __init__(self, run: Run, name: str, criterion: str) -> None:
-        self.driver = driver = Driver(run, name)
-        self.lock: threading.RLock = driver.lock
-        self.guid = driver.ledger.name(name)
+        super().__init__(run, name)
         self.criterion = criterion
-        self.network = Network(driver, self.guid, self.labels())
-        self.image = Image(driver, "build", BUILD_IMAGE)
-
-    def labels(self, kind: str = "") -> dict[str, str]:
-        """The runner's labels and the run's."""
-        return runner_labels(self.driver, self.guid, kind)
-
-    def volume(self, purpose: str) -> Volume:
-        """A volume of this job's."""
-        return Volume(self.driver, self.guid, purpose, f"/{purpose}", self.labels("cache"))
+        self.image = Image(self.driver, "build", BUILD_IMAGE)
 
     def container(  # noqa: PLR0913 - what a container is created from, by name
         self,
         role: str,
         command: Sequence[str] = BUILD_COMMAND,
         *,
-        binds: tuple[tuple[Volume, str], ...] = (),
+        binds: Binds = (),
         aliases: tuple[str, ...] = (),
         environment: dict[str, str] | None = None,
         network: Network | None = None,
@@ -75,10 +62,6 @@ class SmallJob:
             "service", image, None, labels, self.criterion, self.criterion, SERVICE_PASSWORD, aliases=aliases
         )
         return Service(self.driver, self.guid, plan, Image(self.driver, "service", image), self.network)
-
-    def close(self) -> None:
-        """Close the job's connections; nothing is asked any more."""
-        self.driver.close()
 
 
 class VerbatimContainer(JobContainer):

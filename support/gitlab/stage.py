@@ -60,7 +60,7 @@ class Stage:
             raise NotJudged(f"nothing is attached to {self.container}: {attached.line()}")
         if self._after is None:
             return self.container.start()
-        return self.container.send_start(self._driver.seconds("start_timeout"))
+        return self.container.send_start()
 
     def must_run(self) -> None:
         """Raises ``NotJudged``, with the start's answer, where it was refused."""

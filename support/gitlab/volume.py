@@ -5,7 +5,7 @@ from __future__ import annotations
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.once import once
-from support.thing import Thing, labelled_list
+from support.thing import Thing
 
 _CREATES, _CREATES_AGAIN, _DELETES = "TST-011-AC-05", "TST-011-N-20", "TST-011-AC-20"
 
@@ -14,6 +14,7 @@ class Volume(Thing):
     """``runner-<hash>-build`` or ``runner-<hash>-cache``, mounted at ``target``."""
 
     kind = "volume"
+    listed_at = "/volumes"
 
     def __init__(self, driver: Driver, guid: str, purpose: str, target: str, labels: dict[str, str]) -> None:
         super().__init__(driver, f"runner-{guid}-{purpose}", f"the {purpose} volume", _CREATES)
@@ -45,13 +46,6 @@ class Volume(Thing):
         return self.driver.ask(
             lambda client: client.create_volume(self.name, labels=self.labels), criterion, self.purpose
         )
-
-    def inspect(self, reference: str = "") -> Exchange:
-        volume = reference or self.name
-        return self.driver.observe(lambda client: client.inspect_volume(volume), _CREATES)
-
-    def list_all(self) -> Exchange:
-        return labelled_list(self.driver, "/volumes", _CREATES)
 
     @once
     def delete(self) -> Exchange:

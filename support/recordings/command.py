@@ -8,18 +8,13 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from support.api.endpoint import Endpoint, parse
 from support.recordings.building import built
 from support.recordings.format import write
 from support.recordings.traffic import Traffic
+from support.settings import CommandLine
 from support.verdicts import ExitCode, UsageError
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see ./acceptance record --help")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -32,7 +27,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
-    parser = _Parser(prog="./acceptance record", description=__doc__, allow_abbrev=False)
+    parser = CommandLine(prog="./acceptance record", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--listen", required=True, type=Path, metavar="PATH", help="unix socket for the client, made here")
     add("--upstream", required=True, metavar="SOCKET", help="the daemon's socket, or its URL")

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from support.api.recording import Exchange, Recorder
+from support.api.recording import Exchange, Recorder, write
 from support.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
@@ -56,8 +56,7 @@ class Evidence:
                 lines += ["", "Exchanges:", *(shorten(printable(each.line()), _LINE) for each in exchanges)]
             (folder / "summary.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
             if exchanges:
-                with (folder / "exchanges.jsonl").open("w", encoding="utf-8", errors="backslashreplace") as file:
-                    file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
+                write(folder / "exchanges.jsonl", exchanges)
             if error is not None:
                 text = printable("".join(traceback.format_exception(error)))
                 (folder / TRACEBACK).write_text(text, encoding="utf-8")

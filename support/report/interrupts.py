@@ -28,9 +28,8 @@ def heard() -> list[signal.Signals]:
 class Interrupts:
     """A context manager in whose block signals are handled; ``signal`` is the number of the first one, or 0."""
 
-    def __init__(self, on_first: Callable[[], None], may_be_left: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, may_be_left: Callable[[], Iterable[str]]) -> None:
         self.signal = 0
-        self._on_first = on_first
         self._may_be_left = may_be_left
         self._is_open = False
         self._before: dict[int, Any] = {}
@@ -67,7 +66,6 @@ class Interrupts:
                 self._end_at_once()
             return
         self.signal = number
-        self._on_first()
         _tell("interrupted: cleaning up, then reporting; Ctrl-C again ends at once, without clean-up")
         if self._is_open:
             raise KeyboardInterrupt

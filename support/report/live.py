@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from support.api.recording import Recorder
 from support.redaction import HIDDEN, is_secret
 from support.report.evidence import Evidence
 from support.report.judging import Judgement, Subject
@@ -27,14 +26,12 @@ class LiveReport:
     """``context.outcomes`` in hooks; safe to use from several threads.
 
     ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
-    run ``whole``. ``is_interrupted`` is true from the first Ctrl-C or SIGTERM on, so that threads of ours can end
-    early. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set, giving lines
-    that name what is left behind.
+    run ``whole``. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set,
+    giving lines that name what is left behind.
     """
 
     def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
         self.report = Report(run or secrets.token_hex(5), began=now())
-        self.is_interrupted = False
         self.may_be_left: Callable[[], Iterable[str]] = tuple
         self.evidence = Evidence(reports, whole or self.report.run)
         self._lock = threading.Lock()
@@ -66,14 +63,6 @@ class LiveReport:
         """A case beside the scenarios, such as what clean-up could not remove; it counts like a scenario."""
         with self._lock:
             self._current().outcomes.append(Outcome("", name, verdict, cause, details=tuple(details)))
-
-    def evidence_from(self, recorder: Recorder | None) -> None:
-        """Take the exchanges that evidence is made of from this recorder from now on."""
-        self.evidence.from_recorder(recorder)
-
-    def interrupted(self) -> None:
-        """The runner's: a signal came. No lock is taken: the signal may have come while one was held."""
-        self.is_interrupted = True
 
     def leftovers(self) -> list[str]:
         """What a run that ends at once leaves behind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support.api.recording import Recorder
+from support.api.recording import Recorder, write
 from support.cleanup.ledger import Ledger
 from support.report.console import say
 from support.report.live import LiveReport
@@ -22,10 +22,10 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     ``is_ecs`` chooses the stand-in's backend where no setting does.
     """
     recorder = Recorder()
-    outcomes.evidence_from(recorder)
+    outcomes.evidence.from_recorder(recorder)
     if settings.keep_exchanges:
         kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
-        arm(lambda: recorder.write(kept))
+        arm(lambda: write(kept, recorder.since(0)))
     backend = settings.backend or ("ecs" if is_ecs else "memory")
     target = open_target(
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"

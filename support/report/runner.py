@@ -38,7 +38,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.reports = publishing.reports_folder(config.userdata)
         part = publishing.part_of(config)
         self.outcomes = LiveReport(self.reports, part.run, part.whole) if part else LiveReport(self.reports)
-        self.interrupts = Interrupts(self.outcomes.interrupted, self.outcomes.leftovers)
+        self.interrupts = Interrupts(self.outcomes.leftovers)
         self._selected: dict[Any, list[Any]] = {}
         self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
         self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged

@@ -13,8 +13,8 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -65,7 +65,7 @@ class _Process:
     scenarios: list[Any]
     outcomes: Path
     process: subprocess.Popen[bytes]
-    listeners: list[threading.Thread] = field(default_factory=list)
+    listeners: list[threading.Thread]
 
 
 class _Speaker:
@@ -77,8 +77,14 @@ class _Speaker:
         self.out = console.printer(config, sys.stdout)
         self._err = console.printer(config, sys.stderr)
 
-    def listen(self, name: str, pipe: IO[bytes], *, is_error: bool) -> None:
-        """Until the part has no more to say."""
+    def listen_to(self, name: str, pipe: IO[bytes] | None, *, is_error: bool = False) -> threading.Thread:
+        """Begin to print what comes from a part, in a thread that ends when the part has no more to say."""
+        assert pipe is not None
+        thread = threading.Thread(target=self._listen, args=(name, pipe, is_error), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _listen(self, name: str, pipe: IO[bytes], is_error: bool) -> None:
         rest = b""
         with pipe:
             while chunk := os.read(pipe.fileno(), _CHUNK):
@@ -139,8 +145,11 @@ def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int
             # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
             what = [str(outcomes), str(Path(feature.filename).resolve()), f"{whole}{number:02x}", whole]
             process = _started([*what, *arguments], here)
-            signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process))
-            signals.parts[-1].listeners = _listened_to(signals.parts[-1], speaker.listen)
+            listeners = [
+                speaker.listen_to(name, process.stdout),
+                speaker.listen_to(name, process.stderr, is_error=True),
+            ]
+            signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process, listeners))
         signals.open()
         merged = merge(whole, [_ended(part, signals) for part in signals.parts])
     finally:
@@ -169,18 +178,6 @@ def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
         stderr=subprocess.PIPE,
         process_group=0,  # a terminal's Ctrl-C reaches the launcher only, which passes it on once
     )
-
-
-def _listened_to(part: _Process, listen: Callable[..., None]) -> list[threading.Thread]:
-    listeners = []
-    for pipe, is_error in ((part.process.stdout, False), (part.process.stderr, True)):
-        listeners.append(
-            threading.Thread(
-                target=listen, args=(part.name, pipe), kwargs={"is_error": is_error}, name=part.name, daemon=True
-            )
-        )
-        listeners[-1].start()
-    return listeners
 
 
 def _ended(part: _Process, signals: _Signals) -> Report:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -18,6 +15,7 @@ from support.aws.fargate import Task
 from support.verdicts import NotJudged
 from support.waiting import TimedOut
 from tests.aws.conftest import account_of, count, opened
+from tests.core.fakes import Request, answer, answering, serving
 from tests.standin.aws_world import World
 
 CONTAINER = "0123456789ab"
@@ -30,24 +28,12 @@ def served(status: int, body: bytes) -> Iterator[tuple[str, list[str]]]:
     """An endpoint that answers everything so; its URL and the paths that were asked for."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            asked.append(self.path)
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def respond(request: Request) -> bytes:
+        asked.append(request.path)
+        return answer(status, body)
 
-        def log_message(self, *_):
-            """Quietly."""
-
-    server: socketserver.BaseServer = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
+    with serving(answering(respond), "tcp") as server:
+        yield f"http://127.0.0.1:{server.endpoint.port}", asked
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from docker.errors import DockerException
 
-from support.api.client import DockerApi, raw_call
+from support.api.client import DockerApi, raw_call, unversioned
 from support.api.frames import STDOUT
 from support.api.recording import BODY_LIMIT, Recorder, labelled
 from support.redaction import HIDDEN
@@ -96,7 +96,7 @@ def test_the_wire_form_is_as_written() -> None:
         api = api_at(server)
         told = api.ask(raw_call("DELETE", "/containers/x", force="true", v="1")).json()
         assert told == {"method": "DELETE", "target": "/v1.44/containers/x?force=true&v=1"}
-        assert api.get("/_ping").json()["target"] == "/_ping"
+        assert api.ask(unversioned("/_ping")).json()["target"] == "/_ping"
 
 
 def test_secrets_are_not_recorded() -> None:
@@ -201,7 +201,7 @@ def test_a_route_that_never_answers_is_an_error_of_that_exchange() -> None:
         api = api_at(server, SHORT)
         exchange = api.ask(lambda client: client.info())
         assert (exchange.status, exchange.error) == (None, "no complete answer within 0.2 s")
-        assert api.get("/_ping").status == 200
+        assert api.ask(unversioned("/_ping")).status == 200
         server.die()
 
 
@@ -209,7 +209,7 @@ def test_a_route_that_never_answers_is_an_error_of_that_exchange() -> None:
 def test_a_daemon_that_died_is_gone_for_good(kind: str) -> None:
     with serving(routes(ALIVE), kind) as server:
         api = api_at(server)
-        api.get("/_ping")
+        api.ask(unversioned("/_ping"))
         server.die()
         with pytest.raises(TargetGone) as caught:
             api.ask(lambda client: client.info())
@@ -219,7 +219,7 @@ def test_a_daemon_that_died_is_gone_for_good(kind: str) -> None:
         )
         assert "ConnectionRefusedError" in line and "\n" not in line
         asked = api.recorder.last_number
-        for again in (lambda: api.get("/_ping"), lambda: api.hijack("/containers/1/attach")):
+        for again in (lambda: api.ask(unversioned("/_ping")), lambda: api.hijack("/containers/1/attach")):
             with pytest.raises(TargetGone, match="does not answer any more; last: #2 GET"):
                 again()
         assert api.recorder.last_number == asked, "a daemon that is gone is not asked again"

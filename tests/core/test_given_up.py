@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from support.api.client import DockerApi
+from support.api.client import DockerApi, unversioned
 from support.api.recording import Recorder
 from support.background import Background
 from tests.core.fakes import PATIENCE, Peer, answer, serving
@@ -28,7 +28,7 @@ def test_who_waits_is_let_go_and_who_asks_then_is_answered() -> None:
         assert asked.wait(PATIENCE)
         api.give_up()
         assert pending.answer(10 * PATIENCE).error == "given up when its scenarios were over"
-        assert api.get("/_ping").status == 200
+        assert api.ask(unversioned("/_ping")).status == 200
 
 
 def test_what_takes_long_is_made_to_give_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support import settings as module
 from support.api.endpoint import Endpoint
 from support.redaction import HIDDEN
-from support.settings import Settings, load, misspelt, user_folder
+from support.settings import Settings, load, misspelt, user_folder, variable_of
 from support.target import choose
 from support.verdicts import UsageError
 
@@ -50,7 +50,7 @@ def refused(defines: Mapping[str, str], environ: Mapping[str, str] | None = None
 
 
 def test_every_setting_has_a_variable_of_its_own_and_a_meaning() -> None:
-    variables = [each.metadata["env"] for each in fields(Settings)]
+    variables = [variable_of(each.name) for each in fields(Settings)]
     assert len(set(variables)) == len(variables)
     assert variables == [f"SOCKERLESS_{each.name.upper()}" for each in fields(Settings)]
     assert all(len(each.metadata["means"]) > 10 for each in fields(Settings))
@@ -106,7 +106,7 @@ def test_every_setting_can_be_given_in_each_way(each: Field[Any], tmp_path: Path
     file.write_text(f"{each.name} = {toml}\n")
     assert each.default != wanted
     assert getattr(load({each.name: text}, {}), each.name) == wanted
-    assert getattr(load({}, {each.metadata["env"]: text}), each.name) == wanted
+    assert getattr(load({}, {variable_of(each.name): text}), each.name) == wanted
     assert getattr(load({"settings": str(file)}, {}), each.name) == wanted
 
 
@@ -184,7 +184,7 @@ def test_a_variable_that_is_nearly_one_of_ours_is_told(name: str, meant: str) ->
 
 
 def test_our_own_variables_and_those_of_daemons_are_not_told() -> None:
-    ours = {each.metadata["env"]: "" for each in fields(Settings)}
+    ours = {variable_of(each.name): "" for each in fields(Settings)}
     daemons = ["ECS_SECURITY_GROUPS", "AGENT_TIMEOUT", "ECS_TASK_ROLE_ARN", "ECS_LOG_GROUP", "LOG_LEVEL", "X", ""]
     assert misspelt(ours | {f"SOCKERLESS_{name}": "" for name in ["SETTINGS", *daemons]}) == []
 
@@ -273,7 +273,7 @@ def test_each_setting_is_what_its_highest_source_says(said: dict[str, dict[str, 
 def test_any_text_for_any_setting_is_read_or_refused_in_one_line(each: Field[Any], value: str) -> None:
     for defines, environ, source in (
         ({each.name: value}, {}, f"{each.name} in -D"),
-        ({}, {each.metadata["env"]: value}, each.metadata["env"]),
+        ({}, {variable_of(each.name): value}, variable_of(each.name)),
     ):
         try:
             read = getattr(load(defines, environ), each.name)

@@ -15,7 +15,7 @@ import pytest
 
 from support import daemon as daemon_module
 from support import target as module
-from support.api.client import DockerApi
+from support.api.client import DockerApi, unversioned
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
 from support.daemon import Daemon
@@ -196,7 +196,7 @@ def test_a_command_is_started_and_ended(tmp_path: Path) -> None:
         assert target.kind == "command"
         process = target.daemon.process
         assert process.poll() is None
-        assert target.api.get("/_ping").raw == b"OK"
+        assert target.api.ask(unversioned("/_ping")).raw == b"OK"
     assert process.returncode == -signal.SIGTERM
     assert (tmp_path / "daemons" / "x.log").read_text().startswith("listening")
     target.close()
@@ -246,7 +246,7 @@ def test_a_command_that_takes_its_time_is_waited_for(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(daemon_module, "DockerApi", Api)
         with running(tmp_path, command=command(before)) as target:
-            assert target.api.get("/_ping").status == 200
+            assert target.api.ask(unversioned("/_ping")).status == 200
     assert probed[0].status is None and probed[-1].status == 200
 
 
@@ -277,7 +277,7 @@ def test_two_processes_are_ready_when_the_one_behind_is(tmp_path: Path) -> None:
     backend = f"sh -c 'until [ -e {up}.asked ]; do :; done; echo the backend is up; touch {up}; exec tail -f /dev/null'"
     with running(tmp_path, command=in_two_processes(up, backend)) as target:
         assert up.exists()
-        assert target.api.get("/info").status == 200
+        assert target.api.ask(unversioned("/info")).status == 200
         assert target.daemon is not None
         assert "the backend is up" in target.daemon.log.read_text()
 

@@ -15,10 +15,10 @@ from tests.falsify.daemon import WITHIN
 
 RESULTS = {
     "trials": [
-        {"id": "ping-500", "ran": {"seconds": 3.0}},
-        {"id": "kill-unheard", "ran": {"seconds": 30.0}},
-        {"id": "answers-200-ms", "ran": {"seconds": 99.0}},
-        {"id": "pull-500", "ran": {"seconds": 4.0}},
+        {"id": "ping-500", "ran": {"seconds": 3.0, "verdicts": {}}},
+        {"id": "kill-unheard", "ran": {"seconds": 30.0, "verdicts": {}}},
+        {"id": "answers-200-ms", "ran": {"seconds": 99.0, "verdicts": {}}},
+        {"id": "pull-500", "ran": {"seconds": 4.0, "verdicts": {}}},
     ]
 }
 

@@ -14,11 +14,9 @@ from support.verdicts import NotJudged, chosen
 
 def digest(job: SmallJob) -> str:
     """The image's name with its digest. Raises ``NotJudged`` where it has none."""
-    body = job.image.metadata().body
-    digests = body.get("RepoDigests") if isinstance(body, dict) else None
-    if not isinstance(digests, list) or not digests:
+    if not job.image.digest():
         raise NotJudged(f"{job.image.name} has no digest: {job.image.metadata().line()}")
-    return str(digests[0])
+    return job.image.digest()
 
 
 def inspected_by(job: SmallJob, kind: str) -> Exchange:

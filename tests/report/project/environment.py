@@ -37,7 +37,7 @@ def ran(place):
 def before_all(context):
     print("Target: nothing real")
     context.recorder = Recorder()
-    context.outcomes.evidence_from(context.recorder)
+    context.outcomes.evidence.from_recorder(context.recorder)
     context.outcomes.property("target", "nothing <real>")
     context.outcomes.property("registry_password", "s3cret")
     context.outcomes.may_be_left = lambda: ["container job-1"]
