@@ -7,7 +7,7 @@ import io
 import tarfile
 from pathlib import Path
 
-from support.api.client import Call, DockerApi
+from support.api.client import Call, DockerApi, raw_call
 from support.api.recording import Exchange, labelled
 from support.cleanup.ledger import Ledger
 from support.coordinator.jobs import BUILD_IMAGE
@@ -19,7 +19,7 @@ _SHELL = b"#!/bin/sh\numask 0000\nexec sh\n"  # what the helper container is sta
 
 
 def built(api: DockerApi, ledger: Ledger, helper: Path, pull_within: float) -> str:
-    """The image's name; it is made of ``alpine:latest`` and kept, as pulled images are.
+    """The image's name; it is made of ``alpine:latest``, once, and kept, as pulled images are.
 
     Raises ``UsageError`` where the binary cannot be read, ``NotJudged`` where the daemon cannot make an image.
     """
@@ -28,6 +28,10 @@ def built(api: DockerApi, ledger: Ledger, helper: Path, pull_within: float) -> s
     except OSError as error:
         raise UsageError(f"cannot read the helper {helper}: {error.strerror}") from None
     tag = hashlib.sha256(content).hexdigest()[:12]
+    image = f"{_REPOSITORY}:{tag}"
+    with labelled(criterion="helper image", observes=True):
+        if succeeded(api.ask(raw_call("GET", f"/images/{image}/json"))):
+            return image
     name = ledger.name("helper-image")
     repository, _, version = BUILD_IMAGE.partition(":")
     ledger.expect("container", name)
@@ -36,7 +40,7 @@ def built(api: DockerApi, ledger: Ledger, helper: Path, pull_within: float) -> s
     _make(api, lambda client: client.put_archive(name, "/usr/bin", _archive(content)), pull_within)
     _make(api, lambda client: client.commit(name, repository=_REPOSITORY, tag=tag), pull_within)
     _make(api, lambda client: client.remove_container(name, force=True, v=True))
-    return f"{_REPOSITORY}:{tag}"
+    return image
 
 
 def _make(api: DockerApi, call: Call, within: float | None = None) -> Exchange:

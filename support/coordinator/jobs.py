@@ -59,7 +59,7 @@ JOBS = (
     CiJob(
         "cancelled", "REAL-03", ("echo 'cancel me now'", "sleep 300", "echo 'not reached'"), cancel_on="cancel me now"
     ),
-    CiJob("timed out", "REAL-04", ("echo 'it takes too long'", "sleep 300", "echo 'not reached'"), seconds=20),
+    CiJob("timed out", "REAL-04", ("echo 'it takes too long'", "sleep 300", "echo 'not reached'"), seconds=40),
     CiJob("after_script", "REAL-05", ("echo 'in the script'", "exit 3"), ("echo 'after the failure'",)),
     CiJob(
         "service",

@@ -28,7 +28,8 @@ _SIDE_BY_SIDE = 3  # jobs; each has up to five containers at once
 _SLACK = 90.0  # seconds beyond a job's own time-out, for its preparation and clean-up
 _SERVICE_WAIT = 30  # seconds that a service has to listen, a runner's default
 _SILENT_FOR = 5  # seconds after which one that never does is given up
-_ON_ECS = 12  # times as long: a container starts in half a minute there
+_ON_ECS = 12  # times as long a service has: a container starts in half a minute there
+_TIME_OUT_ON_ECS = 6  # times as long as a job's own time-out, in which its containers have to start
 
 
 def runner_binary(settings: Settings) -> str:
@@ -86,7 +87,7 @@ class RunnerJobs:
         settings, is_ecs = self.run.settings, self.run.target.is_ecs(self.run.settings)
         longer = _ON_ECS if is_ecs else 1
         identity = 1 + secrets.randbelow(2**31 - 1)
-        seconds = job.seconds * longer or int(settings.seconds("job_timeout"))
+        seconds = job.seconds * (_TIME_OUT_ON_ECS if is_ecs else 1) or int(settings.seconds("job_timeout"))
         said = payload(job, identity, self._coordinator.url, seconds, settings.service_image)
         record = self._coordinator.offer(token, said, job.cancel_on)
         config = RunnerConfig(
