@@ -94,7 +94,7 @@ def made_once() -> set[str]:
     return made - set(dir(builtins))
 
 
-ROOMS = ("core", "api", "cleanup", "report", "gitlab", "ecs", "aws")
+ROOMS = ("core", "api", "cleanup", "report", "gitlab", "ecs", "aws", "recordings", "coordinator")
 
 
 def room(name: str) -> list[Path]:

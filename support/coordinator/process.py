@@ -57,12 +57,16 @@ def _quoted(text: str) -> str:
     return json.dumps(text)  # a JSON string is a TOML string
 
 
+@dataclass(frozen=True)
 class RunnerProcess:
-    """A runner that does one job and ends; what it prints goes into ``log``."""
+    """A runner that runs one job and ends; what it prints goes into ``log``."""
 
-    def __init__(self, binary: str, folder: Path, config: RunnerConfig, log: Path) -> None:
-        """Start it; ``folder`` is its home. Raises ``UsageError`` where the binary cannot be started."""
-        self.log = log
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @classmethod
+    def start(cls, binary: str, folder: Path, config: RunnerConfig, log: Path) -> RunnerProcess:
+        """``folder`` becomes its home. Raises ``UsageError`` where the binary cannot be started."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "config.toml"
         file.write_text(config.text(), encoding="utf-8")
@@ -74,7 +78,7 @@ class RunnerProcess:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as said:
             try:
-                self.process = subprocess.Popen(
+                process = subprocess.Popen(
                     argv,
                     cwd=folder,
                     env=environment,
@@ -85,6 +89,7 @@ class RunnerProcess:
                 )
             except OSError as error:
                 raise UsageError(f"cannot start {binary}: {error.strerror}") from None
+        return cls(process, log)
 
     def wait(self, within: float) -> str:
         """Until it has ended, ``within`` seconds; past them it is ended. How it ended, in words."""

@@ -38,15 +38,13 @@ def runner_binary(settings: Settings) -> str:
 
 
 class RunnerJobs:
-    """Each job is done by a runner process of its own; jobs that share a cache by runners of one name."""
+    """Each job is run by a runner process of its own; jobs that share a cache by runners of one name."""
 
     def __init__(self, run: Run, binary: str) -> None:
         self.lock = threading.RLock()
         self.run = run
         self._binary = binary
         self._coordinator = Coordinator()
-        self._folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
-        run.ledger.expect_folder(self._folder)
         self._pool = ThreadPoolExecutor(1 if run.settings.max_tasks else _SIDE_BY_SIDE, "runner")
         self._outcomes: dict[str, Future[Outcome]] = {job.name: Future() for job in JOBS}
         self._processes: list[RunnerProcess] = []
@@ -54,6 +52,7 @@ class RunnerJobs:
 
     def begin(self, wanted: Collection[str]) -> None:
         """Begin the jobs that these criteria need; none where the target cannot hold them apart."""
+        self._coordinator.start()
         needed = [job for job in JOBS if job.serves in wanted and not self.run.target.lacks_isolation]
         for first in needed:
             if not first.after:
@@ -99,7 +98,7 @@ class RunnerJobs:
             longer * (_SILENT_FOR if job.service == "silent" else _SERVICE_WAIT),
         )
         log = settings.folder() / "daemons" / f"{self.run.ledger.run_id}-runner-{slug(job.name)}.log"
-        process = self._start(self._folder / slug(job.name), config, log)
+        process = self._start(self._home() / slug(job.name), config, log)
         problem = process.wait(seconds + _SLACK)
         if not problem and not record.final and not record.is_cancelled:
             problem = f"it reported no end; its log ends: {process.log_end()}"
@@ -114,9 +113,16 @@ class RunnerJobs:
         with self.lock:
             if self._is_closed:
                 raise NotJudged("the run was broken off")
-            process = RunnerProcess(self._binary, folder, config, log)
+            process = RunnerProcess.start(self._binary, folder, config, log)
             self._processes.append(process)
             return process
+
+    @once
+    def _home(self) -> Path:
+        """The folder of the runners' own folders; it goes with the run."""
+        folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+        self.run.ledger.expect_folder(folder)
+        return folder
 
     @once
     def helper_image(self) -> str:
@@ -139,4 +145,4 @@ class RunnerJobs:
             process.end()
         self._pool.shutdown()
         self._coordinator.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self._home(), ignore_errors=True)

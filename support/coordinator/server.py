@@ -65,7 +65,7 @@ class JobRecord:
 
 
 class Coordinator:
-    """Serves until it is closed; ``url`` is what a runner is configured with."""
+    """Serves from ``start`` until it is closed; ``url`` is what a runner is configured with."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -79,6 +79,9 @@ class Coordinator:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="coordinator", daemon=True)
+
+    def start(self) -> None:
+        """Serve from now on."""
         self._thread.start()
 
     @property
@@ -118,10 +121,11 @@ class Coordinator:
             return record
 
     def close(self) -> None:
-        """Serve no longer."""
-        self._server.shutdown()
+        """Serve no longer; nothing where it was never started."""
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
         self._server.server_close()
-        self._thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):

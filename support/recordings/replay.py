@@ -54,7 +54,10 @@ class Replay:
         self._streams: dict[int, Hijack] = {}
         self._left_alone: set[int] = set()  # open calls since whose headers nothing else has happened
         self._slowest_start = 0.0  # seconds; how slow the daemon is where it has nothing to wait for
-        self._acts: dict[type[Event], Callable[[Any], None]] = {
+
+    def run(self) -> None:
+        """Put all of it. Raises ``AssertionError`` with the first difference."""
+        acts: dict[type[Event], Callable[[Any], None]] = {
             Call: self._send,
             Write: self._write,
             HalfClose: lambda event: self._streams[event.call].half_close(),
@@ -64,13 +67,10 @@ class Replay:
             GiveUp: lambda event: self._connections.give_up(event.call),
             Pause: lambda event: self._pause(event.seconds),
         }
-
-    def run(self) -> None:
-        """Put all of it. Raises ``AssertionError`` with the first difference."""
         for event in self.recording.events:
             if not isinstance(event, End):
                 self._left_alone.clear()
-            self._acts[type(event)](event)
+            acts[type(event)](event)
 
     def close(self) -> None:
         """Close its connections; calls under way end."""

@@ -15,6 +15,7 @@ from tests.coordinator import fake_runner
 @pytest.fixture
 def coordinator() -> Iterator[Coordinator]:
     serving = Coordinator()
+    serving.start()
     yield serving
     serving.close()
 

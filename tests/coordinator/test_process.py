@@ -19,7 +19,7 @@ def config(url: str) -> RunnerConfig:
 
 
 def started(binary: str, folder: Path, url: str) -> RunnerProcess:
-    return RunnerProcess(binary, folder / "home", config(url), folder / "runner.log")
+    return RunnerProcess.start(binary, folder / "home", config(url), folder / "runner.log")
 
 
 def test_the_configuration_is_toml() -> None:
