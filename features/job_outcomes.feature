@@ -50,7 +50,8 @@ Feature: A CI job ends as its user expects
   @JOB-08 @needs-isolation
   Scenario: JOB-08 The next job finds the cache
     When the job "success" has run
-    Then the next job finds what it left in the cache
+    And the next job has run
+    Then the next job found what the first one left in the cache
 
   @JOB-09
   Scenario: JOB-09 A job's output comes while it runs, line by line

@@ -60,7 +60,12 @@ def after_script_ran(context):
     checks.after_script_ran(context.user_job)
 
 
-@then("the next job finds what it left in the cache")
+@when("the next job has run")
+def next_has_run(context):
+    context.user_job.cached()
+
+
+@then("the next job found what the first one left in the cache")
 def next_job_finds_cache(context):
     checks.next_job_finds_cache(context.user_job)
 
