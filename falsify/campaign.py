@@ -30,7 +30,7 @@ class Options:
 
     ``is_whole`` runs heavy scenarios behind every lie; ``shows_deadlines`` prints of each run how long it might take;
     ``is_all`` leaves nothing out that there is; ``earlier`` are the cells of another run, to be compared with. With
-    ``alone``, lies are run until those runs are enough.
+    ``alone``, lies are run until those runs are enough. What was not good is run a second time, up to ``second_runs``.
     """
 
     target: str
@@ -42,6 +42,7 @@ class Options:
     is_all: bool = True
     earlier: Cells | None = None
     alone: AloneRuns | None = None
+    second_runs: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,19 @@ class Campaign:
         self.trials.append(trial)
         self.say(self.line(trial))
 
+    def put(self, trial: Trial) -> None:
+        """Keep a second run in place of the first, and print it at once."""
+        self.trials = [trial if each.id == trial.id else each for each in self.trials]
+        self.say(f"{self.line(trial)}\n    {trial.id} was run a second time, and this run counts")
+
     def line(self, trial: Trial) -> str:
         """A trial as it is printed, among those of other documents."""
         return f"{self.document.label}  {row(trial, self.criteria)}"
+
+    def to_run_again(self, at_most: int) -> list[Work]:
+        """What was not good, where that is so little that a busy machine may be the reason."""
+        bad = {trial.id for trial in self.trials if not trial.is_good}
+        return [work for work in self.works if work.id in bad] if len(bad) <= at_most else []
 
     def plan(self, truth: Ran, target: Target) -> None:
         """Take what applies to a target that is so when nothing is changed; the rest is left out, which is said."""
@@ -218,6 +229,12 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
     async with asyncio.TaskGroup() as group:
         for slot in slots:
             group.create_task(serve(slot))
+    for work in campaign.to_run_again(options.second_runs):
+        plan = Plan(
+            campaign.document.arguments(work.concerned, is_whole=options.is_whole), options.scale, options.defines
+        )
+        ran = await slots[0].run(plan, work.conditions, campaign.folder / work.id / "again")
+        campaign.put(replace(work.judge(ran), is_second=True))
 
 
 async def _run_alone(campaign: Campaign, work: Work, trial: Trial, alone: AloneRuns, run: RunOne) -> None:

@@ -76,6 +76,8 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     add("--seed", type=int, default=0, metavar="N", help="which lies --share and --alone take (default: %(default)s)")
     alone = f"at least {ENOUGH_LIES} lies by --seed, and behind them each criterion that they affect by itself as well"
     add("--alone", action="store_true", help=alone)
+    second = "up to N of each document that were not good are run again at its end, and the second run counts"
+    add("--second-runs", type=int, default=0, metavar="N", help=second)
     add("--list", action="store_true", help="list lies and variations, run nothing")
     add("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting of the suite")
     options = parser.parse_args(argv)
@@ -188,6 +190,7 @@ async def _run(parsed: argparse.Namespace) -> int:
         shows_deadlines=parsed.slowest is not None,
         is_all=not (parsed.only or parsed.alone or parsed.profiles) and parsed.share == 1,
         alone=AloneRuns() if parsed.alone else None,
+        second_runs=parsed.second_runs,
         earlier=cells_of(parsed.compare) if parsed.compare else None,
     )
     folder = parsed.reports.absolute()

@@ -57,7 +57,8 @@ class Trial:
     """A run and what it shows. ``missed`` and ``mistaken`` name the criteria that make it so.
 
     ``unobservable`` are the criteria that it did not judge and the catalogue says why, by id; ``hidden`` are those that
-    it did not judge without that, and where ``is_open`` there must be none.
+    it did not judge without that, and where ``is_open`` there must be none. ``is_second``: an earlier run was
+    not good.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Trial:
     unobservable: Mapping[str, str] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     is_open: bool = False
+    is_second: bool = False
 
     @property
     def is_good(self) -> bool:

@@ -156,6 +156,8 @@ def totals(trials: Sequence[Trial], criteria: Sequence[str], seconds: float, lef
     for finding in (Finding.OVERRAN, Finding.BROKE):
         if count := sum(trial.finding is finding for trial in trials):
             parts.append(f"{count} {finding}")
+    if second := [trial.id for trial in trials if trial.is_second]:
+        parts.append(f"{len(second)} counted by a second run: {', '.join(second)}")
     left = sum(bool(trial.ran.leftovers) for trial in trials)
     if left:
         parts.append(f"{left} left something behind")

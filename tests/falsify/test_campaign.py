@@ -10,6 +10,7 @@ from falsify.documents import ECS, GITLAB, Document
 from falsify.environments import without
 from falsify.judging import Finding, Ran
 from falsify.lies import Layer, Lie, ac, ecs, on
+from falsify.matrix import totals
 from falsify.response_rules import header, pretend
 from falsify.targets import Aws, Target
 from falsify.variations import Variation
@@ -97,3 +98,17 @@ def test_lies_of_aws_need_an_aws_that_a_proxy_stands_in_front_of() -> None:
 def test_a_variation_that_no_call_has_met_shows_nothing() -> None:
     campaign, _ = planned(ran("···"))
     assert campaign.works[0].judge(ran("···", met=0)).finding is Finding.BROKE
+
+
+def test_a_few_that_were_not_good_are_run_a_second_time_and_that_counts() -> None:
+    campaign, said = planned(ran("···"), lie("one", 7), lie("two", 7, 8))
+    one, two, _ = campaign.works
+    campaign.add(one.judge(ran("··x")))
+    campaign.add(two.judge(ran("xxx")))
+    assert campaign.to_run_again(0) == []
+    assert campaign.to_run_again(1) == [one]
+    campaign.put(replace(one.judge(ran("x·x")), is_second=True))
+    assert campaign.to_run_again(1) == []
+    assert [trial.finding for trial in campaign.trials] == [Finding.GREEN, Finding.CAUGHT, Finding.CAUGHT]
+    assert "one was run a second time" in said[-1]
+    assert "1 counted by a second run: one" in totals(campaign.trials, NAMES, 1.0)
