@@ -12,7 +12,7 @@ from support.api.recording import Exchange
 from support.container import EXITED, RUNS, status_of
 from support.driver import quietly
 from support.gitlab.container import JobContainer
-from support.gitlab.contract.executing import exec_output, send_exec
+from support.gitlab.executing import exec_output, send_exec
 from support.gitlab.shell import Command, Shell
 from support.matchers import assert_that, has_json, no_problems
 from support.once import once

@@ -9,7 +9,7 @@ from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.container import RUNS, status_of
 from support.gitlab.contract import scripts
-from support.gitlab.contract.executing import exec_output, send_exec
+from support.gitlab.executing import exec_output, send_exec
 from support.gitlab.network import Network
 from support.gitlab.small_job import SmallJob
 from support.gitlab.stage import Stage

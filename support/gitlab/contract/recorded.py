@@ -89,15 +89,3 @@ NETWORK: dict[str, Any] = {
     "ConfigFrom": None,
     "Options": {},
 }
-EXEC: dict[str, Any] = {
-    "User": "",
-    "Privileged": False,
-    "Tty": False,
-    "AttachStdin": False,
-    "AttachStderr": True,
-    "AttachStdout": True,
-    "Detach": False,
-    "DetachKeys": "",
-    "Env": None,
-    "WorkingDir": "",
-}

@@ -10,8 +10,8 @@ from support.container import EXITED, status_of
 from support.driver import quietly
 from support.gitlab.container import DELETED, JobContainer
 from support.gitlab.contract import scripts
-from support.gitlab.contract.executing import send_exec
 from support.gitlab.contract.neighbour import SAYING, Neighbour
+from support.gitlab.executing import send_exec
 from support.gitlab.small_job import SmallJob
 from support.gitlab.stage import Stage
 from support.once import once

@@ -9,7 +9,7 @@ from support.api.recording import Exchange
 from support.container import RUNS, status_of
 from support.driver import quietly
 from support.gitlab.container import JobContainer
-from support.gitlab.contract.executing import exec_output, send_exec
+from support.gitlab.executing import exec_output, send_exec
 from support.gitlab.outcomes.user_job import UserJob
 from support.gitlab.stage import Stage
 from support.once import once

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from support.api.client import posted
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.driver import Driver
 from support.gitlab.container import JobContainer
-from support.gitlab.contract.recorded import EXEC
+
+_EXEC: dict[str, Any] = {
+    "User": "",
+    "Privileged": False,
+    "Tty": False,
+    "AttachStdin": False,
+    "AttachStderr": True,
+    "AttachStdout": True,
+    "Detach": False,
+    "DetachKeys": "",
+    "Env": None,
+    "WorkingDir": "",
+}
 
 
 def send_exec(container: JobContainer, script: str, criterion: str) -> Exchange:
     """``POST /containers/{id}/exec``."""
-    body = {**EXEC, "Cmd": ["sh", "-c", script]}
+    body = {**_EXEC, "Cmd": ["sh", "-c", script]}
     return container.driver.ask(posted(f"/containers/{container.reference()}/exec", body), criterion, "exec")
 
 
