@@ -15,6 +15,7 @@ from tests.standin.aws_world import World, world
 
 GROUP = "/sockerless"
 WITHIN = 10.0  # seconds; nothing here takes one
+ROUNDING = 3  # milliseconds that may be lost, where times are cut and two clocks meet
 
 
 @pytest.fixture(scope="module")
@@ -76,10 +77,10 @@ def test_output_reaches_the_stream_of_the_task_after_the_delay(aws: World) -> No
     events = read()
     assert sorted(event["message"] for event in events) == ["one", "three", "two"]
     for event in events:
-        assert event["ingestionTime"] - event["timestamp"] >= 200
+        assert event["ingestionTime"] - event["timestamp"] >= 200 - ROUNDING
         assert last["startedAt"].timestamp() * 1000 - 100 <= event["timestamp"] <= last["stoppedAt"].timestamp() * 1000
     noted = [entry for entry in aws.simulator.journal.entries if entry["event"] == "delivered"]
-    assert all(entry["t"] - entry["written"] >= 0.2 for entry in noted)
+    assert min(entry["t"] - entry["written"] for entry in noted) >= (200 - ROUNDING) / 1000
     assert {entry["stream"] for entry in noted} >= {f"{GROUP}:{stream}"}
 
 
