@@ -43,6 +43,11 @@ async def only_true(call: Call, forward: Forward) -> Answer:
     return await forward(call.but(target=call.request.target.replace("=1", "=0")))
 
 
+async def volumes_only_by_true(call: Call, forward: Forward) -> Answer:
+    """``v`` counts only where it is written as ``true``."""
+    return await forward(call.but(target=call.request.target.replace("v=1", "v=0")))
+
+
 def _labels(content: Any) -> dict[str, str]:
     return content.get("Labels") or {}
 

@@ -63,6 +63,7 @@ Feature: A real GitLab Runner runs CI jobs on Sockerless
       reached as postgres
       reached as db
       """
+    And no line of its log contains "probably didn't start properly"
     And nothing of the job is left in the daemon but its cache volume
 
   @REAL-07 @needs-isolation
@@ -116,4 +117,5 @@ Feature: A real GitLab Runner runs CI jobs on Sockerless
       reached as postgres
       reached as db
       """
+    And no line of its log contains "probably didn't start properly"
     And nothing of the job is left in the daemon but its cache volume

@@ -57,6 +57,11 @@ def log_mentions(context, text):
     checks.mentions(context.outcome, text)
 
 
+@then('no line of its log contains "{text}"')
+def log_does_not_mention(context, text):
+    checks.mentions_nowhere(context.outcome, text)
+
+
 @then('its log does not have the line "{line}"')
 def log_lacks(context, line):
     checks.lacks(context.outcome, line)

@@ -56,6 +56,13 @@ def mentions(outcome: Outcome, text: str) -> None:
         _fail(outcome, f"no line with {text!r}", f"a line with {text!r}")
 
 
+def mentions_nowhere(outcome: Outcome, text: str) -> None:
+    """No line of its log has this text."""
+    is_whole(outcome)
+    if line := next((line for line in outcome.lines if text in line), ""):
+        _fail(outcome, f"the line {line!r}", f"a log without {text!r}")
+
+
 def lacks(outcome: Outcome, line: str) -> None:
     """Its log has no such line."""
     is_whole(outcome)

@@ -55,6 +55,7 @@ def test_what_holds() -> None:
         (lambda: checks.has_lines(outcome(), ["one", "three"]), "of these lines, the log has ['one']"),
         (lambda: checks.has_lines(outcome(log=b"one\none\n"), ["one"]), "of these lines, the log has ['one', 'one']"),
         (lambda: checks.mentions(outcome(), "three"), "no line with 'three'"),
+        (lambda: checks.mentions_nowhere(outcome(log=b"it is two\n"), "two"), "the line 'it is two'"),
         (lambda: checks.lacks(outcome(), "two"), "the line 'two'"),
         (lambda: checks.nothing_is_left(outcome(left=("network n",))), "left behind: network n"),
         (

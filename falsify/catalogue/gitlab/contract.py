@@ -105,6 +105,12 @@ LIES = (
         runs(67) | of_jobs(5, 10),
         on((_ATTACH, "container.list", "container.remove", "container.logs"), rules.only_true),
     ),
+    effect_lie(
+        "anonymous-volumes-stay-by-1",
+        "A delete by v=1 leaves the anonymous volumes of its container.",
+        runs(67),
+        on("container.remove", rules.volumes_only_by_true, job="stages"),
+    ),
     # --- starts of one container ---
     second_lie(
         "third-start-refused",

@@ -41,6 +41,10 @@ def _of_one_moment(content: bytes) -> bytes:
     return content
 
 
+def _an_hour_later(content: bytes) -> bytes:
+    return re.sub(rb"(\d{4}-\d\d-\d\dT)(\d\d)", lambda found: found[1] + b"%02d" % ((int(found[2]) + 1) % 24), content)
+
+
 status_lie, effect_lie, body_lie = in_layer(Layer.STATUS), in_layer(Layer.EFFECTS), in_layer(Layer.BODIES)
 stream_lie, second_lie = in_layer(Layer.STREAMS), in_layer(Layer.ONLY_FIRST)
 LIES = (
@@ -101,6 +105,12 @@ LIES = (
         "The lines of a log have the time when the log was read.",
         jobs(10),
         on("container.logs", in_passing(_of_one_moment), job="live"),
+    ),
+    body_lie(
+        "log-of-another-zone",
+        "The lines of a log have the time of another zone, and say that it is UTC.",
+        jobs(10),
+        on("container.logs", in_passing(_an_hour_later), job="live"),
     ),
     stream_lie(
         "line-of-another-job",

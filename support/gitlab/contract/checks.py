@@ -194,7 +194,7 @@ def flags_count(job: Stages) -> None:
     """RUN-67: of a list, and of a delete."""
     assert_that(job.listed_by_one(), expected.lists(expected.full_entry_of(job.build)))
     assert_that(job.service_deleted(), answered(204))
-    for seen in job.pg.gone_at(DELETED):
+    for seen in (*job.pg.gone_at(DELETED), *job.volumes_after_service()):
         assert_that(seen, answered(404))
 
 

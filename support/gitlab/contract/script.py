@@ -29,14 +29,14 @@ def _stage(number: int) -> StagesAct:
 
 
 def _delete_service(job: Stages) -> None:
-    job.service_deleted()
+    job.volumes_after_service()
     job.pg.gone_at(DELETED)
 
 
 STAGES: tuple[StagesAct, ...] = (
     StagesAct("image", run_ids(55, 56), lambda job: job.image.metadata()),
     StagesAct("service", run_ids(44, 47, 48, 67), lambda job: job.pg.must_run(), ("image",)),
-    StagesAct("addresses", run_ids(47, 48), lambda job: (job.service_seen(), job.network_seen()), ("service",)),
+    StagesAct("addresses", run_ids(47, 48, 67), lambda job: (job.service_seen(), job.network_seen()), ("service",)),
     StagesAct("ports", run_ids(44), lambda job: job.service_image_seen(), ("service",)),
     StagesAct("build", (), lambda job: job.build.as_created(), ("image",)),
     *map(_stage, range(4)),
@@ -50,7 +50,7 @@ STAGES: tuple[StagesAct, ...] = (
     StagesAct("deleted at once", run_ids(68), lambda job: job.after_deletes(), ("stage 1", "plain")),
     StagesAct("read again", run_ids(53), lambda job: job.read_again(), ("deleted at once",)),
     StagesAct("reader", run_ids(54), lambda job: job.reader_stage.afterwards(), ("image",)),
-    StagesAct("service deleted", run_ids(67), _delete_service, ("service",)),
+    StagesAct("service deleted", run_ids(67), _delete_service, ("addresses",)),
 )
 QUIET: tuple[Act[Quiet], ...] = (
     Act("silence", run_ids(37), lambda job: job.early_end()),

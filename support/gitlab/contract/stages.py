@@ -135,6 +135,13 @@ class Stages(SmallJob):
         call = raw_call("DELETE", f"/containers/{self.pg.reference()}", force="1", v="1")
         return self.pg.unless_missing(self.driver.ask(call, "RUN-67", "service"))
 
+    @once
+    def volumes_after_service(self) -> list[Exchange]:
+        """The volumes that the daemon made for the service's image, each inspected after that delete by ``v=1``."""
+        names = self.pg.own_volumes(self.service_seen())
+        self.service_deleted()
+        return [self.driver.observe(raw_call("GET", f"/volumes/{name}"), "RUN-67") for name in names]
+
 
 def _first_script(service: JobContainer) -> Callable[[], str]:
     """Written when it is sent: the service's ID is known by then."""

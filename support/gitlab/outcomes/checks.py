@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,7 @@ from support.gitlab.stage import Stage
 from support.matchers import answered, assert_that, has_json, is_refusal, no_problems, wrote
 
 _SPREAD = 0.5  # of a second; lines are written a second apart, and a clock of the past is no clock of their writing
+_CLOCK = 5.0  # seconds that two clocks of a daemon may differ
 
 
 def log_until_its_end(job: jobs.Endless) -> None:
@@ -134,7 +136,20 @@ def log_is_stamped(job: jobs.Live) -> None:
     problems = [
         f"between lines written a second apart the timestamps have {gap:.3f} s" for gap in gaps if gap < _SPREAD
     ]
+    problems += _is_of_another_time(stamps[-1], job)
     assert_that(problems, no_problems("the times when the lines were written"), exchange=job.stamped())
+
+
+def _is_of_another_time(last: float, job: jobs.Live) -> list[str]:
+    """Held against the daemon's own clock, where it tells it: the log was read when the job was over."""
+    date = job.stamped().header("Date")
+    if not date:
+        job.driver.note("that the times are the daemon's could not be seen: it sends no Date")
+        return []
+    before = parsedate_to_datetime(date).timestamp() - last
+    if -_CLOCK <= before <= job.driver.seconds("job_timeout"):
+        return []
+    return [f"the last line's time is {before:.0f} s before that of the answer"]
 
 
 def _moment(stamp: str, logs: Exchange) -> float:
