@@ -312,6 +312,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     Then the answer is 101, and the connection is handed over
     And the start is answered with 204
     And its shell answers on the new stream
+    And the container is "running" again
 
   @TST-011-N-18
   Scenario: TST-011-N-18 A stop ends a running container
@@ -345,6 +346,7 @@ Feature: GitLab Runner can use Sockerless as if it were Docker
     When the runner creates a container from each name that the build image reports: its ID and, if it has one, its digest
     Then the build image reports its ID
     And each answer is 201
+    And each is a container of that image
 
   @TST-011-N-22
   Scenario: TST-011-N-22 The daemon reports its operating system and its API version

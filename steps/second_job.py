@@ -183,7 +183,12 @@ def start_again(context):
 
 @then("its shell answers on the new stream")
 def shell_answers_again(context):
-    assert_that(context.restart.said().splitlines(), expected.said_again())
+    extra_checks.answers_again(context.second_job)
+
+
+@then('the container is "{status}" again')
+def runs_again(context, status):
+    assert_that(context.restart.while_it_runs(), common.has_status(context.second_job.build, status))
 
 
 @given("the second job's build container was started again")
@@ -232,6 +237,11 @@ def is_the_same_volume(context):
 )
 def create_by_other_names(context):
     context.exchanges = list(context.second_job.by_other_names().values())
+
+
+@then("each is a container of that image")
+def are_of_that_image(context):
+    extra_checks.are_of_the_build_image(context.second_job)
 
 
 @then("the build image reports its ID")

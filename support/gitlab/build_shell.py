@@ -56,7 +56,7 @@ class BuildShell:
         How it comes, on which stream and with what around it, is not asked here.
         """
         stream, within = self.shell().stream, self._command_answers()
-        self._write("echo still-running\n", within)
+        self._write("printf '%s-%s\\n' still running\n", within)  # an echo of it is not what it writes
         came = stream.wait_for(lambda: self._has_come(stream), within)
         seen = self.build.inspect()
         if not came and (stream.malformed or stream.ended or status_of(seen) == EXITED):

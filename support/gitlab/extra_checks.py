@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from hamcrest import empty, equal_to, has_item, less_than_or_equal_to, none
+from hamcrest import any_of, empty, equal_to, has_item, less_than_or_equal_to, none
 
 from support import expectations as common
 from support.api.frames import STDERR, STDOUT
@@ -125,9 +125,19 @@ def announces_the_same(job: Job, answer: Exchange) -> None:
 
 
 def ends_by_stop(job: SecondJob) -> None:
-    """N-18: it exits, and the wait that was open reports this end, not the first one."""
+    """N-18: it exits, and the wait that was open reports this end, not the first one, as the container does."""
+    assert_that(job.restart.early_answers(), no_problems("a wait that is open while the container runs"))
     assert_that(job.restart.after_stop(), common.has_status(job.build, EXITED))
-    assert_that(job.restart.answer(), expected.reports_another_exit(FAILING))
+    answer = job.restart.answer()
+    assert_that(answer, expected.reports_another_exit(FAILING))
+    assert_that(job.restart.after_answer(), common.has_exited(job.build, answer.body["StatusCode"]))
+
+
+def answers_again(job: SecondJob) -> None:
+    """N-17: the shell does, on stdout and on nothing else."""
+    assert_that(job.restart.said().splitlines(), expected.said_again())
+    stream = job.restart.attach()
+    assert_that(stream.output(STDERR), equal_to(b""), exchange=stream.exchange)
 
 
 def is_gone_by_force(job: SecondJob) -> None:
@@ -140,6 +150,14 @@ def is_gone_by_force(job: SecondJob) -> None:
 def reports_its_id(image: Exchange) -> None:
     """N-21."""
     assert_that(image, has_json("Id", text_like(r"[0-9a-f]{64}$")))
+
+
+def are_of_the_build_image(job: SecondJob) -> None:
+    """N-21: each container is there, and of the image that was named, by its ID or as it was named."""
+    names = job.other_names()
+    for kind, seen in job.seen_by_other_names().items():
+        assert_that(seen, answered(200))
+        assert_that(seen, any_of(has_json("Image", names["id"]), has_json("Config.Image", names[kind])))
 
 
 def volumes_as_requested(job: Job) -> None:

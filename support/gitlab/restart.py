@@ -18,6 +18,7 @@ from support.thing import succeeded
 from support.verdicts import NotJudged
 from support.waiting import TimedOut
 
+_HELD = 1.0  # seconds for which the wait must stay open while the container runs
 RESTARTS, STOPS = "TST-011-N-17", "TST-011-N-18"
 
 
@@ -73,6 +74,12 @@ class Restart:
         return Shell(self.attach()).run("echo again", self._driver.stop_within())
 
     @once
+    def while_it_runs(self) -> Exchange:
+        """Inspected once its shell has answered, and before anything ends it."""
+        self.said()
+        return self.container.inspect()
+
+    @once
     def wait(self) -> Pending:
         """A wait while it runs."""
         self.must_run()
@@ -85,9 +92,18 @@ class Restart:
         return self.container.inspect()
 
     @once
+    def early_answers(self) -> list[str]:
+        """What speaks against a wait that is open when the stop is sent; none where an answer is due."""
+        if status_of(self.before_stop()) != RUNS or not self.wait().is_over(within=_HELD):
+            return []
+        sent = self.wait().exchange
+        return [f"it had answered before the stop: {sent.line() if sent else 'nothing was sent'}"]
+
+    @once
     def stop(self) -> Exchange:
         """The stop of what runs; the runner stops only what it waits for."""
         before = self.before_stop()
+        self.early_answers()
         answer = self.container.send_stop()
         if answer.status == 304 and status_of(before) == EXITED:
             raise NotJudged(f"{self.container} had ended before it was to be stopped: {before.line()}")
@@ -105,3 +121,9 @@ class Restart:
         """The wait's answer."""
         self.stop()
         return self.wait().answer(self._driver.stop_within())
+
+    @once
+    def after_answer(self) -> Exchange:
+        """Inspected once the wait was answered."""
+        self.answer()
+        return self.container.inspect()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 
+from support.api.client import raw_call
 from support.api.hijack import Hijack
 from support.api.recording import Exchange
 from support.container import EXITED, NEVER_STARTED, status_of
@@ -153,15 +154,32 @@ class SecondJob(Job):
     # --- images ---------------------------------------------------------------------------------------------------
 
     @once
-    def by_other_names(self) -> dict[str, Exchange]:
-        """Creations of containers by the build image's ID and, where it has one, its digest (N-21)."""
+    def other_names(self) -> dict[str, str]:
+        """What the build image can be named by: its ID and, where it has one, its digest."""
         names = {"id": text_at(self.build_image.metadata(), "Id"), "digest": self.build_image.digest()}
         if not names["digest"]:
             self.driver.note(f"that {self.build_image.name} can be named by its digest could not be seen: it has none")
-        return {kind: self._created_by(name, kind) for kind, name in names.items() if name}
+        return {kind: name for kind, name in names.items() if name}
+
+    @once
+    def by_other_names(self) -> dict[str, Exchange]:
+        """The creation of a container by each of these names (N-21)."""
+        return {kind: self._created_by(name, kind) for kind, name in self.other_names().items()}
+
+    @once
+    def seen_by_other_names(self) -> dict[str, Exchange]:
+        """Each of those containers inspected, where its creation was answered well."""
+        return {
+            kind: self.driver.observe(raw_call("GET", f"/containers/{self._name_by(kind)}/json"), "TST-011-N-21")
+            for kind, creation in self.by_other_names().items()
+            if succeeded(creation)
+        }
+
+    def _name_by(self, kind: str) -> str:
+        return f"runner-{self.guid}-by{kind}"
 
     def _created_by(self, reference: str, kind: str) -> Exchange:
-        name = f"runner-{self.guid}-by{kind}"
+        name = self._name_by(kind)
         self.driver.ledger.expect("container", name)
         labels = self.driver.ledger.label
         return self.driver.ask(

@@ -42,10 +42,10 @@ SECOND_SCRIPT: tuple[SecondAct, ...] = (
     SecondAct("helper relayed", notes(1, 2, 3), lambda job: job.relayed(), ("helper relays",)),
     SecondAct("files read", notes(4), lambda job: job.files_read(), ("shell", "helper relayed")),
     SecondAct("shell ended", notes(12, 17), lambda job: job.build_shell.after_failing_end(), ("shell",)),
-    SecondAct("shell again", notes(17), lambda job: job.restart.said(), ("shell ended",)),
+    SecondAct("shell again", notes(17), lambda job: job.restart.while_it_runs(), ("shell ended",)),
     SecondAct("shell waited for again", notes(18), lambda job: job.restart.before_stop(), ("shell again",)),
     SecondAct("shell stopped", notes(18), lambda job: job.restart.after_stop(), ("shell waited for again",)),
-    SecondAct("second end", notes(18), lambda job: job.restart.answer(), ("shell stopped",)),
+    SecondAct("second end", notes(18), lambda job: job.restart.after_answer(), ("shell stopped",)),
     SecondAct("service deleted", notes(19), lambda job: job.tasks_running_on(), ("handshakes",)),
     SecondAct(
         "all of it",
@@ -53,7 +53,7 @@ SECOND_SCRIPT: tuple[SecondAct, ...] = (
         _finish,
         ("helper relayed", "shell ended", "second end", "service deleted", "cache volume again"),
     ),
-    SecondAct("other names", notes(21), lambda job: job.by_other_names(), ("images",)),
+    SecondAct("other names", notes(21), lambda job: job.seen_by_other_names(), ("images",)),
     SecondAct("missing image pulled", notes(13), lambda job: job.missing_pull()),
     SecondAct("missing image run", notes(14), lambda job: job.missing_run()),
 )

@@ -7,7 +7,8 @@ from typing import Any
 
 from falsify.lies import Layer, ac, in_layer, notes, on, unseen
 from falsify.proxy_session import Call, Handler, Rule
-from falsify.response_rules import asked, cut, edited, pretend, put, refuse
+from falsify.response_rules import asked, cut, edited, in_state, pretend, put, refuse
+from falsify.stateful_rules import has_exited, later
 from falsify.streaming import Bytes, client_bytes
 from support.api.messages import Request
 from support.api.proxy_wire import exchange
@@ -83,6 +84,25 @@ LIES = (
         notes(18),
         _of_build("container.wait", edited(lambda call, content: content.update(StatusCode=7)), since=2),
     ),
+    second_lie(
+        "build-second-wait-at-once",
+        "A wait for what was started again is answered at once.",
+        notes(18),
+        _of_build("container.wait", pretend(200, {"StatusCode": 0}), since=2),
+    ),
+    second_lie(
+        "build-stopped-with-0",
+        "What was stopped is said to have succeeded.",
+        notes(18),
+        _of_build("container.wait", edited(lambda call, content: content.update(StatusCode=0)), since=2),
+    ),
+    state_lie(
+        "build-exited-for-ever",
+        "What has exited is shown as exited for ever, though it was started again.",
+        notes(17),
+        _of_build("container.inspect", later(in_state("exited"), has_exited, seconds=0.0)),
+        may=notes(18),
+    ),
     effect_lie(
         "build-stop-unheard",
         "A stop of what runs does nothing.",
@@ -126,6 +146,12 @@ LIES = (
         "An image's ID leads to no image.",
         notes(21),
         on("container.create", refuse(404, "no such image"), role="byid"),
+    ),
+    effect_lie(
+        "by-id-never-created",
+        "A container of an image's ID is only said to be created.",
+        notes(21),
+        on("container.create", pretend(201, {"Id": "a" * 64}), role="byid"),
     ),
     status_lie("info-501", "There is no info.", notes(22), on("info", refuse(501, "not implemented"))),
     body_lie("info-no-system", "The info names no operating system.", notes(22), on("info", cut("OSType"))),

@@ -204,7 +204,7 @@ LIES = (
     lie(
         "frames-swapped",
         "What the build container writes to stdout is labelled as stderr.",
-        ac(12),
+        ac(12) | notes(17),
         on(_ATTACH, daemon_frames(_swapped), role="build"),
     ),
     lie(
@@ -372,5 +372,18 @@ LIES = (
         "Stdin comes back on stdout.",
         ac(12),
         on(_ATTACH, _echoed, role="build"),
+    ),
+    lie(
+        "frames-swapped-at-restart",
+        "From its second start on a container's stdout is labelled as stderr.",
+        notes(17),
+        on(_ATTACH, daemon_frames(_swapped), role="build", job="second", since=2),
+    ),
+    lie(
+        "echoed-and-held-back",
+        "Stdin comes back at once, and output when the container has ended.",
+        ac(12) | notes(15, 17),
+        on(_ATTACH, _echoed, role="build"),
+        on(_ATTACH, daemon_frames(_until_the_end), role="build"),
     ),
 )

@@ -105,7 +105,7 @@ LIES = (
     lie(
         "wait-answers-at-once",
         "A wait is answered at once.",
-        ac(13) | notes(11, 12),
+        ac(13) | notes(11, 12, 18),
         on("container.wait", pretend(200, {"StatusCode": 0}), role="build"),
         is_known=True,
     ),
