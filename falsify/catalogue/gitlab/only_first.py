@@ -82,7 +82,7 @@ LIES = (
         "A build container is known to its first inspect only.",
         ac(10),
         on(_INSPECT, refuse(404, "no such container"), role="build", since=2),
-        may=ac(9, 11, 13, 17) | notes(12, 18),
+        may=ac(9, 11, 13, 17) | notes(12, 17, 18),
     ),
     lie(
         "service-aliases-until-start",

@@ -126,14 +126,14 @@ LIES = (
         "A started build container is created for ever.",
         ac(11),
         on(_INSPECT, in_state("created"), role="build", after=_START),
-        may=ac(13) | notes(12, 18),
+        may=ac(13) | notes(12, 17, 18),
     ),
     lie(
         "build-skips-running",
         "A started build container has exited at once.",
         ac(11),
         on(_INSPECT, in_state("exited", ExitCode=0), role="build", after=_START),
-        may=notes(12, 15),
+        may=notes(12, 15, 17, 18),
         unobservable=unseen("The container is said to have exited before its script, so the wait is due.", ac(13)),
     ),
     lie(
@@ -154,13 +154,13 @@ LIES = (
     lie(
         "build-exit-code-1",
         "A good build exits with 1.",
-        ac(13) | notes(12),
+        ac(13) | notes(12, 18),
         on(_INSPECT, _exited_with(1), role="build"),
     ),
     lie(
         "build-exit-code-null",
         "An exit code is null.",
-        ac(13) | notes(12),
+        ac(13) | notes(12, 18),
         on(_INSPECT, _exited_with(None), role="build"),
     ),
     lie(
