@@ -17,7 +17,7 @@ _CONFIG: Json = json.loads("""{
 }""")
 _HOST_CONFIG: Json = json.loads("""{
     "Binds": null, "NetworkMode": "bridge", "AutoRemove": false, "ExtraHosts": null, "Links": null,
-    "Runtime": "standin",
+    "Runtime": "standin", "IpcMode": "private", "ShmSize": 67108864,
     "LogConfig": {"Type": "json-file", "Config": {}}, "RestartPolicy": {"Name": "no", "MaximumRetryCount": 0}
 }""")
 _ADDRESS: Json = json.loads("""{
@@ -36,6 +36,7 @@ def full_config(config: Json) -> Json:
 def full_host_config(config: Json) -> Json:
     """``HostConfig`` with the engine's values where the client gave none, or gave Go's zero values."""
     given = {key: value for key, value in config.items() if value not in _UNSET}
+    given |= {"PortBindings": config.get("PortBindings")}  # an empty object is shown as one
     if given.get("NetworkMode") == "default":
         del given["NetworkMode"]
     for key in ("LogConfig", "RestartPolicy"):

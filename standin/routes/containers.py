@@ -137,7 +137,7 @@ async def wait(daemon: Daemon, request: Request, name: str) -> Response:
         elif condition == "next-exit" or container.running:
             await asyncio.wait((run.ended,))
         result: Json = {"StatusCode": run.ended.result() if run.ended.done() else container.exit_code}
-        if container.error:
+        if container.error and condition != "removed":  # a removal that went well has no error of its own
             result = {"Error": {"Message": container.error}, **result}
         yield encode(result)
 

@@ -271,7 +271,7 @@ def assemble(plan: dict[str, Any]) -> None:
         kernel.bind(f"{_OLD_ROOT}/dev/{device}", f"/dev/{device}")
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         Path("/dev", name).symlink_to(f"/proc/self/{target}")
-    kernel.mount("tmpfs", _made("/dev/shm"), "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=1777")  # noqa: S108
+    kernel.mount("tmpfs", _made("/dev/shm"), "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=1777,size=64m")  # noqa: S108
     for source, target, how, data in plan["mounts"]:
         if data is not None:
             kernel.mount(source, _made(target), "tmpfs", how, data)
