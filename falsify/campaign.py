@@ -212,6 +212,9 @@ async def _run_document(campaign: Campaign, options: Options, sockets: Path, roo
 async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room: asyncio.Semaphore) -> None:
     waiting = iter(campaign.works)
 
+    def arguments_of(work: Work) -> tuple[str, ...]:
+        return campaign.document.arguments(work.concerned, is_whole=options.is_whole)
+
     async def serve(slot: Slot) -> None:
         async def run(arguments: tuple[str, ...], conditions: Conditions, folder: Path) -> Ran:
             async with room:
@@ -220,8 +223,7 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
         for work in waiting:
             if options.alone is not None and options.alone.are_enough:
                 return
-            arguments = campaign.document.arguments(work.concerned, is_whole=options.is_whole)
-            trial = work.judge(await run(arguments, work.conditions, campaign.folder / work.id))
+            trial = work.judge(await run(arguments_of(work), work.conditions, campaign.folder / work.id))
             campaign.add(trial)
             if options.alone is not None:
                 await _run_alone(campaign, work, trial, options.alone, run)
@@ -230,9 +232,7 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
         for slot in slots:
             group.create_task(serve(slot))
     for work in campaign.to_run_again(options.second_runs):
-        plan = Plan(
-            campaign.document.arguments(work.concerned, is_whole=options.is_whole), options.scale, options.defines
-        )
+        plan = Plan(arguments_of(work), options.scale, options.defines)
         ran = await slots[0].run(plan, work.conditions, campaign.folder / work.id / "again")
         campaign.put(replace(work.judge(ran), is_second=True))
 

@@ -108,7 +108,7 @@ Feature: A real GitLab Runner runs CI jobs on Sockerless
 
   @REAL-11 @needs-isolation
   Scenario: REAL-11 A job reaches its service by links, without a network of its own
-    This is how a runner works unless it is told to make a network for each job (FF_NETWORK_PER_BUILD).
+    Unless FF_NETWORK_PER_BUILD is set, a runner makes no network for a job: it links the service to each container.
 
     When GitLab Runner runs the job "linked service"
     Then the job has succeeded

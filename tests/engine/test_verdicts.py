@@ -14,7 +14,7 @@ from tests.engine.verdicts import TABLE, scenarios, table
 VIOLATED = "<failure message='{}'/>"
 BY_STEP_ONE = VIOLATED.format("step TST-011-AC-01: no such header")
 ONE, TWO = "TST-011-AC-01", "RUN-02"
-ENTRY = '[[expected]]\nengines = ["old", "new"]\nid = "{}"\nverdict = "{}"\nreason = "it is so"\nsteps = [{}]\n'
+ENTRY = '[[expected]]\nengines = ["old", "new"]\nids = ["{}"]\nverdict = "{}"\nreason = "it is so"\nsteps = [{}]\n'
 
 
 def _held(folder: Path, cases: dict[str, str], entry: str, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -39,10 +39,12 @@ def table(path: Path = TABLE) -> list[Expected]:
     """What the table says. Raises ``ValueError`` where an entry lacks something, or is there twice."""
     made = []
     for entry in tomllib.loads(path.read_text(encoding="utf-8"))["expected"]:
-        each = Expected(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        if each.verdict not in VERDICTS.values() or not each.reason or not ID.fullmatch(each.id) or not each.engines:
-            raise ValueError(f"{path}: engines, an id, a verdict and a reason are needed: {entry}")
-        made.append(each)
+        about = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+        for id_ in about.pop("ids"):
+            each = Expected(id=id_, **about)
+            if each.verdict not in VERDICTS.values() or not each.reason or not ID.fullmatch(id_) or not each.engines:
+                raise ValueError(f"{path}: engines, ids, a verdict and a reason are needed: {entry}")
+            made.append(each)
     pairs = [(engine, each.id) for each in made for engine in each.engines]
     if len(set(pairs)) < len(pairs):
         raise ValueError(f"{path}: an id is there twice for one engine")
