@@ -78,6 +78,11 @@ def selftest(argv: list[str]) -> int:
 COMMANDS = {
     "serve": Command("serve --socket PATH", "run the stand-in daemon in the foreground", _module("standin.serve")),
     "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.cleanup.sweep")),
+    "doctor": Command(
+        "doctor", "what would keep a run from judging, and the remedy", _module("support.doctor.command")
+    ),
+    "status": Command("status", "what of the suite is there now", _module("support.doctor.status")),
+    "config": Command("config", "all settings, and where each comes from", _module("support.doctor.effective")),
     "record": Command(
         "record --listen PATH …", "record a client and a daemon, to be replayed", _module("support.recordings.command")
     ),

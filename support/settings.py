@@ -138,19 +138,28 @@ class CommandLine(argparse.ArgumentParser):
 
 def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:
     """Settings from the user's ``acceptance.toml`` (or ``-D settings=FILE``), the environment, then ``-D`` defines."""
+    return Settings(**{name: value for name, (value, _) in _given(defines, environ).items()})
+
+
+def origins(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Where each setting that is not its default comes from: a file's path, a variable's name, or ``-D``."""
+    return {name: origin for name, (_, origin) in _given(defines, environ).items()}
+
+
+def _given(defines: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, tuple[Any, str]]:
+    """Each setting that is given, with its value and where that comes from. Raises ``UsageError``."""
     defines = dict(defines)
     chosen = defines.pop("settings", environ.get("SOCKERLESS_SETTINGS", ""))
     path = of_user(chosen or "acceptance.toml")
-    values: dict[str, Any] = {}
+    given: dict[str, tuple[Any, str]] = {}
     if chosen or path.exists():
-        values |= _known(_from_file(path), str(path))
+        given |= {name: (value, str(path)) for name, value in _known(_from_file(path), str(path)).items()}
     for each in fields(Settings):
         for variable in (variable_of(each.name), *_ALSO.get(each.name, ())):
             if environ.get(variable):
-                values[each.name] = _parsed(each.name, environ[variable], variable)
+                given[each.name] = _parsed(each.name, environ[variable], variable), variable
                 break
-    values |= _known(defines, "-D")
-    return Settings(**values)
+    return given | {name: (value, "-D") for name, value in _known(defines, "-D").items()}
 
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:

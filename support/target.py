@@ -14,6 +14,7 @@ from support.settings import DEFAULT_SOCKET, Settings, user_folder
 from support.verdicts import TargetError, UsageError
 
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
+_STANDIN = "Sockerless acceptance stand-in"  # its Platform's name in /version
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,24 @@ class Target:
 
     @property
     def is_standin(self) -> bool:
-        """The stand-in, never to be taken for Sockerless."""
-        return self.kind == "standin"
+        """The stand-in, never to be taken for Sockerless, also where somebody else started it."""
+        return self.kind == "standin" or _text(self.version.get("Platform"), "Name") == _STANDIN
+
+    @property
+    def other_product(self) -> str:
+        """``Docker Engine`` or ``Podman``, where ``/version`` says so; else ``""``."""
+        components = self.version.get("Components")
+        names = {_text(each, "Name") for each in components} if isinstance(components, list) else set()
+        if "Podman Engine" in names:
+            return "Podman"
+        # Debian's Docker leaves the platform's name empty; Sockerless says its own.
+        is_docker = "Docker Engine" in _text(self.version.get("Platform"), "Name") or {"containerd", "runc"} <= names
+        return "Docker Engine" if is_docker else ""
 
     @property
     def name(self) -> str:
         """What the daemon calls itself, e.g. ``Sockerless 0.9 (API 1.44, driver ecs-fargate)``."""
-        platform = _text(self.version.get("Platform"), "Name") or "unnamed daemon"
+        platform = _text(self.version.get("Platform"), "Name") or self.other_product or "unnamed daemon"
         release = self.version.get("Version", "of unknown version")
         driver = self.info.get("Driver", "unknown")
         return f"{platform} {release} (API {self.version.get('ApiVersion', 'unknown')}, driver {driver})"
@@ -90,11 +102,16 @@ class Target:
         """What the stand-in cannot isolate on this machine; other daemons are judged by what they do."""
         return " ".join(self.warnings) if self.is_standin and self.info.get("Isolation") else ""
 
+    @property
+    def caution(self) -> str:
+        """A sentence where this is not Sockerless, for banner and reports; else ``""``."""
+        what = "the stand-in" if self.is_standin else self.other_product
+        return f"This is {what}, NOT Sockerless: its verdicts say nothing about Sockerless." if what else ""
+
     def banner(self) -> list[str]:
         """What is under test, in lines for the console."""
-        where = self.api.endpoint.url
-        not_it = " It is NOT Sockerless: its verdicts say nothing about Sockerless." if self.is_standin else ""
-        lines = [f"Target: {self.name} at {where}, because {self.reason}.{not_it}"]
+        caution = f" {self.caution}" if self.caution else ""
+        lines = [f"Target: {self.name} at {self.api.endpoint.url}, because {self.reason}.{caution}"]
         return lines + [f"  the daemon says: {warning}" for warning in self.warnings]
 
     def close(self) -> None:

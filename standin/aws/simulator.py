@@ -69,7 +69,7 @@ class Simulator:
         self._clients: set[asyncio.StreamWriter] = set()
         home = self.region(HOME)
         home.ecs.clusters |= {CLUSTER: "ACTIVE", "retired": "INACTIVE"}
-        self.subnets, self.security_group = home.ec2.add_vpc("10.0.1.0/24", "10.0.2.0/24")
+        self.subnets, self.security_group = home.ec2.add_vpc("10.0.1.0/24", "10.0.2.0/24", admits=9111)
         self.foreign_subnets, self.foreign_group = home.ec2.add_vpc("10.9.1.0/24")
 
     def region(self, name: str) -> Region:

@@ -57,11 +57,13 @@ class Ec2:
             found = [item for item in found if item.get(field) in wanted.get("Values", ())]
         return found
 
-    def add_vpc(self, *cidrs: str) -> tuple[list[str], str]:
-        """A VPC with these subnets and one security group; the ids of both."""
+    def add_vpc(self, *cidrs: str, admits: int | None = None) -> tuple[list[str], str]:
+        """A VPC with these subnets and one security group, which admits one TCP port or none; the ids of both."""
         common = {"VpcId": self._control.id("vpc"), "OwnerId": ACCOUNT}
         group = self._control.id("sg")
-        self._items["GroupId"][group] = {"GroupId": group, "GroupName": "default", "Description": "", **common}
+        rule = {"IpProtocol": "tcp", "FromPort": admits, "ToPort": admits, "IpRanges": [{"CidrIp": "10.0.0.0/16"}]}
+        described = {"GroupId": group, "GroupName": "default", "Description": "", **common}
+        self._items["GroupId"][group] = {**described, "IpPermissions": [rule] if admits else []}
         made = {self._control.id("subnet"): cidr for cidr in cidrs}
         for zone, (id_, cidr) in zip("abcdef", made.items(), strict=False):
             place = {"AvailabilityZone": self._region + zone, "CidrBlock": cidr, "State": "available"}

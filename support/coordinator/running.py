@@ -131,7 +131,7 @@ class RunnerJobs:
         The stand-in was given the helper when it was started, and serves it in the runner's own image.
         """
         settings = self.run.settings
-        if settings.runner_helper_image or not settings.runner_helper or self.run.target.is_standin:
+        if settings.runner_helper_image or not settings.runner_helper or self.run.target.kind == "standin":
             return settings.runner_helper_image
         within = settings.seconds("pull_timeout")
         return helper_image.built(self.run.api, self.run.ledger, of_user(settings.runner_helper), within)

@@ -32,8 +32,8 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     )
     arm(target.close)
     shown = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
-    if target.is_standin:
-        shown["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
+    if target.caution:
+        shown["caution"] = target.caution
     for name, value in shown.items():
         outcomes.property(name, value)
     ledgers = settings.folder() / "ledger"

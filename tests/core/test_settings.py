@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support import settings as module
 from support.api.endpoint import Endpoint
 from support.redaction import HIDDEN
-from support.settings import Settings, load, misspelt, user_folder, variable_of
+from support.settings import Settings, load, misspelt, origins, user_folder, variable_of
 from support.target import choose
 from support.verdicts import UsageError
 
@@ -70,6 +70,13 @@ def test_the_environment_outranks_the_file_and_d_outranks_both(tmp_path: Path) -
     loaded = load({"socket": "define"}, environ)
     assert (loaded.socket, loaded.backend) == ("define", "memory")
     assert (loaded.start_timeout, loaded.stop_timeout) == (2.0, 1.5)
+
+
+def test_where_each_setting_comes_from_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "chosen.toml"
+    path.write_text("start_timeout = 1.0\nstop_timeout = 1.0\n", encoding="utf-8")
+    said = origins({"settings": str(path), "socket": "x"}, {"SOCKERLESS_STOP_TIMEOUT": "2"})
+    assert said == {"start_timeout": str(path), "stop_timeout": "SOCKERLESS_STOP_TIMEOUT", "socket": "-D"}
 
 
 def test_d_settings_outranks_the_variable_of_the_file(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import signal
@@ -118,6 +119,24 @@ def test_a_daemon_says_what_it_is(kind: str, tmp_path: Path) -> None:
         assert not target.is_standin
         (line,) = target.banner()
     assert line == f"Target: {target.name} at {server.endpoint.url}, because SOCKERLESS_SOCKET is set."
+
+
+@pytest.mark.parametrize(
+    ("version", "product"),
+    [
+        ({"Platform": {"Name": "Sockerless acceptance stand-in"}}, "the stand-in"),
+        ({"Platform": {"Name": "Docker Engine - Community"}}, "Docker Engine"),
+        ({"Platform": {"Name": ""}, "Components": [{"Name": "containerd"}, {"Name": "runc"}]}, "Docker Engine"),
+        ({"Platform": {"Name": "linux/amd64/debian-12"}, "Components": [{"Name": "Podman Engine"}]}, "Podman"),
+    ],
+)
+def test_what_is_not_sockerless_is_named(version: dict, product: str, tmp_path: Path) -> None:
+    docker = MemoryDocker()
+    said = json.dumps({"ApiVersion": "1.44", **version}).encode()
+    docker.lie = lambda request: answer(200, said) if request.path.endswith("/version") else None
+    with serving(docker.serve) as server, running(tmp_path, socket=server.endpoint.url) as target:
+        assert target.caution == f"This is {product}, NOT Sockerless: its verdicts say nothing about Sockerless."
+        assert target.banner()[0].endswith(target.caution)
 
 
 @pytest.mark.parametrize("broken", ["/_ping", "/version", "/info"])

@@ -58,7 +58,7 @@ def test_relative_paths_are_the_users(project: Project) -> None:
         (["--tgs=@a and @b"], "'--tgs=@a and @b' is no option; see --behave-help"),
         (
             ["swep"],
-            "'swep' is neither a command (serve, sweep, record, falsify, runner, selftest) nor a feature; see --help",
+            f"'swep' is neither a command ({', '.join(cli.COMMANDS)}) nor a feature; see --help",
         ),
     ],
 )
@@ -67,10 +67,46 @@ def test_usage_errors_are_one_line(tmp_path: Path, arguments: list[str], line: s
     assert (ran.code, ran.err, ran.out) == (2, f"acceptance: {line}\n", "")
 
 
+def test_doctor_config_and_status_where_nothing_is(tmp_path: Path) -> None:
+    doctor = start(tmp_path, "doctor", "-D", "reports=here")
+    assert (doctor.code, doctor.err) == (0, "")
+    assert "the stand-in, because no SOCKERLESS_SOCKET" in doctor.out
+    assert doctor.out.endswith("nothing is wrong\n")
+    assert not (tmp_path / "here").exists()
+    config = start(tmp_path, "config", "-D", "socket=tcp://user:secret@host:1")
+    assert (config.code, config.err) == (0, "")
+    assert "secret" not in config.out
+    assert any(line.startswith("socket ") and line.endswith("(-D)") for line in config.out.splitlines())
+    assert any(line.startswith("start_timeout ") and line.endswith("(default)") for line in config.out.splitlines())
+    status = start(tmp_path, "status")
+    assert (status.code, status.out) == (0, "nothing of the suite is there\n")
+
+
+@pytest.mark.parametrize("command", ["doctor", "config", "status"])
+def test_a_wrong_option_or_setting_is_one_line(tmp_path: Path, command: str) -> None:
+    for arguments in (["--jsn"], ["-D", "sockt=x"], ["-D", "deadline_scale=x"]):
+        ran = start(tmp_path, command, *arguments)
+        assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+
+
+def test_doctor_names_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for arguments, named in (
+        (["-D", "socket=gone.sock"], "no socket at"),
+        (["-D", "socket=file"], "is not a socket"),
+        (["-D", "command=no-such-program --listen {socket}"], "there is no program 'no-such-program'"),
+        (["-D", "reports=file/reports"], "no folder that you may write to"),
+    ):
+        ran = start(tmp_path, "doctor", *arguments)
+        wrong = [line for line in ran.out.splitlines() if line.startswith("WRONG")]
+        assert (ran.code, len(wrong)) == (1, 1), ran.out
+        assert named in wrong[0]
+
+
 def test_help_fits_a_screen_and_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert len(out.splitlines()) <= 24
+    assert len(out.splitlines()) <= 27
     assert max(map(len, out.splitlines())) <= 100
     assert all(f"./acceptance {command.usage}" in out for command in cli.COMMANDS.values())
 

@@ -1,0 +1,20 @@
+"""The options that ``doctor``, ``status`` and ``config`` share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from support.settings import CommandLine, Settings, load
+
+
+def parsed(name: str, description: str | None, argv: Sequence[str]) -> tuple[argparse.Namespace, Settings]:
+    """``json`` and ``defines`` of the command line, and the effective settings. Raises ``UsageError``."""
+    parser = CommandLine(prog=f"./acceptance {name}", description=description)
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    parser.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting")
+    options = parser.parse_args(argv)
+    pairs = (each.partition("=") for each in options.defines)
+    options.defines = {key: value if equals else "true" for key, equals, value in pairs}
+    return options, load(options.defines, os.environ)
