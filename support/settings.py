@@ -159,7 +159,11 @@ def _given(defines: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, 
             if environ.get(variable):
                 given[each.name] = _parsed(each.name, environ[variable], variable), variable
                 break
-    return given | {name: (value, "-D") for name, value in _known(defines, "-D").items()}
+    for name, value in _known(defines, "-D").items():
+        if value == "true":  # behave gives this to a text that has no value; it is no sensible one
+            raise UsageError(f"-D {name} has no value: write -D {name}=VALUE")
+        given[name] = value, "-D"
+    return given
 
 
 def misspelt(environ: Mapping[str, str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -22,6 +23,7 @@ from support.settings import FOLDER, misspelt, of_user
 from support.text import one_line
 from support.verdicts import ExitCode, UsageError
 
+_LINES = re.compile(r"(:\d+)+$")
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
 
 
@@ -83,6 +85,10 @@ def _resolve(config: Any, here: Path) -> None:
             raise UsageError(f"{path!r} is no option; see --behave-help")
     if config.paths != config.defaults.get("paths"):
         config.paths = [from_here(here, path) for path in config.paths]
+        for path in config.paths:
+            name = _LINES.sub("", path.removeprefix("@"))
+            if not Path(name).exists():
+                raise UsageError(f"there is no feature {name}: see features/, or leave it out for all of them")
     for opener in config.outputs:
         if opener.name:
             opener.name = str(of_user(opener.name))

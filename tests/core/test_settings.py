@@ -79,6 +79,12 @@ def test_where_each_setting_comes_from_is_known(tmp_path: Path) -> None:
     assert said == {"start_timeout": str(path), "stop_timeout": "SOCKERLESS_STOP_TIMEOUT", "socket": "-D"}
 
 
+def test_a_define_without_a_value_is_said(no_file: Path) -> None:
+    assert load({"short": "true"}, {}).short
+    with pytest.raises(UsageError, match=r"^-D socket has no value: write -D socket=VALUE$"):
+        load({"socket": "true"}, {})
+
+
 def test_d_settings_outranks_the_variable_of_the_file(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / f"{name}.toml").write_text(f'socket = "{name}"\n')
