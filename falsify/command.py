@@ -27,6 +27,7 @@ from falsify.matrix import Cells, by_criterion, hidden_cells, totals, within_dea
 from falsify.profiles import PROFILES
 from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
+from support import folders
 from support.settings import CommandLine, load
 from support.verdicts import ExitCode, TargetError, UsageError
 
@@ -195,11 +196,16 @@ async def _run(parsed: argparse.Namespace) -> int:
     )
     folder = parsed.reports.absolute()
     campaigns = _campaigns(parsed, folder)
-    with tempfile.TemporaryDirectory(prefix="falsify-") as sockets:
+    sockets = folders.make("falsify-", "./acceptance falsify")
+    tempfile.tempdir = str(sockets)  # so that all that a killed one leaves is in one place
+    try:
         if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
             # Hundreds of processes would compile the suite, each for itself: a third of what the short ones do.
             os.environ["PYTHONPYCACHEPREFIX"] = f"{sockets}/compiled"
-        await run(campaigns, options, Path(sockets))
+        await run(campaigns, options, sockets)
+    finally:
+        tempfile.tempdir = None
+        folders.remove(sockets)
     return _conclude(campaigns, options, folder, time.monotonic() - began)
 
 

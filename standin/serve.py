@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import fcntl
+import json
 import os
 import shutil
 import signal
@@ -29,6 +31,7 @@ from standin.state import Daemon, Network
 
 PATH_LIMIT = 107  # bytes of a unix socket's path, after which the kernel cuts
 USAGE = 2
+MARKER = ".acceptance-folder"  # by which `./acceptance sweep` knows what a killed daemon left
 
 
 class CannotServe(Exception):
@@ -63,6 +66,7 @@ def main(argv: Sequence[str]) -> int:
         try:
             listener = listen(options.socket)
             try:
+                mark(folder, options.socket)
                 backend = open_backend(options, folder)
                 asyncio.run(serve(listener, options, backend, folder))
             finally:
@@ -84,9 +88,26 @@ def _provide(place: Path) -> None:
 
 def _folder(parent: Path | None) -> Path:
     try:
-        return Path(tempfile.mkdtemp(prefix="standin-", dir=parent))
+        folder = Path(tempfile.mkdtemp(prefix="standin-", dir=parent))
+        mark(folder)
+        return folder
     except OSError as error:
         raise CannotServe(f"{parent}: {error.strerror}; give --state a folder that exists and is yours") from error
+
+
+def mark(folder: Path, path: str = "") -> None:
+    """Say in the folder whose it is, and which socket at ``path`` goes with it.
+
+    What says so is locked until this process ends, however it ends, and is replaced in one step.
+    """
+    said: dict[str, object] = {"what": "./acceptance serve", "pid": os.getpid()}
+    if path:
+        said |= {"socket": str(Path(path).absolute()), "inode": os.lstat(path).st_ino}
+    fresh = folder / f"{MARKER}.new"
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)  # open until this process ends
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.write(descriptor, json.dumps(said).encode())
+    fresh.rename(folder / MARKER)
 
 
 def open_backend(options: argparse.Namespace, folder: Path) -> Backend:

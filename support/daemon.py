@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import folders
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
+from support.attempt import problem_of
 from support.settings import DEFAULT_SOCKET, ROOT, Settings, of_user, user_folder
 from support.text import shorten
 from support.verdicts import TargetError, UsageError
 from support.waiting import Deadline, Seen, done, never, not_yet, until
 
+FOLDER_OF_DAEMON = "ACCEPTANCE_DAEMON"  # what a daemon's environment has of us
 STANDIN = "the stand-in"  # what messages and ledgers call it
 _AWS_FILE = "aws.json"  # in the daemon's folder
 _PROBED_WITHIN = 10.0  # seconds, for one answer of a daemon that is about to start
@@ -87,18 +88,29 @@ class Daemon:
         text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
         return " / ".join(text.splitlines()) or "(empty)"
 
-    def end(self) -> None:
-        """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed."""
+    def end(self) -> str:
+        """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed.
+
+        The problem in one line, or ``""``: whatever fails, the rest is done.
+        """
+        steps = (self._terminate, self._kill, lambda: self.process.wait(_END_TIMEOUT), self._close_stdin)
+        problems = [problem for step in steps if (problem := problem_of(step))]
+        problems += filter(None, (folders.remove(self.folder),))
+        return f"{self.what}, process {self.process.pid}: {'; '.join(problems)}" if problems else ""
+
+    def _terminate(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(_END_TIMEOUT)
+
+    def _kill(self) -> None:
         with suppress(ProcessLookupError):  # a wrapper's children; mostly there are none
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(_END_TIMEOUT)
+
+    def _close_stdin(self) -> None:
         if self.process.stdin is not None:
             self.process.stdin.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
@@ -137,18 +149,18 @@ def start_command(settings: Settings, endpoint: Endpoint | None, log: Path) -> D
 
 
 def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> Daemon:
-    folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    folder = folders.make("acceptance-", "a run")
     try:
         argv, endpoint = plan(folder)
-        process = _process(argv, log, is_standin=is_standin)
+        process = _process(argv, log, folder, is_standin=is_standin)
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        folders.remove(folder)
         raise
     what = STANDIN if is_standin else shlex.join(argv[:1])
     return Daemon(what, endpoint, process, folder, log, settings.api_version)
 
 
-def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
+def _process(argv: list[str], log: Path, folder: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         try:
@@ -158,7 +170,8 @@ def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Pope
                 stdout=output,
                 stderr=output,
                 cwd=user_folder(),
-                env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
+                # By its folder a daemon that outlives its run is known again.
+                env={**os.environ, FOLDER_OF_DAEMON: str(folder), **({"PYTHONPATH": str(ROOT)} if is_standin else {})},
                 start_new_session=True,
             )
         except OSError as error:

@@ -114,11 +114,12 @@ class Target:
         lines = [f"Target: {self.name} at {self.api.endpoint.url}, because {self.reason}.{caution}"]
         return lines + [f"  the daemon says: {warning}" for warning in self.warnings]
 
-    def close(self) -> None:
-        """End what the suite started itself. Safe to call twice."""
-        if self.daemon is not None and not self.closed:
-            self.closed = True
-            self.daemon.end()
+    def close(self) -> str:
+        """End what the suite started itself; the problem in one line, or ``""``. Safe to call twice."""
+        if self.daemon is None or self.closed:
+            return ""
+        self.closed = True
+        return self.daemon.end()
 
 
 def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path) -> Target:

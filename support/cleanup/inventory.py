@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from support.api.recording import Exchange, labelled
 from support.waiting import Seen, done, not_yet, until
 
 RUN_LABEL = "sockerless-acceptance.run"
+_ORDER = ("container", "network", "volume")  # the later ones are in use by the earlier
 
 Listed = dict[str, Any]  # an entry of a list, or what an inspect answered
 
@@ -73,13 +74,6 @@ _REMOVALS: dict[str, Any] = {
 }
 
 
-def runs_at(api: DockerApi) -> set[str]:
-    """The IDs of all runs that something in the daemon is labelled with."""
-    with labelled(observes=True):
-        labels = [entry.get("Labels") for _, entry in listed(api, RUN_LABEL)]
-    return {str(each[RUN_LABEL]) for each in labels if isinstance(each, dict) and RUN_LABEL in each}
-
-
 def listed(api: DockerApi, label: str) -> list[tuple[str, Listed]]:
     """Kind and entry of all that is listed under a label (``name`` or ``name=value``), stopped containers too."""
     wanted = {"label": label}
@@ -98,6 +92,28 @@ def names_of(entry: Listed) -> list[str]:
     several = entry.get("Names")
     names = [entry.get("Name"), *(several if isinstance(several, list) else [])]
     return [name.removeprefix("/") for name in names if isinstance(name, str)]
+
+
+def labels_of(entry: Listed) -> list[dict[Any, Any]]:
+    """The labels of a list entry or of what an inspect answered, which has them elsewhere for a container."""
+    config = entry.get("Config")
+    several = [entry.get("Labels"), config.get("Labels") if isinstance(config, dict) else None]
+    return [labels for labels in several if isinstance(labels, dict)]
+
+
+def in_order(notes: Sequence[Note]) -> list[Note]:
+    """The last first, and what uses others before these."""
+    return [note for kind in _ORDER for note in reversed(notes) if note.kind == kind]
+
+
+def volumes_at(api: DockerApi) -> set[str] | None:
+    """The names of the volumes that there are; None where the daemon does not list them."""
+    with labelled(observes=True):
+        seen = api.ask(lambda client: client.volumes())
+    listed_ones = seen.body.get("Volumes", ()) if isinstance(seen.body, dict) else ()
+    if seen.status != 200 or not isinstance(listed_ones, list | None):
+        return None
+    return {volume["Name"] for volume in volumes_of(seen)}
 
 
 def volumes_of(exchange: Exchange) -> list[Listed]:

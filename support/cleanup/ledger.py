@@ -7,25 +7,22 @@ note is found by its label. What has neither is touched only if it is a volume t
 
 from __future__ import annotations
 
-import re
 import secrets
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from support.api.client import DockerApi
-from support.api.recording import Exchange, labelled
-from support.cleanup.inventory import RUN_LABEL, Note, find, listed, names_of, remove, volumes_of
-from support.cleanup.ledger_file import Entry, LedgerFile, RunIsAlive, entries_of
+from support.api.recording import labelled
+from support.attempt import attempt, problem_of
+from support.cleanup import claims
+from support.cleanup.inventory import RUN_LABEL, Listed, Note, find, in_order, remove, volumes_at
+from support.cleanup.ledger_file import CONTAINER_ID, Entry, LedgerFile
 from support.cleanup.processes import Started
-from support.verdicts import NotJudged
 from support.waiting import Deadline
 
-_ORDER = ("container", "network", "volume")  # removed in this order: the later ones are in use by the earlier
-_ID = re.compile(r"[0-9a-f]{64}")
 _GONE_WITHIN = 10.0  # seconds, for one of them
 _ALL_GONE_WITHIN = 120.0  # seconds
 
@@ -47,34 +44,36 @@ class Ledger:
         self._scale = deadline_scale
         self._lock = threading.Lock()
         self._notes: list[Note] = []
+        self._read: set[Note] = set()  # in the file of a run that is over
+        self._brought: set[str] = set()  # volumes that containers of this run were seen to mount
         self._ids: list[str] = []
         self._volumes_before: set[str] | None = None
         self._beside: list[Ledger] = []
         self._file: LedgerFile | None = None
+        self.is_noted = True
 
     @classmethod
     def open(cls, folder: Path, target_url: str, run_id: str = "", deadline_scale: float = 1.0) -> Ledger:
         """The ledger of a run, whose ID is made up where none is given.
 
-        Where its file is there already, it is that of a run that is over, and all that is in it is taken up. Raises
-        ``RunIsAlive`` where it is not over.
+        Where its file is there, it is that of a run that is over, and is taken up; else ``RunIsAlive`` is raised.
         """
         ledger = cls(folder / f"{run_id or secrets.token_hex(5)}.jsonl", target_url, deadline_scale)
         ledger._file = ledger._taken_up(LedgerFile.open(ledger.path))
         return ledger
 
     @classmethod
-    def of_dead_run(cls, path: Path, deadline_scale: float = 1.0) -> Ledger | None:
-        """The ledger in a file that a run left; None where the run is alive, or was killed before its first line."""
-        header = next(iter(entries_of(path)), {})
-        if header.get("run") != path.stem or not isinstance(header.get("target"), str):
-            return None
-        try:
-            file = LedgerFile.open(path, is_old=True)
-        except (RunIsAlive, FileNotFoundError):
-            return None
-        ledger = cls(path, header["target"], deadline_scale)
+    def over(cls, file: LedgerFile, deadline_scale: float = 1.0) -> Ledger:
+        """The ledger in a file that a run left."""
+        ledger = cls(file.path, file.found[0]["target"], deadline_scale)
         ledger._file = ledger._taken_up(file)
+        return ledger
+
+    @classmethod
+    def without_file(cls, run_id: str, target_url: str, began: float, deadline_scale: float) -> Ledger:
+        """The ledger of a run that has none here: what is found of it is not written down."""
+        ledger = cls(Path(run_id), target_url, deadline_scale)
+        ledger.began, ledger.is_noted = began, False
         return ledger
 
     def beside(self) -> Ledger:
@@ -83,15 +82,6 @@ class Ledger:
         other._volumes_before, other.gone_within = self._volumes_before, self.gone_within
         self._beside.append(other)
         return other
-
-    @staticmethod
-    def dead_runs(folder: Path) -> list[str]:
-        """The IDs of runs that were killed before they could clean up, and that nobody has swept since."""
-        found = [Ledger.of_dead_run(path) for path in sorted(folder.glob("*.jsonl"))]
-        for ledger in found:
-            if ledger is not None:
-                ledger.release()
-        return [ledger.run_id for ledger in found if ledger is not None]
 
     @property
     def label(self) -> dict[str, str]:
@@ -107,29 +97,22 @@ class Ledger:
 
         Where the daemon does not list them, no volume at all is.
         """
-        with labelled(observes=True):
-            seen = api.ask(lambda client: client.volumes())
-        listed_ones = seen.body.get("Volumes", ()) if isinstance(seen.body, dict) else ()
-        if seen.status == 200 and isinstance(listed_ones, list | None):
-            self._volumes_before = {volume["Name"] for volume in volumes_of(seen)}
+        self._volumes_before = volumes_at(api)
 
-    def owns(self, entry: dict[str, Any]) -> bool:
+    def owns(self, entry: Listed) -> bool:
         """Whether an inspect or list entry is of this run: by label or by name."""
-        config = entry.get("Config")
-        labels = [entry.get("Labels"), config.get("Labels") if isinstance(config, dict) else None]
-        is_labelled = any(isinstance(each, dict) and each.get(RUN_LABEL) == self.run_id for each in labels)
-        return is_labelled or any(self.names(name) for name in names_of(entry))
+        return claims.owns(entry, self.run_id)
 
     def names(self, text: str) -> bool:
         """Whether this is a name that ``name`` gave."""
-        return f"-{self.run_id}-" in text
+        return claims.is_named(text, self.run_id)
 
     def expect_anonymous(self, volume: str) -> bool:
         """Note a volume that a container of this run brought, if the daemon made it by itself; whether it did.
 
         Docker names such volumes by 64 hexadecimal digits; one that is called otherwise is somebody's.
         """
-        if self._volumes_before is None or volume in self._volumes_before or not _ID.fullmatch(volume):
+        if self._volumes_before is None or volume in self._volumes_before or not claims.ANONYMOUS.fullmatch(volume):
             return False
         self.expect("volume", volume)
         return True
@@ -149,14 +132,14 @@ class Ledger:
         Only Docker's own form counts: what is shorter, or a word, may be in the names of strangers' things too.
         """
         with self._lock:
-            if not _ID.fullmatch(container_id) or container_id in self._ids:
+            if not CONTAINER_ID.fullmatch(container_id) or container_id in self._ids:
                 return
             self._ids.append(container_id)
         self._append({"id": container_id})
 
     def expect_daemon(self, pid: int, what: str, folder: Path) -> None:
         """Note a daemon that the run started, and its folder: a killed run cannot end it."""
-        self.daemon = Started.now(pid, what)
+        self.daemon = Started.now(pid, what, str(folder))
         self._append({"daemon": asdict(self.daemon)})
         self.expect_folder(folder)
 
@@ -179,81 +162,107 @@ class Ledger:
             return list(self._notes)
 
     def present(self, api: DockerApi) -> list[str]:
-        """What of the run is there, a line each, in the order in which it is to be removed. Removes nothing."""
+        """What of the run is there, a line each, in the order in which it is to be removed. Removes nothing.
+
+        What cannot be inspected is named: it may be there.
+        """
         with labelled(criterion="clean-up", observes=True):
-            self._adopt(api)
-            by_kind = [note for kind in _ORDER for note in reversed(self.open_notes) if note.kind == kind]
-            found = [(note, find(api, note)) for note in by_kind]
-        for note, seen in found:
-            if note.kind == "container" and seen.status == 200 and isinstance(seen.body, dict):
-                self.identify(str(seen.body.get("Id", "")))
-        return [
-            f"{note.kind} {note.name}" + ("" if seen.status == 200 else f" (it cannot be inspected: {seen.line()})")
-            for note, seen in found
-            if seen.status != 404 and not (seen.status == 200 and self._is_foreign(note, seen))
-        ]
+            problems = self._adopt(api)
+            return [*filter(None, (self._seen(api, note) for note in in_order(self.open_notes))), *problems]
 
     def clean_up(self, api: DockerApi, beyond: Callable[[], list[str]] = list) -> list[str]:
         """Remove all of it, last in first out; what could not be removed comes back, a line each.
 
-        Two minutes for all of it; past them each removal is still asked for and checked once. ``beyond`` then cleans
-        up elsewhere and gives what it could not remove; only when nothing is left is the ledger dropped.
+        Two minutes for all; past them each removal is still asked for and checked once. Whatever one raises, the others
+        are removed. ``beyond`` then cleans up elsewhere; only when nothing is left is the ledger dropped.
         """
-        leftovers = [leftover for other in self._beside for leftover in other.clean_up(api)]
+        leftovers: list[str] = []
+        for other in self._beside:
+            leftovers += attempt([f"run {other.run_id} was not cleaned up"], other.clean_up, api)[0]
         with labelled(criterion="clean-up", observes=True):
-            try:
-                self._adopt(api)
-                leftovers += self._remove_all(api)
-            except NotJudged as error:
-                leftovers += [f"{note.kind} {note.name}: {error}" for note in self.open_notes]
-        leftovers += beyond()
-        if not leftovers:
-            self.drop()
+            leftovers += self._adopt(api)
+            deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
+            for note in in_order(self.open_notes):
+                problem = self._removed(api, note, deadline)
+                leftovers += [f"{note.kind} {note.name}: {problem}"] if problem else []
+        elsewhere, problem = attempt(list[str](), beyond)
+        leftovers += elsewhere + ([problem] if problem else [])
+        if not leftovers and (problem := problem_of(self.drop)):
+            leftovers.append(f"ledger {self.path}: {problem}")
         return leftovers
 
     def drop(self) -> None:
         """Nothing is left: the file goes."""
-        with self._lock:
-            if self._file is not None:
-                self._file.drop()
-                self._file = None
+        self.release(LedgerFile.drop)
 
-    def release(self) -> None:
+    def release(self, how: Callable[[LedgerFile], None] = LedgerFile.close) -> None:
         """Let go of the file, with all that is in it."""
         with self._lock:
             if self._file is not None:
-                self._file.close()
+                how(self._file)
                 self._file = None
 
-    def _adopt(self, api: DockerApi) -> None:
-        for note in _labelled_with(api, self):
-            self.expect(note.kind, note.name)
-            # By its ID things are removed elsewhere too, so the list alone is not believed.
-            seen = find(api, note) if note.kind == "container" else None
-            if seen and seen.status == 200 and isinstance(seen.body, dict) and self.owns(seen.body):
-                self.identify(note.name)
+    def last_written(self) -> float:
+        """When the file was, in seconds since 1970; now where there is none."""
+        return self._file.last_written if self._file is not None else time.time()
 
-    def _remove_all(self, api: DockerApi) -> list[str]:
-        leftovers = []
-        deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
-        for kind in _ORDER:
-            for note in reversed([each for each in self.open_notes if each.kind == kind]):
-                # Listed as ours is not ours: before it is removed the daemon has to say so once more.
-                owns = None if self._is_by_name(note) else self.owns
-                problem = remove(api, note, owns, deadline.at_most(self.gone_within * self._scale))
-                if problem:
-                    leftovers.append(f"{note.kind} {note.name}: {problem}")
-                else:
-                    with self._lock:
-                        self._notes.remove(note)
-        return leftovers
+    def _adopt(self, api: DockerApi) -> list[str]:
+        """Note what the daemon lists under the run's label; a line for each problem, but for a daemon that is gone."""
+        noted = {note.name for note in self.open_notes}
+        found, problem = attempt(list[Note](), lambda: claims.labelled_as(api, self.run_id, noted))
+        problems = [f"what carries the run's label cannot be listed: {problem}"] if problem else []
+        for note in found:
+            problem = problem_of(self._take_in, api, note)
+            problems += [f"{note.kind} {note.name}: {problem}"] if problem else []
+        return [] if api.gone else problems
 
-    def _is_by_name(self, note: Note) -> bool:
-        """Whether it is ours by its name, or noted by its ID only because it was listed as ours."""
-        return note.kind == "volume" or self.names(note.name)
+    def _take_in(self, api: DockerApi, note: Note) -> None:
+        self.expect(note.kind, note.name)
+        # By its ID things are removed elsewhere too, so the list alone is not believed.
+        seen = find(api, note) if note.kind == "container" else None
+        if seen and seen.status == 200 and isinstance(seen.body, dict) and self.owns(seen.body):
+            self.identify(note.name)
 
-    def _is_foreign(self, note: Note, found: Exchange) -> bool:
-        return not self._is_by_name(note) and isinstance(found.body, dict) and not self.owns(found.body)
+    def _seen(self, api: DockerApi, note: Note) -> str:
+        """The line of a thing that is there and may be the run's, or ``""``."""
+        seen, problem = attempt(None, find, api, note)
+        if seen is not None and seen.status == 404:
+            return ""
+        if seen is None or seen.status != 200 or not isinstance(seen.body, dict):
+            return f"{note.kind} {note.name} (it cannot be inspected: {problem or (seen.line() if seen else '')})"
+        doubt = self._doubt(note, seen.body)
+        if note.kind == "container" and doubt == "":
+            self.identify(str(seen.body.get("Id", "")))
+            self._brought |= claims.brought_by(seen.body)
+        return "" if doubt is None else f"{note.kind} {note.name}{f' ({doubt})' if doubt else ''}"
+
+    def _removed(self, api: DockerApi, note: Note, deadline: Deadline) -> str:
+        """Remove it if it is the run's; the problem in one line, or ``""``."""
+
+        def is_ours(entry: Listed) -> bool:
+            doubts.append(self._doubt(note, entry))
+            return doubts[-1] == ""
+
+        doubts: list[str | None] = []
+        # Listed as ours is not ours: before it is removed the daemon has to say so once more.
+        asks = note in self._read or not (note.kind == "volume" or self.names(note.name))
+        within = deadline.at_most(self.gone_within * self._scale)
+        said, raised = attempt("", remove, api, note, is_ours if asks else None, within)
+        said = said or raised or next(filter(None, doubts), "")
+        if not said:
+            with self._lock:
+                self._notes.remove(note)
+        return said
+
+    def _doubt(self, note: Note, entry: Listed) -> str | None:
+        """What speaks against its being the run's, ``""`` for nothing; None: it is somebody else's."""
+        # By a name of ours the daemon has found it, whatever it calls it.
+        if claims.owns(entry, self.run_id, note.name) or (note.kind == "volume" and note not in self._read):
+            return ""
+        if note.kind != "volume":
+            return None
+        is_ours = note.name in self._brought or claims.owns_volume(entry, self.run_id, self.began, self.last_written())
+        return "" if is_ours else f"it stays: nothing but {self.path} says that it is the run's"
 
     def _taken_up(self, file: LedgerFile) -> LedgerFile:
         for entry in file.found:
@@ -269,30 +278,22 @@ class Ledger:
         return file
 
     def _take(self, entry: Entry) -> None:
-        """What a run that is over had noted."""
+        """What a run that is over had noted; the file has checked the form of each."""
         if "began" in entry:
             self.began = float(entry["began"])
-        elif isinstance(entry.get("daemon"), dict):
-            self.daemon = Started(**entry["daemon"])
+        elif "daemon" in entry:
+            self.daemon = Started(**{name: entry["daemon"].get(name, "") for name in ("pid", "born", "what", "folder")})
         elif "folder" in entry:
-            self.folders.append(Path(str(entry["folder"])))
+            self.folders.append(Path(entry["folder"]))
         elif "id" in entry:
-            self._ids.append(str(entry["id"]))
-        elif {"kind", "name"} <= entry.keys() and entry["kind"] in _ORDER:
+            self._ids.append(entry["id"])
+        elif "kind" in entry:
             self._notes.append(Note(entry["kind"], entry["name"]))
+            self._read.add(self._notes[-1])
 
     def _append(self, entry: Entry) -> None:
         with self._lock:
-            if self._file is None:
+            if self._file is None and self.is_noted:
                 self._file = self._taken_up(LedgerFile.open(self.path))
-            self._file.append(entry)
-
-
-def _labelled_with(api: DockerApi, ledger: Ledger) -> list[Note]:
-    """What the daemon lists under the run's label, inspected again: a wrong filter must not make us touch others'."""
-    noted = {note.name for note in ledger.open_notes}
-    return [
-        Note(kind, entry["Name" if kind == "volume" else "Id"])
-        for kind, entry in listed(api, f"{RUN_LABEL}={ledger.run_id}")
-        if ledger.owns(entry) and noted.isdisjoint(names_of(entry))
-    ]
+            if self._file is not None:
+                self._file.append(entry)

@@ -1,37 +1,50 @@
 """``./acceptance sweep``: finds what killed runs left, lists it, and with ``--yes`` removes it.
 
-Dead runs are known by their ledgers, which a living run holds locked; what is theirs by the ledger, by the run's label,
-and in AWS by the IDs of the run and its containers. Nothing else is listed.
+Dead runs are known by their ledgers, which a living run holds locked, and which are believed only where the thing
+itself agrees: by the run's label or a name of the run, in AWS by the IDs of the run and its containers, for a process
+by its start and its environment, for a folder by the suite's marker in it. A ledger that no run wrote so is named and
+skipped. What carries the label of a run that has no ledger here is left alone while it may be a live run's: while its
+last thing is younger than two of the longest jobs, or than --older-than. Nothing else is listed.
+
+Exit code 0: nothing is left; 1: something is, or a file was skipped, or not all could be seen; 2: usage; 3: the daemon
+of the settings could not be inspected, and nothing else was found.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import re
 import sys
+import time
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
-from support.api.recording import Recorder
-from support.cleanup.inventory import runs_at
+from support import folders
+from support.attempt import attempt
+from support.cleanup.adoption import longest, seconds_of
+from support.cleanup.dead_runs import Ledgers, ledger_files
 from support.cleanup.ledger import Ledger
-from support.cleanup.ledger_file import entries_of
+from support.cleanup.ledger_file import RUN_ID
 from support.cleanup.leftovers import LeftoverScan
+from support.cleanup.machine import Abandoned, abandoned
 from support.settings import CommandLine, Settings, load, misspelt
-from support.target import Target, choose, open_target
+from support.target import choose
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
-
-_RUN_ID = re.compile(r"[0-9a-f]{8,}e?")
-_OF_OWN_RUNS = "*/reports/ledger/*.jsonl"  # in a run's temporary folder: runs that the suite made of itself
 
 
 def main(argv: Sequence[str]) -> int:
     """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be inspected."""
-    parser = CommandLine(prog="./acceptance sweep", description=__doc__)
+    parser = CommandLine(
+        prog="./acceptance sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     parser.add_argument(
         "--run", action="append", default=[], metavar="ID", help="a run whose ledger is elsewhere, and which is over"
+    )
+    parser.add_argument(
+        "--older-than",
+        metavar="AGE",
+        help="only what is older than 90s, 30m, 2h or 1d; also how old what is in no ledger must be",
     )
     parser.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting")
     try:
@@ -40,7 +53,8 @@ def main(argv: Sequence[str]) -> int:
         for line in misspelt(os.environ):
             _say(line)
         settings = load(dict(defines))
-        return _sweep(settings, options.run, removes=options.yes)
+        older_than = None if options.older_than is None else seconds_of(options.older_than)
+        return _sweep(settings, options.run, older_than, removes=options.yes)
     except UsageError as error:
         _say(str(error))
         return ExitCode.USAGE
@@ -49,75 +63,100 @@ def main(argv: Sequence[str]) -> int:
         return ExitCode.NOT_JUDGED
 
 
-def _sweep(settings: Settings, others: list[str], *, removes: bool) -> int:
-    configured = _configured(settings)
-    paths = _ledgers(settings.folder() / "ledger")
-    dead = [ledger for path in paths if (ledger := Ledger.of_dead_run(path, settings.deadline_scale))]
-    adopted = _adopted(settings, others, configured)
-    alive = [entry for path in paths for entry in entries_of(path)[:1] if path not in {each.path for each in dead}]
-    scans = _scans([*dead, *adopted], {str(entry.get("target")) for entry in alive}, settings)
+def _sweep(settings: Settings, others: list[str], older_than: float | None, *, removes: bool) -> int:
+    configured = _configured(settings, others)
+    places = folders.roots(settings.folder())
+    paths = ledger_files(settings.folder() / "ledger", lambda path: folders.marked(path, places)[0] is not None)
+    ledgers = Ledgers.of(paths, settings.deadline_scale)
+    for line in ledgers.malformed:
+        _say(line)
+    known = {*ledgers.alive, *(ledger.run_id for ledger in ledgers.dead)}
+    dead = _old_enough(ledgers.dead, older_than)
+    scans = _scans(dead, set(ledgers.alive.values()), configured, settings)
     try:
-        leftovers = [each for scan in scans for each in scan.leftovers()]
-        for each in leftovers:
-            sys.stdout.write(one_line(each, 1000) + "\n")
+        for scan in scans:
+            for run in {*others} - known if scan.url == configured else ():
+                scan.take(Ledger.without_file(run, scan.url, time.time(), settings.deadline_scale))
+            scan.adopt({*known, *others}, longest(settings) if older_than is None else older_than)
+        noted = {folder for ledger in [*dead, *ledgers.dead] for folder in ledger.folders}
+        here, in_use = abandoned(settings.folder(), noted, older_than or 0.0)
+        for line in in_use:
+            _say(line)
+        lines = [
+            *(str(each) for scan in scans for each in scan.leftovers()),
+            *(line for each in here for line in each.lines),
+        ]
+        for line in lines:
+            sys.stdout.write(one_line(line, 1000) + "\n")
         sys.stdout.flush()
-        known = {each.run_id for each in [*dead, *adopted]} | {str(entry.get("run")) for entry in alive}
-        _name_strangers([*(scan.target for scan in scans), configured], known)
+        is_unclear = bool(ledgers.malformed) or any(scan.is_unclear for scan in scans)
         if not removes:
-            for ledger in adopted:
-                ledger.drop()
-            return _concluded(len(leftovers), any(scan.is_unclear for scan in scans))
-        are_removed = [scan.remove() for scan in scans]
+            return _concluded(len(lines), scans, configured, is_unclear=is_unclear)
+        is_removed = _removed(scans, here)
     finally:
         for scan in scans:
-            scan.close()
-    _say(f"{len(leftovers)} removed, nothing is left" if all(are_removed) else "not all could be removed, see above")
-    return ExitCode.OK if all(are_removed) else ExitCode.VIOLATED
+            attempt(None, scan.close)
+    if is_removed and not is_unclear:
+        _say(f"{len(lines)} removed, nothing is left")
+        return ExitCode.OK
+    _say(f"not all could be {'inspected' if is_removed else 'removed'}, see above")
+    return ExitCode.VIOLATED
 
 
-def _concluded(count: int, is_unclear: bool) -> int:
+def _removed(scans: list[LeftoverScan], here: list[Abandoned]) -> bool:
+    """Whether all of it could be removed."""
+    are_removed = [scan.remove() for scan in scans]
+    problems = [line for each in here for line in each.remove()]
+    for line in problems:
+        _say(f"not removed: {line}")
+    return all(are_removed) and not problems
+
+
+def _concluded(count: int, scans: list[LeftoverScan], configured: str, *, is_unclear: bool) -> int:
     if count:
         _say(f"{count} left by runs that were killed; ./acceptance sweep --yes removes them (with the same settings)")
-    elif not is_unclear:
+        return ExitCode.VIOLATED
+    if not is_unclear:
         _say("nothing is left")
-    return ExitCode.VIOLATED if count or is_unclear else ExitCode.OK
+        return ExitCode.OK
+    unseen = [scan for scan in scans if scan.is_unclear]
+    is_target_only = [scan.url for scan in unseen] == [configured] and unseen[0].target is None
+    return ExitCode.NOT_JUDGED if is_target_only else ExitCode.VIOLATED
 
 
-def _configured(settings: Settings) -> Target | None:
-    """The target of the settings, where that is a daemon which runs anyway."""
-    if choose(settings).kind != "socket":
-        return None
-    return open_target(settings, "", Recorder(), settings.folder() / "daemons" / "sweep.log")
+def _configured(settings: Settings, others: Iterable[str]) -> str:
+    """The URL of the settings' target, where that is a daemon which runs anyway; else ``""``.
 
-
-def _ledgers(folder: Path) -> list[Path]:
-    """The ledgers in a folder, and those of runs that ran inside these runs."""
-    found = []
-    for path in sorted(folder.glob("*.jsonl")):
-        inside = [Path(entry["folder"]) for entry in entries_of(path) if "folder" in entry]
-        found += [each for parent in inside for each in sorted(parent.glob(_OF_OWN_RUNS))]
-        found.append(path)
-    return found
-
-
-def _adopted(settings: Settings, runs: Iterable[str], configured: Target | None) -> list[Ledger]:
-    """Ledgers for runs that have none here."""
-    adopted = []
-    for run in runs:
-        if not _RUN_ID.fullmatch(run):
+    Raises ``UsageError`` where it is needed to search for ``others``, or these are no runs.
+    """
+    choice = choose(settings)
+    url = choice.endpoint.url if choice.kind == "socket" and choice.endpoint is not None else ""
+    for run in others:
+        if not RUN_ID.fullmatch(run):
             raise UsageError(f"--run {run!r} is no run's ID: give what the label sockerless-acceptance.run says")
-        if configured is None:
+        if not url:
             raise UsageError("--run needs the daemon to search: set -D socket=…")
-        folder = settings.folder() / "ledger"
-        if (folder / f"{run}.jsonl").exists():
-            continue  # it is known anyway, and alive or not
-        adopted.append(Ledger.open(folder, configured.api.endpoint.url, run, settings.deadline_scale))
-    return adopted
+    return url
 
 
-def _scans(ledgers: list[Ledger], busy: set[str], settings: Settings) -> list[LeftoverScan]:
-    """The daemons at which runs died. One that a dead run started is left to a run that still uses it."""
-    by_url: dict[str, list[Ledger]] = {}
+def _old_enough(ledgers: Iterable[Ledger], older_than: float | None) -> list[Ledger]:
+    """Those that were written last so many seconds ago; the others are let go."""
+    chosen = []
+    for ledger in ledgers:
+        if older_than is None or time.time() - ledger.last_written() >= older_than:
+            chosen.append(ledger)
+        else:
+            _say(f"run {ledger.run_id} was at work more recently: what it left is left alone")
+            ledger.release()
+    return chosen
+
+
+def _scans(ledgers: list[Ledger], busy: set[str], configured: str, settings: Settings) -> list[LeftoverScan]:
+    """The daemons at which runs died, and that of the settings.
+
+    One that a dead run started is left to a run that still uses it.
+    """
+    by_url: dict[str, list[Ledger]] = {configured: []} if configured else {}
     for ledger in ledgers:
         by_url.setdefault(ledger.target_url, []).append(ledger)
     scans = []
@@ -127,15 +166,6 @@ def _scans(ledgers: list[Ledger], busy: set[str], settings: Settings) -> list[Le
             continue
         scans.append(LeftoverScan.open(url, there, settings, _say))
     return scans
-
-
-def _name_strangers(targets: Iterable[Target | None], known: set[str]) -> None:
-    for target in {target.api.endpoint.url: target for target in targets if target is not None}.values():
-        for run in sorted(runs_at(target.api) - known):
-            _say(
-                f"run {run} has things at {target.api.endpoint.url} and no ledger here, so it may be alive: "
-                f"sweep with its -D reports=…, or --run {one_line(run, 40)} where it is over"
-            )
 
 
 def _say(line: str) -> None:

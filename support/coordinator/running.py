@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 import threading
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
+from support import folders
 from support.coordinator import helper_image
 from support.coordinator.jobs import JOBS, CiJob, payload
 from support.coordinator.left import cache_volume, is_kept, left_of, removed
@@ -120,7 +120,7 @@ class RunnerJobs:
     @once
     def _home(self) -> Path:
         """The folder of the runners' own folders; it goes with the run."""
-        folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+        folder = folders.make("acceptance-", "a run")
         self.run.ledger.expect_folder(folder)
         return folder
 
@@ -145,4 +145,4 @@ class RunnerJobs:
             process.end()
         self._pool.shutdown()
         self._coordinator.close()
-        shutil.rmtree(self._home(), ignore_errors=True)
+        folders.remove(self._home())

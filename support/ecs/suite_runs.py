@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import folders
 from support.aws.account import Account
 from support.report.outcomes import Report, read
 from support.run import Run
@@ -75,21 +74,22 @@ class SuiteRuns:
         self._run = run
         self._account = account
         self._launch = launcher
-        self._folder = Path()
+        self._made: Path | None = None
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="suite run")
         self._runs: dict[str, Future[SuiteRun]] = {}
 
     def open(self) -> None:
         """Make the folder that holds their keys, reports and ledgers."""
-        self._folder = Path(tempfile.mkdtemp(prefix="acceptance-own-"))
-        self._run.ledger.expect_folder(self._folder)
+        self._made = folders.make("acceptance-own-", "a run")
+        self._run.ledger.expect_folder(self._made)
 
     def begin(self, environments: Iterable[str]) -> None:
         """Begin a run under each of these."""
         for environment in environments:
             if environment not in self._runs:
                 number = len(self._runs)
-                self._runs[environment] = self._pool.submit(self._start, environment, self._folder / str(number))
+                assert self._made is not None
+                self._runs[environment] = self._pool.submit(self._start, environment, self._made / str(number))
 
     def of(self, environment: str) -> SuiteRun:
         """The run under this environment, over."""
@@ -99,7 +99,8 @@ class SuiteRuns:
     def close(self) -> None:
         """Drop what has not begun, wait for what has, remove the profile files."""
         self._pool.shutdown(cancel_futures=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._made is not None:
+            folders.remove(self._made)
 
     def _start(self, environment: str, folder: Path) -> SuiteRun:
         folder.mkdir()

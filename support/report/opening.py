@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from support.api.recording import Recorder, write
+from support.attempt import attempt, problem_of
+from support.cleanup.dead_runs import killed_runs
 from support.cleanup.ledger import Ledger
 from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
 from support.target import open_target
-from support.verdicts import NotJudged, Verdict
+from support.verdicts import Verdict
 
-Arm = Callable[[Callable[[], None]], None]
+if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
+    from support.aws.backend import AwsBackend
+
+Arm = Callable[[Callable[[], object]], None]
 
 
 def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool) -> Run:
@@ -37,8 +43,11 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     for name, value in shown.items():
         outcomes.property(name, value)
     ledgers = settings.folder() / "ledger"
-    for dead in Ledger.dead_runs(ledgers):
+    dead_runs, malformed = killed_runs(ledgers)
+    for dead in dead_runs:
         say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
+    for line in malformed:
+        say(line)
     ledger = Ledger.open(
         ledgers,
         target.api.endpoint.url,
@@ -84,29 +93,41 @@ def _clean_up(run: Run, outcomes: LiveReport) -> None:
 
 def _clean_up_beyond(run: Run, outcomes: LiveReport) -> list[str]:
     """AWS, and a daemon of ours: it is noted in the ledger, which is dropped once it has ended too."""
-    leftovers = _clean_up_aws(run, outcomes)
-    run.target.close()
-    return leftovers
+    leftovers, problem = attempt(list[str](), _clean_up_aws, run, outcomes)
+    return [*leftovers, *([f"AWS: {problem}"] if problem else []), *filter(None, (run.target.close(),))]
 
 
 def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
     if run.aws is None:
         return []
-    try:
-        for outlived in run.aws.until_ended(*run.ledger.tokens).found:
-            run.note(f"its container was deleted, but it {outlived}")
-        cleared = run.aws.clean_up(run.ledger.tokens)
+    aws = run.aws
+    leftovers: list[str] = []
+
+    def remove() -> None:
+        cleared = aws.clean_up(run.ledger.tokens)
         for line in cleared.notes():
             run.note(line)
-        leftovers = cleared.left + cleared.refused
-        cost = run.aws.cost(run.ledger.tokens)
-        outcomes.property("fargate", cost)
-        say(f"Fargate: {cost}")
-        for number, line in enumerate(run.aws.account.not_observable(), 1):
-            outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))
-            say(line)
-    except NotJudged as error:
-        return [f"AWS: {error}"]
-    finally:
-        run.aws.close()
+        leftovers.extend(cleared.left + cleared.refused)
+
+    steps: tuple[Callable[[], object], ...] = (
+        lambda: _note_outlived(run, aws),
+        remove,
+        lambda: _report_aws(run, aws, outcomes),
+        aws.close,
+    )
+    leftovers += [f"AWS: {problem}" for step in steps if (problem := problem_of(step))]
     return leftovers
+
+
+def _note_outlived(run: Run, aws: AwsBackend) -> None:
+    for outlived in aws.until_ended(*run.ledger.tokens).found:
+        run.note(f"its container was deleted, but it {outlived}")
+
+
+def _report_aws(run: Run, aws: AwsBackend, outcomes: LiveReport) -> None:
+    cost = aws.cost(run.ledger.tokens)
+    outcomes.property("fargate", cost)
+    say(f"Fargate: {cost}")
+    for number, line in enumerate(aws.account.not_observable(), 1):
+        outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))
+        say(line)

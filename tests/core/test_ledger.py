@@ -271,7 +271,7 @@ def test_a_daemon_that_is_gone_leaves_everything_named(
     names = [ours(docker, ledger, "network", "net"), ours(docker, ledger, "container", "build")]
     server.die()
     leftovers = ledger.clean_up(api)
-    assert [leftover.partition(": ")[0] for leftover in leftovers] == [f"network {names[0]}", f"container {names[1]}"]
+    assert [leftover.partition(": ")[0] for leftover in leftovers] == [f"container {names[1]}", f"network {names[0]}"]
     assert all("does not answer any more" in leftover for leftover in leftovers)
     assert ledger.path.exists()
 

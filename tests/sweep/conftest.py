@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from support import folders
 from support.cleanup import ledger as ledger_module
 from support.cleanup import sweep
 from support.cleanup.inventory import RUN_LABEL
@@ -56,9 +57,16 @@ class Scene:
         path.write_text("".join(json.dumps(line) + "\n" for line in lines))
         return path
 
-    def there(self, kind: str, name: str, run: str = DEAD) -> dict[str, str]:
+    def folder(self, name: str, what: str = "a run") -> Path:
+        """A temporary folder of somebody of ours who was killed."""
+        path = self.reports.parent / name
+        path.mkdir()
+        (path / folders.MARKER).write_text(json.dumps({"what": what, "pid": 1}))
+        return path
+
+    def there(self, kind: str, name: str, run: str = DEAD, **more: Any) -> dict[str, str]:
         """A thing in the daemon, labelled as a run's (empty: nobody's); its note."""
-        self.docker.add(f"{kind}s", name, Labels={RUN_LABEL: run} if run else {})
+        self.docker.add(f"{kind}s", name, Labels={RUN_LABEL: run} if run else {}, **more)
         return {"kind": kind, "name": name}
 
 
@@ -66,6 +74,7 @@ class Scene:
 def scene(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     for name in [name for name in os.environ if name.startswith(("SOCKERLESS_", "AWS_"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setattr(folders, "roots", lambda *more: [tmp_path.resolve(), *more])  # none of this machine's own
     monkeypatch.setattr(ledger_module, "_GONE_WITHIN", 0.0)  # what is not removed at once stays, in these tests
     docker = MemoryDocker()
     with serving(docker.serve) as server:
