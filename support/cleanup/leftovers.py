@@ -174,7 +174,7 @@ class LeftoverScan:
         if self._account is not None:
             try:
                 cleared = self._resources(ledger).clear(ledger.tokens, self._settings.task_ends_within())
-                problems = cleared.left + cleared.refused
+                problems = cleared.left + cleared.refused + cleared.failed
             except NotJudged as error:
                 problems = [str(error)]
         return problems or self._remove_here(ledger)

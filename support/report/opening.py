@@ -93,12 +93,15 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
     if run.aws is None:
         return []
     try:
-        for outlived in run.aws.until_ended(*run.ledger.tokens).found:
-            run.note(f"its container was deleted, but it {outlived}")
+        try:
+            for outlived in run.aws.until_ended(*run.ledger.tokens).found:
+                run.note(f"its container was deleted, but it {outlived}")
+        except NotJudged as error:  # what can be removed all the same is
+            run.note(f"whether the run's tasks have ended could not be seen: {error}")
         cleared = run.aws.clean_up(run.ledger.tokens)
         for line in cleared.notes():
             run.note(line)
-        leftovers = cleared.left + cleared.refused
+        leftovers = cleared.left + cleared.refused + cleared.failed
         cost = run.aws.cost(run.ledger.tokens)
         outcomes.property("fargate", cost)
         say(f"Fargate: {cost}")
