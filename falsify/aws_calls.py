@@ -17,6 +17,17 @@ _SIGNED = re.compile(r"Credential=(?P<key>[^/]+)/\d+/[^/]+/(?P<service>[^/]+)/aw
 _ACTION = re.compile(r"(ecs|logs|ec2|sts):[A-Z][A-Za-z]+")
 
 
+# All that the suite asks of AWS.
+OF_SUITE = (
+    *(f"ecs:{name}" for name in ("DescribeClusters", "DescribeTaskDefinition", "DescribeTasks", "ListTasks")),
+    *(f"ecs:{name}" for name in ("ListTaskDefinitions", "StopTask", "DeregisterTaskDefinition")),
+    *(f"logs:{name}" for name in ("DescribeLogGroups", "DescribeLogStreams", "GetLogEvents")),
+    *(f"logs:{name}" for name in ("DeleteLogGroup", "DeleteLogStream")),
+    *(f"ec2:{name}" for name in ("DescribeSubnets", "DescribeSecurityGroups", "DescribeNetworkInterfaces")),
+    "sts:GetCallerIdentity",
+)
+
+
 def is_aws_action(name: str) -> bool:
     """Whether this can be what a call is called."""
     return _ACTION.fullmatch(name) is not None

@@ -49,6 +49,28 @@ def denied_in_xml(code: str, status: int = 403) -> Handler:
     return handler
 
 
+def refused_for_now(code: str) -> Handler:
+    """AWS refuses the caller with this error code, in the words of each service, such as when a session is over."""
+    in_xml = denied_in_xml(code, 400)
+
+    async def handler(call: Call, forward: Forward) -> Answer:
+        if call.operation.startswith(("ec2:", "sts:")):
+            return await in_xml(call, forward)
+        return as_json(400, {"__type": code, "message": f"refused: {call.operation}"})
+
+    return handler
+
+
+def silence() -> Handler:
+    """AWS takes the call, and never answers it."""
+
+    async def handler(call: Call, forward: Forward) -> Answer:
+        await asyncio.Event().wait()  # the end of the run, or of the connection, ends it
+        return await forward(call)
+
+    return handler
+
+
 def throttled_every(number: int) -> Handler:
     """Each so-and-so-many-th call is throttled, as AWS does when much is asked; whoever asks again is served."""
     calls = 0

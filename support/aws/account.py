@@ -8,19 +8,17 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 from support.aws.credentials import Found
 from support.aws.errors import UNKNOWN_OPERATION, Absent, NotObservable, explain, judged, unknown
+from support.aws.patience import CALL_WITHIN, Patience
 from support.settings import Settings
 from support.verdicts import NotJudged
 
-_ATTEMPTS = 8
 _AT_ONCE = 1.0  # seconds; what took longer may have been retried
-_CONNECT_TIMEOUT, _READ_TIMEOUT = 5, 20  # seconds
 T = TypeVar("T")
 
 
@@ -56,15 +54,26 @@ def observed(ask: Callable[[], T], otherwise: T, unseen: list[str]) -> T:
         return otherwise
 
 
+class Answer(dict[str, Any]):
+    """What a call was answered with; what is missing in it is missing in AWS's answer, and no mistake of ours."""
+
+    def __init__(self, content: dict[str, Any], action: str) -> None:
+        super().__init__(content)
+        self._action = action
+
+    def __missing__(self, key: str) -> NoReturn:
+        raise NotJudged(f"{self._action} failed: what answered is not AWS, or cannot be read: it has no {key!r}")
+
+
 class Account:
-    """The calls that the suite makes; each error is ``NotJudged`` with one line.
+    """The calls that the suite makes, each ``within`` so many seconds; each error is ``NotJudged`` with one line.
 
     ``refused`` are the actions that this endpoint does not know or this account does not permit, with the line that
     says so: each was asked once. ``missing`` are the subnets and security groups that a simulator does not have, with
     such a line. ``clock_ahead`` is by how many seconds AWS's clock is ahead of this machine's.
     """
 
-    def __init__(self, found: Found, placement: Placement, endpoint: str = "") -> None:
+    def __init__(self, found: Found, placement: Placement, endpoint: str = "", within: float = CALL_WITHIN) -> None:
         self.source = found.source
         self.region = found.session.region_name or ""
         self.placement = placement
@@ -76,9 +85,10 @@ class Account:
         self.missing: dict[str, str] = {}
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
+        self.patience = Patience(within)
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """One call, retried as AWS recommends, e.g. ``call("ecs", "describe_tasks", tasks=[…])``.
+        """One call, retried for a while, e.g. ``call("ecs", "describe_tasks", tasks=[…])``.
 
         Raises ``NotObservable`` where it was refused for good, now or before, and ``Absent`` where its object is.
         """
@@ -86,20 +96,24 @@ class Account:
         method = getattr(self._client(service), operation)
         asked = time.time()
         try:
-            answer: dict[str, Any] = method(**parameters)
-        except (BotoCoreError, ClientError, NotObservable) as error:
-            raise self._judged(error, action) from error
+            answer = Answer(method(**parameters), action)
+        except Exception as error:  # noqa: BLE001 - botocore stumbles over what is no answer of AWS in any way
+            raise self._judged(error, action) from None
         self._compare_clocks(answer, asked)
         return answer
 
     def every(self, service: str, operation: str, key: str, **parameters: Any) -> Iterator[Any]:
         """The entries under ``key`` of all pages of a list or describe call. Raises as ``call`` does."""
         action = self._action(service, operation)
-        try:
-            for page in self._client(service).get_paginator(operation).paginate(**parameters):
-                yield from page[key]
-        except (BotoCoreError, ClientError, NotObservable) as error:
-            raise self._judged(error, action) from error
+        pages = iter(self._client(service).get_paginator(operation).paginate(**parameters))
+        while True:
+            try:
+                page = Answer(next(pages), action)
+            except StopIteration:
+                return
+            except Exception as error:  # noqa: BLE001 - as above
+                raise self._judged(error, action) from None
+            yield from page[key]
 
     def definition(self, reference: str, unseen: list[str]) -> dict[str, Any]:
         """A task definition by ARN or, its latest ACTIVE revision, by family, with its ``tags``.
@@ -162,10 +176,13 @@ class Account:
 
     def keys(self) -> dict[str, str]:
         """The variables that hold its keys, for runs of the suite by itself; they go into no report."""
-        credentials = self._session.get_credentials()
-        if credentials is None:
+        try:
+            credentials = self._session.get_credentials()
+            frozen = credentials.get_frozen_credentials() if credentials is not None else None
+        except BotoCoreError as error:
+            raise NotJudged(explain(error, "reading the credentials")) from None
+        if frozen is None:
             raise NotJudged(f"the credentials of {self.source} are gone: renew them")
-        frozen = credentials.get_frozen_credentials()
         pair = {"AWS_ACCESS_KEY_ID": frozen.access_key or "", "AWS_SECRET_ACCESS_KEY": frozen.secret_key or ""}
         return {**pair, "AWS_SESSION_TOKEN": frozen.token} if frozen.token else pair
 
@@ -175,19 +192,24 @@ class Account:
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         if self._is_compared or not date or answered - asked > _AT_ONCE:
             return
-        self._is_compared = True
-        ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (asked + answered) / 2
-        self.clock_ahead = ahead if abs(ahead) > 1.0 else 0.0
+        with suppress(ValueError, TypeError, OverflowError):  # of what is no date
+            ahead = parsedate_to_datetime(date).timestamp() + 0.5 - (asked + answered) / 2
+            self.clock_ahead = ahead if abs(ahead) > 1.0 else 0.0
+            self._is_compared = True
 
     def _action(self, service: str, operation: str) -> str:
         action = f"{service}:{''.join(part.capitalize() for part in operation.split('_'))}"
         if action in self.refused:
             raise NotObservable(self.refused[action])
+        silence = self.patience.silence(service)
+        if silence is not None:
+            raise judged(silence, action)
         return action
 
-    def _judged(self, error: BotoCoreError | ClientError | NotObservable, action: str) -> NotJudged:
-        """The error to raise; what was refused for good is remembered."""
-        refusal = error if isinstance(error, NotObservable) else judged(error, action)
+    def _judged(self, error: Exception, action: str) -> NotJudged:
+        """The error to raise; what was refused for good is remembered, and for a while who does not answer."""
+        self.patience.failed(action.partition(":")[0], error)
+        refusal = error if isinstance(error, NotJudged) else judged(error, action)
         if isinstance(refusal, NotObservable):
             self.refused[action] = str(refusal)
         return refusal
@@ -195,21 +217,15 @@ class Account:
     def _client(self, service: str) -> Any:
         with self._lock:  # boto3 sessions are not safe to make clients with from several threads
             if service not in self._clients:
-                retries = {"mode": "standard", "max_attempts": _ATTEMPTS}
                 # A simulator is on this machine: no proxy of the environment may carry its calls elsewhere.
                 proxies: dict[str, str] | None = {} if self.endpoint else None
-                config = Config(
-                    retries=retries,  # type: ignore[arg-type]
-                    connect_timeout=_CONNECT_TIMEOUT,
-                    read_timeout=_READ_TIMEOUT,
-                    proxies=proxies,
-                )
                 try:
                     client = self._session.client(  # type: ignore[call-overload]
-                        service, endpoint_url=self.endpoint or None, config=config
+                        service, endpoint_url=self.endpoint or None, config=self.patience.config(proxies)
                     )
-                except BotoCoreError as error:
-                    raise NotJudged(explain(error, service)) from error
+                except Exception as error:  # noqa: BLE001 - of regions, profiles, files and URLs, each of its own kind
+                    raise NotJudged(explain(error, service)) from None
+                self.patience.watch(client)
                 client.meta.events.register("before-parse", _refuse_unknown)
                 self._clients[service] = client
             return self._clients[service]

@@ -13,6 +13,7 @@ from support.aws.fargate import Task, Watch, described, log_streams
 from support.aws.resources import AwsResources, Cleared, Facts
 from support.aws.since_begin import SinceBegin
 from support.settings import Settings
+from support.text import one_line
 from support.waiting import Seen, done, not_yet, until
 
 _ON_ITS_WAY = ("PROVISIONING", "PENDING", "ACTIVATING", "MISSING")  # statuses in which an interface may still be named
@@ -66,6 +67,16 @@ class AwsBackend:
         now = observed(lambda: [each for batch in described(self.account, stopped) for each in batch], nothing, unseen)
         back = [each for each in now if each.get("lastStatus") != "STOPPED"]
         return Facts([f"is {each.get('lastStatus')} again: task {each['taskArn']}" for each in back], unseen)
+
+    def stopped_by_call(self, container: str) -> tuple[str, float] | None:
+        """Why a container's task was stopped by a call of AWS's API, and when that was seen (monotonic); None where
+        none was, or it is not over.
+        """
+        for task in self.watch.of(container):
+            ended = [at for status, at in task.statuses if status == "STOPPED"]
+            if ended and task.seen.get("stopCode") == "UserInitiated":
+                return one_line(task.seen.get("stoppedReason") or "no reason given", 100), ended[0]
+        return None
 
     def delivered(self, task: Task) -> Facts[tuple[datetime, str]]:
         """What CloudWatch holds of the task, where its definition says: times and messages (AC-11, AC-13)."""

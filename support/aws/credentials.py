@@ -37,11 +37,11 @@ def find(environ: Mapping[str, str], *, ambient: bool = False) -> Found | None:
             f"half a pair of AWS credentials: {missing[0]} is not set beside the other; set both or neither"
         )
     if not missing:
-        return Found(boto3.Session(region_name=_region(environ)), "the environment")
+        return Found(_session(environ), "the environment")
     profile = environ.get("AWS_PROFILE", "")
     if profile:
         return Found(_with_profile(profile, _region(environ), ambient), f"profile {profile!r}")
-    return _ambient(_region(environ)) if ambient else None
+    return _ambient(environ) if ambient else None
 
 
 def of_keys(access_key: str, secret_key: str, region: str) -> Found:
@@ -55,21 +55,32 @@ def _region(environ: Mapping[str, str]) -> str | None:
     return environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or None
 
 
-def _with_profile(profile: str, region: str | None, ambient: bool) -> boto3.Session:
-    session = botocore.session.Session(profile=profile)
+def _session(environ: Mapping[str, str]) -> boto3.Session:
     try:
+        return boto3.Session(region_name=_region(environ))
+    except BotoCoreError as error:  # of a profile that is named beside the keys, or of a broken file
+        raise NotJudged(explain(error, "reading the AWS config files")) from None
+
+
+def _with_profile(profile: str, region: str | None, ambient: bool) -> boto3.Session:
+    try:
+        session = botocore.session.Session(profile=profile)
         _restrict(session, ambient)
         credentials = session.get_credentials()
+        made = boto3.Session(botocore_session=session, region_name=region)
     except BotoCoreError as error:
         raise NotJudged(explain(error, "reading the profile")) from None
     if credentials is None:
         raise NotJudged(f"profile {profile!r} of AWS_PROFILE has no keys: add them, or set SOCKERLESS_AWS_AMBIENT=yes")
-    return boto3.Session(botocore_session=session, region_name=region)
+    return made
 
 
-def _ambient(region: str | None) -> Found | None:
-    session = boto3.Session(region_name=region)
-    return Found(session, "the machine") if session.get_credentials() is not None else None
+def _ambient(environ: Mapping[str, str]) -> Found | None:
+    session = _session(environ)
+    try:
+        return Found(session, "the machine") if session.get_credentials() is not None else None
+    except BotoCoreError as error:
+        raise NotJudged(explain(error, "reading the machine's credentials")) from None
 
 
 def _restrict(session: Any, ambient: bool) -> None:

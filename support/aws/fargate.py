@@ -25,6 +25,7 @@ _ASK_EVERY_ON_THE_WAY = 0.1  # seconds while a task starts or ends on a simulato
 _STOPPED_EVERY = 5.0  # seconds; what was not seen before it stopped is the exception
 _STATUSES = ("RUNNING", "STOPPED")  # wanted ones, as tasks are listed by
 _DESCRIBED_AT_ONCE = 100
+_CALLS_OF_AN_UPDATE = 3  # one after the other, of which each may take its time
 SHORT = 12  # characters of an ID that people and task names use
 
 
@@ -51,6 +52,10 @@ class Task:
         """The last status before that moment, or else the first."""
         known = list(self.statuses)
         return next((status for status, at in reversed(known) if at <= moment), known[0][0] if known else "MISSING")
+
+    def is_known_at(self, moment: float) -> bool:
+        """Whether AWS described it after that moment, or it can change no more."""
+        return self.status == "STOPPED" or bool(self.statuses and self.statuses[-1][1] >= moment)
 
     @property
     def status(self) -> str:
@@ -160,19 +165,26 @@ class Watch:
             self._updated.wait_for(lambda: self._updates > seen, timeout=within)
 
     def update(self) -> None:
-        """Until all tasks have been listed and described by calls that began after this one.
-
-        Raises ``NotObservable`` where that is refused for good, ``NotJudged`` where it fails.
-        """
+        """Until all tasks were listed and described by calls that began after this one. Raises as ``must_see`` does."""
+        within = _CALLS_OF_AN_UPDATE * self._account.patience.within
         with self._updated:
-            # The update that goes on now may have asked already.
-            wanted = self._wanted = self._updates + 2
+            before = self._updates
+            # The update that goes on now may have asked already; where it fails, that is news enough.
+            wanted = self._wanted = before + 2
             self._hurry.set()
-            is_over = self._updated.wait_for(lambda: self.unseen or self._updates >= wanted, timeout=60.0)
-            if self.unseen:
-                raise NotObservable(self.unseen)
-            if self.problem or not is_over:
-                raise NotJudged(f"the tasks could not be described: {self.problem or 'no answer for 60 s'}")
+            is_over = self._updated.wait_for(
+                lambda: self.unseen or self._updates >= wanted or (self.problem and self._updates > before), within
+            )
+            self.must_see()
+            if not is_over:
+                raise NotJudged(f"the tasks could not be described: no answer for {within:g} s")
+
+    def must_see(self) -> None:
+        """Raises ``NotObservable`` where tasks cannot be seen here, ``NotJudged`` where the last update failed."""
+        if self.unseen:
+            raise NotObservable(self.unseen)
+        if self.problem:
+            raise NotJudged(f"the tasks could not be described: {self.problem}")
 
     def task_of(self, container_id: str, within: float) -> Task:
         """The task behind a container, once it appears. Raises ``TimedOut`` with what did appear."""
@@ -181,10 +193,7 @@ class Watch:
             found = self.of(container_id)
             if found:
                 return done(found[-1])
-            if self.unseen:
-                raise NotObservable(self.unseen)
-            if self.problem:
-                raise NotJudged(self.problem)
+            self.must_see()
             return not_yet(f"{len(self.tasks())} new tasks, none of which carries {container_id[:SHORT]}")
 
         return until(appeared, f"the task of container {container_id[:SHORT]}", within)
@@ -194,7 +203,7 @@ class Watch:
         self._ended.set()
         self._hurry.set()
         if self._thread.is_alive():
-            self._thread.join(30.0)
+            self._thread.join(self._account.patience.within)
 
     def _run(self) -> None:
         while not self._ended.is_set() and not self.unseen:
@@ -205,6 +214,8 @@ class Watch:
                 self.unseen = str(error)
             except NotJudged as error:
                 self.problem = str(error)
+            except Exception as error:  # noqa: BLE001 - of what AWS never answers; nobody else would ask again
+                self.problem = f"AWS describes them in an unknown form: {type(error).__name__}: {error}"
             with self._updated:
                 self._updates += 1
                 self._updated.notify_all()

@@ -19,7 +19,7 @@ def open_aws(settings: Settings, target: Target) -> tuple[AwsBackend | None, str
 
 def open_account(settings: Settings, target: Target) -> Account | None:
     """The account behind a target, checked; None without credentials. Raises ``NotJudged`` as ``open_aws`` does."""
-    account = _of_standin(target) if target.simulator else _of_environment(settings)
+    account = _of_standin(target, settings) if target.simulator else _of_environment(settings)
     if account is not None:
         account.check()
     return account
@@ -29,11 +29,13 @@ def _of_environment(settings: Settings) -> Account | None:
     """One URL for all services, boto3's own variable for it too, is a simulator's."""
     found = find(os.environ, ambient=settings.aws_ambient)
     endpoint = settings.aws_endpoint or os.environ.get("AWS_ENDPOINT_URL", "")
-    return Account(found, placement_of(settings), endpoint) if found else None
+    within = settings.seconds("aws_timeout")
+    return Account(found, placement_of(settings), endpoint, within) if found else None
 
 
-def _of_standin(target: Target) -> Account:
+def _of_standin(target: Target, settings: Settings) -> Account:
     """The embedded stand-in's own simulator and credentials: whatever the environment holds, no call reaches AWS."""
     aws = target.simulator
     placement = Placement(aws["cluster"], tuple(aws["subnets"]), (aws["security_group"],))
-    return Account(of_keys(aws["access_key"], aws["secret_key"], aws["region"]), placement, aws["endpoint"])
+    found = of_keys(aws["access_key"], aws["secret_key"], aws["region"])
+    return Account(found, placement, aws["endpoint"], settings.seconds("aws_timeout"))

@@ -48,12 +48,14 @@ class Cleared:
     """What a clean-up did: what it ``removed``, and a line each for the rest.
 
     ``left`` could have been removed and was not; ``refused`` is left because the account or its endpoint refuses the
-    removal for good, which says nothing about the daemon; ``unseen`` is what could not be observed.
+    removal for good, ``failed`` because asking for it failed, which says nothing about the daemon; ``unseen`` is what
+    could not be observed.
     """
 
     removed: list[AwsResource] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
 
     def notes(self) -> list[str]:
@@ -125,34 +127,37 @@ class AwsResources:
         """Remove all that is found until nothing is, ``within`` seconds at most; what is refused is asked once."""
         cleared = Cleared()
         found: dict[AwsResource, None] = {}
+        ignored: list[AwsResource] = []  # that were removed, by the answers, and are there
 
         def is_empty() -> Seen[bool]:
             left, unseen = self.left(tokens)
             found.update(dict.fromkeys(left))
             cleared.unseen = list(dict.fromkeys([*cleared.unseen, *unseen]))
-            refused, cleared.left = self.remove(left)
+            refused, failed = self.remove(left)
+            ignored[:] = [each for each in left if each not in refused and each not in failed]
+            cleared.failed = [f"{each}: {why}" for each, why in failed.items()]
             cleared.removed = [each for each in found if each not in left]
             cleared.refused = _by_refusal(refused)
             is_over = len(refused) == len(left)
-            return done(True) if is_over else not_yet("; ".join(cleared.left) or ", ".join(map(str, left)))
+            return done(True) if is_over else not_yet("; ".join(cleared.failed) or ", ".join(map(str, left)))
 
         try:
             until(is_empty, "nothing of the run to be left in AWS", within)
         except AssertionError as error:
-            cleared.left = [str(error)]
+            cleared.left = [str(error)] if ignored else []
         return cleared
 
-    def remove(self, resources: Iterable[AwsResource]) -> tuple[dict[AwsResource, str], list[str]]:
-        """Remove them in order, go on after an error: what is refused for good and why, and a line for what fails."""
-        refused, problems = {}, []
+    def remove(self, resources: Iterable[AwsResource]) -> tuple[dict[AwsResource, str], dict[AwsResource, str]]:
+        """Remove them in order, go on after an error: what is refused for good, and what fails, each with the line."""
+        refused, failed = {}, {}
         for resource in resources:
             try:
                 self._remove(resource)
             except NotObservable as error:
                 refused[resource] = str(error)
             except NotJudged as error:
-                problems.append(f"{resource}: {error}")
-        return refused, problems
+                failed[resource] = str(error)
+        return refused, failed
 
     def active_definitions(self, *tokens: str) -> Facts[str]:
         """AC-8: the task definitions that these containers' tasks had, or that carry their IDs, and that are ACTIVE."""

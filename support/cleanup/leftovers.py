@@ -224,7 +224,7 @@ class LeftoverScan:
         if self._account is not None:
             within = self._settings.task_ends_within()
             cleared, problem = attempt(None, lambda: self._resources(ledger).clear(ledger.tokens, within))
-            problems += [problem] if cleared is None else cleared.left + cleared.refused
+            problems += [problem] if cleared is None else cleared.left + cleared.refused + cleared.failed
         return problems or self._remove_here(ledger)
 
     def _remove_here(self, ledger: Ledger) -> list[str]:

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from support.api.recording import Recorder, labelled
+from support.cleanup.dead_runs import killed_runs
 from support.cleanup.inventory import RUN_LABEL, listed, names_of
-from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import entries_of
 from support.doctor.options import parsed
 from support.settings import Settings
@@ -48,7 +48,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _ledgers(folder: Path) -> Iterator[There]:
-    dead = Ledger.dead_runs(folder)
+    dead, malformed = killed_runs(folder)
+    for line in malformed:
+        sys.stderr.write(f"acceptance: {one_line(line, 1000)}\n")
     for path in sorted(folder.glob("*.jsonl")):
         target = next((str(each["target"]) for each in entries_of(path)[:1] if "target" in each), "an unknown target")
         state = "killed before it could clean up; see ./acceptance sweep" if path.stem in dead else "alive"

@@ -178,8 +178,10 @@ def has_no_line_of_its_own(logs: Logs) -> None:
     Raises ``NotJudged`` where there are some, and CloudWatch cannot be asked.
     """
     further = Counter(line.decode("utf-8", "replace") for line in logs.further())
+    if not further:
+        return
     events = Counter(message for _, message in logs.events())
-    if further and logs.unseen:
+    if logs.unseen:
         raise NotJudged(f"whether CloudWatch has {list(further)} cannot be seen: {'; '.join(logs.unseen)}")
     written = Counter(line.decode("utf-8", "replace") for line in logs.written)
     strange = [f"{line!r} was never written" for line in further - (events - written)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from support.cleanup.inventory import still_found
 from support.cleanup.ledger import Ledger
@@ -12,6 +13,9 @@ from support.ecs.containers import IMAGE, LABEL
 from support.ecs.state_log import StateLog
 from support.run import Run
 from support.verdicts import NotJudged
+
+if TYPE_CHECKING:
+    from support.aws.backend import AwsBackend
 
 
 class HalfRun:
@@ -35,7 +39,7 @@ def clean_up(run: Run, half: HalfRun) -> tuple[list[str], list[str]]:
 
     What is found of both then, a line each: in the daemon, and in AWS.
 
-    Raises ``NotJudged`` where all that is left is what the account refuses to remove.
+    Raises ``NotJudged`` where all that is left is what the account refuses to remove, or could not be asked for.
     """
     assert run.aws is not None
     ledgers: tuple[Ledger, ...] = (run.ledger, half.ledger)
@@ -43,11 +47,19 @@ def clean_up(run: Run, half: HalfRun) -> tuple[list[str], list[str]]:
     left = [leftover for ledger in ledgers for leftover in ledger.clean_up(run.api)]
     left += still_found(run.api, noted)
     tokens = [token for ledger in ledgers for token in ledger.tokens]
-    ended = run.aws.until_ended(*tokens)
-    cleared = run.aws.clean_up(tokens)
-    for line in dict.fromkeys([*ended.unseen, *cleared.notes(), *cleared.refused]):
-        run.note(line)
-    in_aws = ended.found + cleared.left
-    if cleared.refused and not (left or in_aws):
-        raise NotJudged(f"what is left cannot be removed here: {'; '.join(cleared.refused)}")
+    try:
+        in_aws, unclear = _clean_up_aws(run, run.aws, tokens)
+    except NotJudged as error:
+        in_aws, unclear = [], [str(error)]
+    if unclear and not (left or in_aws):
+        raise NotJudged(f"what is left in AWS could not be seen or removed: {'; '.join(unclear)}")
     return left, in_aws
+
+
+def _clean_up_aws(run: Run, aws: AwsBackend, tokens: list[str]) -> tuple[list[str], list[str]]:
+    """What is found in AWS then, and what of it says nothing about the daemon."""
+    ended = aws.until_ended(*tokens)
+    cleared = aws.clean_up(tokens)
+    for line in dict.fromkeys([*ended.unseen, *cleared.notes(), *cleared.refused, *cleared.failed]):
+        run.note(line)
+    return ended.found + cleared.left, cleared.refused + cleared.failed

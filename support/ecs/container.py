@@ -146,7 +146,7 @@ class EcsContainer(Container):
             self.driver.note(str(error))
             return []
         within = self.driver.seconds("start_timeout")
-        started = until(lambda: _started_at(task), f"the task of {self} to start", within)
+        started = until(self._started_at, f"the task of {self} to start", within)
         since_answer = self.up_by.elapsed
         answered, answered_on_the_clock = time.monotonic() - since_answer, time.time() - since_answer
         first = next((status for status, at in task.statuses if at >= answered), task.status)
@@ -154,6 +154,13 @@ class EcsContainer(Container):
         early = started.timestamp() - (answered_on_the_clock + self.aws.account.clock_ahead)
         problems = [f"the answer came {early:.1f} s before the task ran: {task.history()}"] if early > slack else []
         return problems + ([f"it runs on {task.is_elsewhere}: {task.history()}"] if task.is_elsewhere else [])
+
+    def _started_at(self) -> Seen[datetime]:
+        task = self._appearing_task()
+        started = task.seen.get("startedAt")
+        if started is None:
+            self.aws.watch.must_see()
+        return done(started) if started is not None else not_yet(task.status)
 
     @once
     def misplacements(self) -> list[str]:
@@ -202,8 +209,3 @@ class EcsContainer(Container):
 def has_run(task: Task) -> bool:
     """Whether AWS has seen it run."""
     return bool(task.seen.get("startedAt")) or any(status == "RUNNING" for status, _ in task.statuses)
-
-
-def _started_at(task: Task) -> Seen[datetime]:
-    started = task.seen.get("startedAt")
-    return done(started) if started is not None else not_yet(task.status)

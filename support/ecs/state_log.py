@@ -36,7 +36,10 @@ _NEVER = float("inf")
 
 @dataclass(frozen=True)
 class Observation:
-    """A container's state as reported between ``began`` and ``ended`` (seconds since 1970, by AWS's clock)."""
+    """A container's state as reported between ``began`` and ``ended`` (seconds since 1970, by AWS's clock).
+
+    ``moment`` is its end on the monotonic clock.
+    """
 
     container: Container
     task: Task
@@ -44,6 +47,7 @@ class Observation:
     state: str
     began: float
     ended: float
+    moment: float
 
     def was_true(self, behind: float, ahead: float) -> bool:
         """Whether the task was in that state at any moment so far behind or ahead, by its times of start and stop."""
@@ -81,11 +85,19 @@ class StateLog:
         return {each.state for each in list(self._observations)}
 
     def problems(self, allowed: Mapping[str, str]) -> list[str]:
-        """What was reported otherwise than the table from statuses to states says."""
+        """What was reported otherwise than the table from statuses to states says.
+
+        What AWS has described no more since then cannot be compared. Raises ``NotJudged`` where that is all.
+        """
         is_simulated = bool(self._aws.account.endpoint)
         behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if is_simulated else (_BEHIND, _AHEAD)
         wrong = [each for each in list(self._observations) if allowed.get(each.status) != each.state]
-        return list(dict.fromkeys(str(each) for each in wrong if not each.was_true(behind, ahead)))
+        wrong = [each for each in wrong if not each.was_true(behind, ahead)]
+        known = [each for each in wrong if each.task.is_known_at(each.moment)]
+        if wrong and not known:
+            why = self._aws.watch.unseen or self._aws.watch.problem or "AWS described its task no more"
+            raise NotJudged(f"whether it was so cannot be seen: {wrong[0]}; {why}")
+        return list(dict.fromkeys(map(str, known)))
 
     def record(self, container: Container, seen: Exchange, began: float) -> None:
         """Take an inspection that began then (seconds since 1970) and is over."""
@@ -95,7 +107,7 @@ class StateLog:
             ahead = self._aws.account.clock_ahead
             status = found[-1].status_at(ended_here - (ended - began))
             times = (began + ahead, ended + ahead)
-            self._observations.append(Observation(container, found[-1], status, status_of(seen), *times))
+            self._observations.append(Observation(container, found[-1], status, status_of(seen), *times, ended_here))
 
     def settle(self, container: Container, within: float) -> None:
         """Until it is reported as exited after its task has stopped; what is missing then shows."""

@@ -15,7 +15,7 @@ from support.aws.account import Account
 from support.report.outcomes import Report, read
 from support.run import Run
 from support.settings import ROOT
-from support.verdicts import NotJudged
+from support.verdicts import ExitCode, NotJudged, Verdict
 
 _PROBE = "@TST-010-AC-03"  # creates a container and starts none: no task, no cost
 _WITHIN = 180.0  # seconds
@@ -37,7 +37,12 @@ class SuiteRun:
     printed: str
 
     def problems(self, verdict: str, exit_code: str, cause: str) -> list[str]:
-        """How it ended otherwise than expected: ``judged`` is passed or violated, ``0 or 1`` either exit code."""
+        """How it ended otherwise than expected: ``judged`` is passed or violated, ``0 or 1`` either exit code.
+
+        Raises ``NotJudged`` where it was to judge and could not, which AWS, or what is under test, kept it from.
+        """
+        if verdict == "judged" and self.verdict == Verdict.NOT_JUDGED and self.exit_code == ExitCode.NOT_JUDGED:
+            raise NotJudged(f"the suite, started as a separate process, could not judge: {self.cause}")
         verdicts = ("passed", "violated") if verdict == "judged" else (verdict,)
         problems = [] if self.verdict in verdicts else [f"it was {self.verdict}: {self.cause or 'no cause given'}"]
         if str(self.exit_code) not in exit_code.split(" or "):
@@ -139,6 +144,7 @@ class SuiteRuns:
             "SOCKERLESS_API_VERSION": settings.api_version,
             "SOCKERLESS_AWS_ENDPOINT": self._account.endpoint,
             "SOCKERLESS_DEADLINE_SCALE": str(settings.deadline_scale),
+            "SOCKERLESS_AWS_TIMEOUT": str(settings.aws_timeout),
             **dict(
                 zip(_PLACEMENT, (place.cluster, ",".join(place.subnets), ",".join(place.security_groups)), strict=True)
             ),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from support.api.recording import Exchange, exchanges_of
-from support.text import one_line, printable
+from support.text import one_line, printable, shorten
 from support.verdicts import NotJudged, UsageError, Verdict
 
+_CAUSE, _SHORTEST = 290, 100  # characters of a cause beside what explains it, which is one line with it
 _CRITERION = re.compile(r"[A-Z]+-\d+-[A-Z]+-\d+")
 
 
@@ -35,6 +36,13 @@ class Judgement:
     def exchanges(self) -> tuple[Exchange, ...]:
         """What the error carries as that which shows it."""
         return exchanges_of(self.error)
+
+    def explained_by(self, sentences: Sequence[str]) -> Judgement:
+        """The same, its cause followed by the first of these, its details by all of them."""
+        if not sentences:
+            return self
+        cause = f"{shorten(self.cause, max(_CAUSE - len(sentences[0]), _SHORTEST))}; {sentences[0]}"
+        return replace(self, cause=cause, details=(*(self.details or (self.cause,)), *sentences))
 
     def details_with(self, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
         """The lines that show it; a violation whose error carries no exchange gets the last one that a job made."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from support.api.recording import Exchange
 from support.redaction import HIDDEN, is_secret
 from support.report.evidence import Evidence
 from support.report.judging import Judgement, Subject
@@ -27,12 +28,14 @@ class LiveReport:
 
     ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
     run ``whole``. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set,
-    giving lines that name what is left behind.
+    giving lines that name what is left behind. ``explain`` is asked for each verdict that is not good, with its text,
+    its criterion and the exchanges that show it: what happened from outside to what it is about.
     """
 
     def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
         self.report = Report(run or secrets.token_hex(5), began=now())
         self.may_be_left: Callable[[], Iterable[str]] = tuple
+        self.explain: Callable[[str, str, Sequence[Exchange]], list[str]] = lambda _text, _criterion, _shown: []
         self.evidence = Evidence(reports, whole or self.report.run)
         self._lock = threading.Lock()
         self._feature: Feature | None = None
@@ -89,6 +92,9 @@ class LiveReport:
         """The runner's: the scenario that began last is over. ``output`` is what its steps printed."""
         with self._lock:
             notes, self._notes = tuple(self._notes or ()), None
+        if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
+            text = "\n".join([judgement.cause, *judgement.details])
+            judgement = judgement.explained_by(self.explain(text, subject.criterion, judgement.exchanges))
         exchanges = self.evidence.exchanges(subject.criterion, judgement.exchanges)
         details = judgement.details_with(exchanges)
         folder = ""

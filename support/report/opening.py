@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from support.api.recording import Recorder, write
 from support.attempt import attempt, problem_of
 from support.cleanup.dead_runs import killed_runs
+from support.cleanup.disappeared import Disappearance, Disappearances, Own, of_stopped_task
 from support.cleanup.ledger import Ledger
+from support.cleanup.watch import EventWatch
 from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
 from support.target import open_target
-from support.verdicts import Verdict
+from support.verdicts import NotJudged, Verdict
 
 if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
     from support.aws.backend import AwsBackend
@@ -59,8 +61,31 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
+    _watch_events(run, outcomes, arm)
     ledger.remember_volumes(target.api)
     return run
+
+
+def _watch_events(run: Run, outcomes: LiveReport, arm: Arm) -> None:
+    """From now on, until clean-up begins; what ends from outside is named in the verdicts that it concerns."""
+    watch = EventWatch(run.api, run.ledger.run_id).open()
+
+    def close() -> None:
+        watch.close()
+        if watch.problem:
+            run.note(f"/events is read no further, so what is destroyed from outside may go unnamed: {watch.problem}")
+
+    arm(close)
+    found = Disappearances(run.recorder, watch, lambda containers: _stopped_in_aws(run, containers))
+    outcomes.explain = found.explain
+
+
+def _stopped_in_aws(run: Run, containers: Sequence[Own]) -> list[Disappearance]:
+    """Containers whose task was stopped through AWS, as far as AWS says so by now."""
+    if run.aws is None:
+        return []
+    stopped = ((own, run.aws.stopped_by_call(own.id)) for own in containers if not own.is_ended)
+    return [of_stopped_task(own, seen[0], seen[1] - run.recorder.began) for own, seen in stopped if seen]
 
 
 def open_aws_or_reason_to_skip(run: Run, *, needs_ecs: bool) -> str:
@@ -107,7 +132,7 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
         cleared = aws.clean_up(run.ledger.tokens)
         for line in cleared.notes():
             run.note(line)
-        leftovers.extend(cleared.left + cleared.refused)
+        leftovers.extend(cleared.left + cleared.refused + cleared.failed)
 
     steps: tuple[Callable[[], object], ...] = (
         lambda: _note_outlived(run, aws),
@@ -120,8 +145,11 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
 
 
 def _note_outlived(run: Run, aws: AwsBackend) -> None:
-    for outlived in aws.until_ended(*run.ledger.tokens).found:
-        run.note(f"its container was deleted, but it {outlived}")
+    try:
+        for outlived in aws.until_ended(*run.ledger.tokens).found:
+            run.note(f"its container was deleted, but it {outlived}")
+    except NotJudged as error:  # what can be removed all the same is
+        run.note(f"whether the run's tasks have ended could not be seen: {error}")
 
 
 def _report_aws(run: Run, aws: AwsBackend, outcomes: LiveReport) -> None:

@@ -17,6 +17,7 @@ from standin.aws.simulator import CLUSTER, HOME
 from support.aws.account import Account, Placement
 from support.aws.backend import AwsBackend
 from support.aws.credentials import of_keys
+from support.aws.patience import CALL_WITHIN
 from support.settings import ROOT, Settings
 from tests.standin.aws_world import World, world
 
@@ -130,11 +131,11 @@ def aws() -> Iterator[World]:
         yield made
 
 
-def account_of(aws: World) -> Account:
+def account_of(aws: World, within: float = CALL_WITHIN) -> Account:
     """The suite's account in it."""
     key, simulator = aws.simulator.keys["suite"], aws.simulator
     placement = Placement(CLUSTER, tuple(simulator.subnets), (simulator.security_group,))
-    return Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url)
+    return Account(of_keys(key.access_key, key.secret_key, HOME), placement, aws.url, within)
 
 
 def count(aws: World, action: str = "") -> int:
@@ -144,8 +145,9 @@ def count(aws: World, action: str = "") -> int:
 
 
 @contextmanager
-def opened(aws: World) -> Iterator[AwsBackend]:
-    backend = AwsBackend(account_of(aws), Settings()).open()
+def opened(aws: World, within: float = CALL_WITHIN, **settings: float) -> Iterator[AwsBackend]:
+    """Its AWS side, with settings of the suite's; ``within`` is for each call."""
+    backend = AwsBackend(account_of(aws, within), Settings(**settings)).open()  # type: ignore[arg-type]
     try:
         yield backend
     finally:

@@ -5,9 +5,12 @@ Where they are about what every call of AWS needs, nothing can be judged: what c
 
 from __future__ import annotations
 
-from falsify.aws_response_rules import answered, denied, denied_in_xml
+from falsify.aws_calls import OF_SUITE
+from falsify.aws_response_rules import answered, denied, denied_in_xml, refused_for_now, silence
 from falsify.environments import KEYS, PAIR, foreign, in_profile, with_variables, without
 from falsify.lies import Layer, Lie, ecs, ecs_notes, in_layer, on, unseen
+from falsify.proxy_session import Handler
+from falsify.response_rules import drop
 
 _status_lie = in_layer(Layer.STATUS)
 _body_lie = in_layer(Layer.BODIES)
@@ -119,12 +122,69 @@ _CREDENTIALS: tuple[Lie, ...] = (
         "AWS knows its caller once, and not again.",
         ecs(1),
         on("sts:GetCallerIdentity", denied_in_xml("ExpiredToken"), role="suite", since=2),
+        unjudged=_unusable("the AWS session has expired"),
     ),
     _second_lie(
         "cluster-gone-later",
         "The cluster is there once.",
         ecs(1),
         on("ecs:DescribeClusters", answered({"clusters": [], "failures": []}), role="suite", since=2),
+        unjudged=_unusable("there is no ECS cluster"),
+    ),
+    _second_lie(
+        "caller-throttled-later",
+        "AWS throttles whoever asks a second time who it is.",
+        ecs(1),
+        on("sts:GetCallerIdentity", refused_for_now("Throttling"), role="suite", since=2),
+        unjudged=_unusable("AWS throttled sts:GetCallerIdentity"),
+    ),
+    _second_lie(
+        "caller-unreachable-later",
+        "AWS ends every connection on which it is asked a second time who the caller is.",
+        ecs(1),
+        on("sts:GetCallerIdentity", drop(), role="suite", since=2),
+        unjudged=_unusable("AWS cannot be reached for sts:GetCallerIdentity"),
+    ),
+)
+
+
+def _in_mid_run(identity: str, sentence: str, handler: Handler, words: str) -> Lie:
+    """No call of the suite's is served any more: whatever depends on one is not judged, and nothing is violated."""
+    return _second_lie(
+        identity,
+        sentence,
+        ecs(18),
+        on(OF_SUITE, handler, role="suite", since=_SERVED),
+        unjudged={"TST-010-AC-18": words},
+        unobservable={"TST-010-*": "AWS does not serve the suite any more."},
+    )
+
+
+_SERVED = 30  # calls that are served before: the run has begun by then, and is not over
+_MID_RUN: tuple[Lie, ...] = (
+    _in_mid_run(
+        "session-expires-in-mid-run",
+        "The suite's AWS session expires in the middle of the run.",
+        refused_for_now("ExpiredTokenException"),
+        "the AWS session has expired",
+    ),
+    _in_mid_run(
+        "suite-throttled-in-mid-run",
+        "AWS throttles the suite from the middle of the run on.",
+        refused_for_now("ThrottlingException"),
+        "AWS throttled",
+    ),
+    _in_mid_run(
+        "aws-unreachable-in-mid-run",
+        "AWS cannot be reached from the middle of the run on.",
+        drop(),
+        "AWS cannot be reached",
+    ),
+    _in_mid_run(
+        "aws-silent-in-mid-run",
+        "AWS accepts the suite's calls from the middle of the run on, and never answers.",
+        silence(),
+        "AWS did not answer",
     ),
 )
 _PLACEMENT: tuple[Lie, ...] = (
@@ -183,4 +243,4 @@ _PLACEMENT: tuple[Lie, ...] = (
         unobservable=_NOWHERE,
     ),
 )
-LIES: tuple[Lie, ...] = (*_CREDENTIALS, *_PLACEMENT)
+LIES: tuple[Lie, ...] = (*_CREDENTIALS, *_MID_RUN, *_PLACEMENT)
