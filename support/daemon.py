@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,10 @@ Plan = Callable[[Path], tuple[list[str], Endpoint]]  # from its folder: what to 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A started daemon, answering at ``endpoint`` once it is ready; its ``log`` stays, its ``folder`` goes with it."""
+    """A daemon that ``argv`` started, answering at ``endpoint`` once it is ready.
+
+    Its ``log`` stays, its ``folder`` goes with it.
+    """
 
     what: str
     endpoint: Endpoint
@@ -43,6 +46,7 @@ class Daemon:
     folder: Path
     log: Path
     api_version: str
+    argv: tuple[str, ...] = ()
 
     def wait_ready(self, within: float) -> None:
         """Until ``/_ping`` and ``/info`` answer 200. Raises ``TargetError`` with the end of its log.
@@ -87,8 +91,41 @@ class Daemon:
         text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
         return " / ".join(text.splitlines()) or "(empty)"
 
+    def restarted(self, within: float) -> Daemon:
+        """Ended and begun anew at the same address, and ready again. Raises ``TargetError`` as ``wait_ready`` does.
+
+        The stand-in is told to by SIGHUP: the AWS that has to outlive it is in the same process.
+        """
+        if self.what == STANDIN:
+            self._begin_anew(within)
+            return self
+        self._end_process()
+        if self.endpoint.path.startswith(f"{self.folder}/"):
+            Path(self.endpoint.path).unlink(missing_ok=True)
+        again = replace(self, process=_process(list(self.argv), self.log, is_standin=False, mode="ab"))
+        again.wait_ready(within)
+        return again
+
+    def _begin_anew(self, within: float) -> None:
+        api = DockerApi(self.endpoint, self.api_version, Recorder(), _PROBED_WITHIN)
+        before = _id_of(api.probe("/info", _PROBED_WITHIN))
+        self.process.send_signal(signal.SIGHUP)
+
+        def is_another() -> Seen[bool]:
+            info = api.probe("/info", _PROBED_WITHIN)
+            return done(True) if _id_of(info) not in ("", before) else not_yet(info.line())
+
+        try:
+            until(is_another, f"{self.what} to begin anew", within)
+        except AssertionError as error:
+            raise TargetError(f"{self.what} has not begun anew: {error}; its log ends: {self.log_end()}") from None
+
     def end(self) -> None:
         """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed."""
+        self._end_process()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_process(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -98,7 +135,6 @@ class Daemon:
         self.process.wait(_END_TIMEOUT)
         if self.process.stdin is not None:
             self.process.stdin.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
@@ -145,12 +181,12 @@ def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> 
         shutil.rmtree(folder, ignore_errors=True)
         raise
     what = STANDIN if is_standin else shlex.join(argv[:1])
-    return Daemon(what, endpoint, process, folder, log, settings.api_version)
+    return Daemon(what, endpoint, process, folder, log, settings.api_version, tuple(argv))
 
 
-def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
+def _process(argv: list[str], log: Path, *, is_standin: bool, mode: str = "wb") -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with log.open(mode) as output:
         try:
             return subprocess.Popen(
                 argv,
@@ -187,6 +223,10 @@ def _is_taken(endpoint: Endpoint) -> bool:
     except OSError:
         return False
     return True
+
+
+def _id_of(info: Exchange) -> str:
+    return str(info.body.get("ID", "")) if isinstance(info.body, dict) and info.status == 200 else ""
 
 
 def _said(exchange: Exchange) -> str:

@@ -97,6 +97,12 @@ class Target:
         lines = [f"Target: {self.name} at {where}, because {self.reason}.{not_it}"]
         return lines + [f"  the daemon says: {warning}" for warning in self.warnings]
 
+    def restart(self, within: float) -> Daemon:
+        """End what the suite started itself, and begin it anew. Raises ``TargetError`` where it does not come up."""
+        assert self.daemon is not None
+        self.daemon = self.daemon.restarted(within)
+        return self.daemon
+
     def close(self) -> None:
         """End what the suite started itself. Safe to call twice."""
         if self.daemon is not None and not self.closed:
