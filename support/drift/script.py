@@ -34,9 +34,10 @@ REMOVAL: tuple[Act[Removal], ...] = (
 )
 STARTS: tuple[Act[Starts], ...] = (
     Act("listening", drift(7, 8), lambda story: story.listen()),
-    Act("brief", drift(6, 7), lambda story: story.brief_ended(), ("listening",)),
+    Act("brief begun", drift(6, 7), lambda story: story.brief_begun(), ("listening",)),
+    Act("brief", drift(6), lambda story: story.brief_ended(), ("brief begun",)),
     Act("brief stayed", drift(6), lambda story: (story.brief.wait_answer(), story.brief.long_after()), ("brief",)),
-    Act("brief reported", drift(7), lambda story: story.brief_reported(), ("brief",)),
+    Act("brief reported", drift(7), lambda story: story.brief_reported(), ("brief begun",)),
     Act("mistaken", drift(8), lambda story: story.mistaken_ended(), ("listening",)),
     Act(
         "mistaken stayed",

@@ -168,18 +168,23 @@ class Starts(Story):
         self.mistaken = DriftContainer(self.driver, "mistaken", ["/no/such/command"], "DRIFT-08")
 
     @once
-    def brief_ended(self) -> Exchange:
-        """Inspected as soon as it has exited. Raises ``TimedOut``, and ``NotJudged`` where it did not begin."""
+    def brief_begun(self) -> None:
+        """Started. Raises ``NotJudged`` where that was refused, and it did not begin either."""
         self.brief.must_be_there()
         answer = self.brief.start()
         if not succeeded(answer) and status_of(self.brief.inspect()) == NEVER_STARTED:
             raise NotJudged(f"{self.brief} did not run: {answer.line()}")
+
+    @once
+    def brief_ended(self) -> Exchange:
+        """Inspected as soon as it has exited. Raises ``TimedOut``."""
+        self.brief_begun()
         return self.brief.until_exited("to exit by itself")
 
     @once
     def brief_reported(self) -> list[Event]:
         """What ``/events`` reported of its end."""
-        self.brief_ended()
+        self.brief_begun()
         return self.reported(self.brief, "die")
 
     @once
@@ -241,7 +246,11 @@ class Pulls(Story):
         self.refused()
         self.driver.let_a_second_pass()
         entries = entries_of(labelled_list(self.driver, "/containers/json", "DRIFT-10"))
-        return [f"{each.get('Names')} runs" for each in entries if each.get("Image") == self.image.name]
+        return [
+            f"{each.get('Names')} runs"
+            for each in entries
+            if each.get("Image") == self.image.name and each.get("State") == RUNS
+        ]
 
 
 def _clock_of(answer: Exchange) -> float:
