@@ -159,6 +159,7 @@ async def serve(listener: socket.socket, options: argparse.Namespace, backend: B
             over.clear()
             await daemon.forget()
             daemon = await _opened(backend, folder)
+            await _recover(daemon)
             await _answer(listen(options.socket), daemon, over)
         await shut_down(daemon)
     finally:
@@ -166,17 +167,21 @@ async def serve(listener: socket.socket, options: argparse.Namespace, backend: B
 
 
 async def _opened(backend: Backend, folder: Path) -> Daemon:
-    """A daemon with the networks that every daemon has, and the containers that a former one left."""
+    """A daemon with the networks that every daemon has."""
     daemon = Daemon(backend, folder)
     bridge = Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1")
     await backend.add_network(bridge)
     for network in (bridge, Network("host", "host", None), Network("none", "null", None)):
         daemon.networks[network.id] = network
-    for container in await backend.recover(daemon):
+    return daemon
+
+
+async def _recover(daemon: Daemon) -> None:
+    """Find the containers again that a former daemon left."""
+    for container in await daemon.backend.recover(daemon):
         daemon.containers[container.id] = container
         if container.running:
             follow(daemon, container)
-    return daemon
 
 
 async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event) -> None:

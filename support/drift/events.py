@@ -17,8 +17,8 @@ from support.api.recording import BODY_LIMIT, Exchange, labelled
 from support.driver import Driver
 from support.once import once
 from support.redaction import redact_body
-from support.waiting import Deadline
 
+_HEAD_WITHIN = 2.0  # seconds
 _CHUNK = 16 * 1024  # bytes of one read
 _EVENT_LIMIT = 64 * 1024  # bytes of one event
 _KEPT = 20_000  # events of a connection
@@ -55,7 +55,7 @@ class Events:
 
     @once
     def open(self) -> Exchange:
-        """Ask, and wait for the answer's head as long as for any answer: then the daemon reports to us."""
+        """Ask, and wait a moment for the answer's head; there are daemons that send it with the first event only."""
         api = self._driver.api
         self._driver.check_time()
         target = f"/v{api.version}/events{f'?{urlencode(self._query)}' if self._query else ''}"
@@ -66,18 +66,14 @@ class Events:
             connection.connect()
             self._socket = connection.sock
             connection.request("GET", target, headers={"Host": api.endpoint.host_header})
-            answer = connection.getresponse()
-            exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
-            if answer.status != 200:
-                exchange.keep(answer.read(BODY_LIMIT))
-                connection.close()
-        except (OSError, http.client.HTTPException) as error:
-            exchange.error = f"no answer within {api.timeout:g} s: {type(error).__name__}: {error}"
-            connection.close()
-        if exchange.status == 200 and self._socket is not None:
             self._socket.settimeout(None)
-            reader = threading.Thread(target=self._read, args=(answer, exchange), name="events", daemon=True)
-            reader.start()
+        except OSError as error:
+            exchange.error = f"no connection: {error}"
+            self.ended = True
+            return exchange
+        threading.Thread(target=self._read, args=(connection, exchange), name="events", daemon=True).start()
+        with self._changed:
+            self._changed.wait_for(lambda: exchange.status is not None or self.ended, min(_HEAD_WITHIN, api.timeout))
         return exchange
 
     def of(self, container: str, actions: Collection[str] = ()) -> list[Event]:
@@ -96,10 +92,11 @@ class Events:
 
     def wait_until(self, condition: Callable[[], bool], within: float) -> None:
         """Until it holds of what came, the stream has ended, or the time is over."""
-        deadline = Deadline(within)
-        if self.open().status == 200:
-            with self._changed:
-                self._changed.wait_for(lambda: self.ended or bool(self.problem) or condition(), deadline.remaining)
+        exchange = self.open()
+        with self._changed:
+            self._changed.wait_for(lambda: self.ended or condition(), within)
+        if exchange.status is None and not exchange.error:
+            exchange.error = f"no answer within {within:g} s"
 
     def close(self) -> None:
         """Listen no more; the reader ends with the connection."""
@@ -107,17 +104,16 @@ class Events:
             with suppress(OSError):  # the daemon was first
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def _read(self, answer: http.client.HTTPResponse, exchange: Exchange) -> None:
-        buffer = b""
+    def _read(self, connection: http.client.HTTPConnection, exchange: Exchange) -> None:
         try:
-            while data := answer.read1(_CHUNK):
-                buffer += data
-                if data.rstrip(b" \r\t")[-1:] in (b"\n", b"}"):
-                    buffer = self._take(buffer, exchange)
-                if len(buffer) > _EVENT_LIMIT or len(self._events) > _KEPT:
-                    raise ValueError(f"more than {_EVENT_LIMIT} bytes in one event, or {_KEPT} events")
-            if self._take(buffer, exchange).strip():
-                raise ValueError(f"it ended with what is no event: {buffer[:120]!r}")
+            answer = connection.getresponse()
+            exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
+            with self._changed:
+                self._changed.notify_all()
+            if answer.status == 200:
+                self._read_events(answer, exchange)
+            else:
+                exchange.keep(answer.read(BODY_LIMIT))
         except (OSError, http.client.HTTPException, ValueError, RecursionError) as error:
             self.problem = f"{type(error).__name__}: {error}"
         finally:
@@ -125,7 +121,19 @@ class Events:
             with self._changed:
                 self.ended = True
                 self._changed.notify_all()
-            answer.close()
+            connection.close()
+
+    def _read_events(self, answer: http.client.HTTPResponse, exchange: Exchange) -> None:
+        """Until the daemon ends the answer. Raises ``ValueError`` for what is no event, or too much."""
+        buffer = b""
+        while data := answer.read1(_CHUNK):
+            buffer += data
+            if data.rstrip(b" \r\t")[-1:] in (b"\n", b"}"):
+                buffer = self._take(buffer, exchange)
+            if len(buffer) > _EVENT_LIMIT or len(self._events) > _KEPT:
+                raise ValueError(f"more than {_EVENT_LIMIT} bytes in one event, or {_KEPT} events")
+        if self._take(buffer, exchange).strip():
+            raise ValueError(f"it ended with what is no event: {buffer[:120]!r}")
 
     def _take(self, buffer: bytes, exchange: Exchange) -> bytes:
         """Take the whole events at the beginning; what is left."""

@@ -40,7 +40,7 @@ class Story:
 
     def reported(self, container: DriftContainer, *actions: str) -> list[Event]:
         """What was reported of it of these actions, a second after the last of them, so that a second one is seen."""
-        self.events.wait_for(container.known_id, actions[-1], self.driver.stop_within())
+        self.events.wait_for(container.known_id, actions[-1], self.driver.seconds("stop_timeout"))
         self.driver.let_a_second_pass()
         return self.events.of(container.known_id, actions)
 
@@ -124,7 +124,7 @@ class Removal(Story):
         """What the events that are filtered by its label have of it."""
         self.other_gone()
         self.destroyed()
-        self.labelled.wait_for(self.removed.known_id, "destroy", self.driver.stop_within())
+        self.labelled.wait_for(self.removed.known_id, "destroy", self.driver.seconds("exchange_timeout"))
         self.driver.let_a_second_pass()
         return self.labelled.of(self.removed.known_id, LIFE)
 
@@ -132,7 +132,6 @@ class Removal(Story):
     def since_middle(self) -> Events:
         """The events since the middle, asked for when all is over."""
         self.destroyed()
-        self.events.wait_for(self.removed.known_id, "destroy", self.driver.stop_within())
         again = self._asked_for("DRIFT-04", since=str(self.middle()))
         again.wait_for(self.removed.known_id, "destroy", self.driver.seconds("exchange_timeout"))
         self.driver.let_a_second_pass()
