@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from support.coordinator.running import COSTLY, NO_RUNNER, RunnerJobs, runner_binary
+from support.drift.script import ONLY_FARGATE, Drift
 from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
@@ -11,6 +12,14 @@ from support.report.console import say
 from support.report.judging import subject
 from support.report.opening import open_aws_or_reason_to_skip, open_run
 from support.settings import load
+
+# Of each feature's tag: what its steps know its jobs as, and what opens them.
+_JOBS = {
+    "contract": ("contract", Contract),
+    "jobs": ("outcome_jobs", Outcomes),
+    "drift": ("drift", Drift),
+    "recorded": ("recorded_jobs", RecordedJobs),
+}
 
 
 def before_all(context):
@@ -38,12 +47,9 @@ def before_feature(context, feature):
         feature.skip(reason)
     elif is_ecs:
         _open_ecs(context, wanted)
-    elif "contract" in feature.tags:
-        context.contract = _begin(context, Contract(context.run), wanted)
-    elif "jobs" in feature.tags:
-        context.outcome_jobs = _begin(context, Outcomes(context.run), wanted)
-    elif "recorded" in feature.tags:
-        context.recorded_jobs = _begin(context, RecordedJobs(context.run), wanted)
+    elif named := next((each for tag, each in _JOBS.items() if tag in feature.tags), None):
+        name, jobs = named
+        setattr(context, name, _begin(context, jobs(context.run), wanted))
     elif "real-runner" in feature.tags:
         context.runner_jobs = _begin(context, RunnerJobs(context.run, runner_binary(context.settings)), wanted)
     else:
@@ -84,6 +90,10 @@ def before_scenario(context, scenario):
         scenario.skip("on ECS a kill may stop the task, which ends in SIGKILL after its grace")
     elif "costly-on-ecs" in scenario.tags and context.run.aws is not None:
         scenario.skip("on ECS only the recorded job with the fewest tasks is replayed, RUN-09; this one has 6 or more")
+    elif "only-ecs" in scenario.tags and context.run.aws is None:
+        scenario.skip(ONLY_FARGATE)
+    elif "restarts" in scenario.tags and context.drift.why_no_restart():
+        scenario.skip(context.drift.why_no_restart())
     elif "own-recordings" in scenario.tags and not context.settings.recordings:
         scenario.skip("no folder of recordings is named: -D recordings=DIR replays those in it")
     elif "jobs" in context:

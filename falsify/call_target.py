@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 # TST-011: ``runner-<guid>-service``, and <guid> is ``<job>-<run>-<random>``; its networks are ``runner-net-<guid>``.
 _JOBS = re.compile(r"runner-(?P<net>net-)?(?P<job>[a-z]+)-(?P<run>[0-9a-f]+)-[0-9a-f]+(?:-(?P<role>[a-z]+))?")
-# TST-010: ``ecs-<role>-<run>-<random>``.
-_TASKS = re.compile(r"ecs-(?P<role>[a-z]+)-(?P<run>[0-9a-f]+)-[0-9a-f]+")
+# TST-010: ``ecs-<role>-<run>-<random>``; what happens behind a client's back: ``drift-<role>-…``.
+_TASKS = re.compile(r"(?:ecs|drift)-(?P<role>[a-z]+)-(?P<run>[0-9a-f]+)-[0-9a-f]+")
 # Recorded jobs: the runner's own names, ``<run>-<random>`` in place of its token.
 _RECORDED = re.compile(r"runner-(?P<run>[0-9a-f]+)-[0-9a-f]{4}-(?P<rest>.+)")
 _RECORDED_ROLES = {

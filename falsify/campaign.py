@@ -109,6 +109,10 @@ class Campaign:
         """A trial as it is printed, among those of other documents."""
         return f"{self.document.label}  {row(trial, self.criteria)}"
 
+    def to_run(self, arguments: tuple[str, ...], options: Options) -> Plan:
+        """A run of the suite with these arguments, as this document needs it."""
+        return Plan(arguments, options.scale, options.defines, self.document.restarts)
+
     def to_run_again(self, at_most: int) -> list[Work]:
         """What was not good, where that is so little that a busy machine may be the reason."""
         bad = {trial.id for trial in self.trials if not trial.is_good}
@@ -198,7 +202,7 @@ async def _run_document(campaign: Campaign, options: Options, sockets: Path, roo
             campaign.say(
                 f"{document.label}  truth corrected: the ping announces the API version that the suite asks for"
             )
-        plan = Plan(document.arguments((), is_whole=True), options.scale, options.defines)
+        plan = campaign.to_run(document.arguments((), is_whole=True), options)
         async with room:
             truth = await slots[0].run(plan, Conditions(), campaign.folder / TRUTH)
         broken = judge_truth(TRUTH, "", HARMLESS, truth).finding is Finding.BROKE
@@ -218,7 +222,7 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
     async def serve(slot: Slot) -> None:
         async def run(arguments: tuple[str, ...], conditions: Conditions, folder: Path) -> Ran:
             async with room:
-                return await slot.run(Plan(arguments, options.scale, options.defines), conditions, folder)
+                return await slot.run(campaign.to_run(arguments, options), conditions, folder)
 
         for work in waiting:
             if options.alone is not None and options.alone.are_enough:
@@ -232,7 +236,7 @@ async def _run_all(campaign: Campaign, slots: list[Slot], options: Options, room
         for slot in slots:
             group.create_task(serve(slot))
     for work in campaign.to_run_again(options.second_runs):
-        plan = Plan(arguments_of(work), options.scale, options.defines)
+        plan = campaign.to_run(arguments_of(work), options)
         ran = await slots[0].run(plan, work.conditions, campaign.folder / work.id / "again")
         campaign.put(replace(work.judge(ran), is_second=True))
 

@@ -21,6 +21,7 @@ _ROWS = (
     ("info", "GET", r"/info"),
     ("events", "GET", r"/events"),
     ("image.pull", "POST", r"/images/create"),
+    ("image.list", "GET", r"/images/json"),
     ("image.inspect", "GET", r"/images/(?P<of>.+)/json"),
     ("network.create", "POST", r"/networks/create"),
     ("network.list", "GET", r"/networks"),

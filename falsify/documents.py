@@ -13,6 +13,7 @@ from support.settings import ROOT
 class Document:
     """``backend`` is the stand-in's. ``heavy`` are scenarios that run the suite itself many times over.
 
+    ``restarts`` is said of one whose scenarios restart the daemon: they get a relay as theirs, in front of the proxy.
     ``profiles_only`` is said of one that other lies are not run on. ``prefixes`` are how the ids of its scenarios
     begin, where that is not with its own.
     """
@@ -23,6 +24,7 @@ class Document:
     heavy: frozenset[str] = frozenset()
     profiles_only: bool = False
     prefixes: tuple[str, ...] = ()
+    restarts: bool = False
 
     @property
     def label(self) -> str:
@@ -54,5 +56,6 @@ RECORDED = Document("RECORDED", "features/recorded_jobs.feature", "memory", pref
 GITLAB_ON_ECS = replace(GITLAB, backend="ecs", profiles_only=True)
 CONTRACT = Document("RUN", "features/runner_contract.feature", "memory", prefixes=("RUN-3", "RUN-4", "RUN-5", "RUN-6"))
 JOBS = Document("JOB", "features/job_outcomes.feature", "memory")
+DRIFT = Document("DRIFT", "features/runtime_drift.feature", "ecs", restarts=True)
 AGREED = (GITLAB, ECS)  # with makers and users of Sockerless
-DOCUMENTS = (*AGREED, RECORDED, CONTRACT, JOBS)
+DOCUMENTS = (*AGREED, RECORDED, CONTRACT, JOBS, DRIFT)

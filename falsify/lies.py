@@ -185,6 +185,11 @@ def jobs(*numbers: int) -> frozenset[str]:
     return frozenset(f"JOB-{number:02}" for number in numbers)
 
 
+def drift(*numbers: int) -> frozenset[str]:
+    """Scenarios of what happens behind a client's back."""
+    return frozenset(f"DRIFT-{number:02}" for number in numbers)
+
+
 def unseen(why: str, criteria: frozenset[str]) -> dict[str, str]:
     """For ``unobservable``: these criteria cannot be seen behind the lie, for one reason."""
     return dict.fromkeys(sorted(criteria), why)

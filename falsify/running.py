@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import shutil
+import sys
 import time
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
@@ -33,11 +35,15 @@ _ENDS_WITHIN = 60.0  # seconds after SIGTERM
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run: ``arguments`` as behave takes them, the first of them a feature; with settings of the suite."""
+    """What is run: ``arguments`` as behave takes them, the first of them a feature; with settings of the suite.
+
+    ``restarts``: the suite starts a relay as its daemon, which it can restart.
+    """
 
     arguments: tuple[str, ...]
     scale: float
     defines: tuple[str, ...] = ()
+    restarts: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,9 @@ def _arguments(plan: Plan, socket: Path, folder: Path) -> tuple[str, ...]:
     settings = {"socket": str(socket), "reports": str(folder), "deadline_scale": f"{plan.scale:g}"}
     # What the user's environment or file say about the target is not meant here.
     settings |= {"command": "", "target": "auto"}
+    if plan.restarts:
+        relay = shlex.join([sys.executable, "-m", "falsify.relay"])
+        settings |= {"socket": "", "command": f"{relay} {{socket}} {shlex.quote(str(socket))}"}
     defines = [*(f"{name}={value}" for name, value in settings.items()), *plan.defines]
     return (*plan.arguments, *(part for define in defines for part in ("-D", define)))
 

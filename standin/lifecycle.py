@@ -69,6 +69,11 @@ async def start(daemon: Daemon, container: Container) -> None:
     container.started_ns, container.finished_ns = time.time_ns(), 0
     container.run.process.set_result(process)
     emit(daemon, container, "start")
+    follow(daemon, container)
+
+
+def follow(daemon: Daemon, container: Container) -> None:
+    """Have the daemon see to the end of what runs."""
     daemon.spawn(_watch(daemon, container))
 
 
@@ -107,9 +112,10 @@ def release(daemon: Daemon, container: Container) -> None:
 async def _watch(daemon: Daemon, container: Container) -> None:
     """Follow a run to its end and tell it in the engine's order: streams, state, event, waits."""
     run = container.run
-    code = await run.process.result().wait()
+    process = run.process.result()
+    code = await process.wait()
     release(daemon, container)
-    container.status, container.pid, container.exit_code = "exited", 0, code
+    container.status, container.pid, container.exit_code, container.error = "exited", 0, code, process.why_ended
     container.finished_ns, container.run = time.time_ns(), Run()
     for execution in [e for e in daemon.execs.values() if e.container is container and not e.started]:
         del daemon.execs[execution.id]

@@ -23,7 +23,7 @@ from standin.backends import Backend
 from standin.backends.memory import MemoryBackend
 from standin.http import Connection
 from standin.images import helper
-from standin.lifecycle import shut_down
+from standin.lifecycle import follow, shut_down
 from standin.routes import dispatcher
 from standin.sandbox import Sandbox
 from standin.sandbox.kernel import words
@@ -152,38 +152,72 @@ def listen(path: str) -> socket.socket:
 async def serve(listener: socket.socket, options: argparse.Namespace, backend: Backend, folder: Path) -> None:
     """Answer on ``listener`` until a signal, or the end of stdin where that is asked for.
 
-    Then end connections, containers and the backend, in this order.
+    Then end connections, containers and the backend, in this order. Where containers outlive a daemon, SIGHUP is its
+    restart: all that it knows is forgotten, and found again as far as its backend can.
     """
-    ended = asyncio.Event()
+    over, ended = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        ended.set()
+        over.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, ended.set)
+        loop.add_signal_handler(number, end)
+    if backend.outlives_daemon:
+        loop.add_signal_handler(signal.SIGHUP, over.set)
     if options.until_stdin_ends:
-        loop.add_reader(0, ended.set)
+        loop.add_reader(0, end)
+    await backend.open()
+    lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
+    try:
+        daemon = await _opened(backend, folder)
+        print(  # noqa: T201
+            f"acceptance: stand-in ({backend.driver}) answers on unix://{options.socket}{lacking}", file=sys.stderr
+        )
+        await _answer(listener, daemon, over)
+        while not ended.is_set():
+            over.clear()
+            await daemon.forget()
+            daemon = await _opened(backend, folder)
+            await _recover(daemon)
+            await _answer(listen(options.socket), daemon, over)
+        await shut_down(daemon)
+    finally:
+        await backend.close()
+
+
+async def _opened(backend: Backend, folder: Path) -> Daemon:
+    """A daemon with the networks that every daemon has."""
     daemon = Daemon(backend, folder)
+    bridge = Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1")
+    await backend.add_network(bridge)
+    for network in (bridge, Network("host", "host", None), Network("none", "null", None)):
+        daemon.networks[network.id] = network
+    return daemon
+
+
+async def _recover(daemon: Daemon) -> None:
+    """Find the containers again that a former daemon left."""
+    for container in await daemon.backend.recover(daemon):
+        daemon.containers[container.id] = container
+        if container.running:
+            follow(daemon, container)
+
+
+async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event) -> None:
+    """Serve clients until it is over; then no connection is left."""
     handler = dispatcher(daemon)
     clients: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = loop.create_task(Connection(handler, reader, writer).serve())
+        task = asyncio.get_running_loop().create_task(Connection(handler, reader, writer).serve())
         clients.add(task)
         task.add_done_callback(clients.discard)
 
-    await backend.open()
-    try:
-        bridge = Network("bridge", "bridge", IPv4Network("172.17.0.0/16"), "172.17.0.1")
-        await backend.add_network(bridge)
-        for network in (bridge, Network("host", "host", None), Network("none", "null", None)):
-            daemon.networks[network.id] = network
-        server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
-        lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
-        where = f"unix://{options.socket}{lacking}"
-        print(f"acceptance: stand-in ({backend.driver}) answers on {where}", file=sys.stderr)  # noqa: T201
-        await ended.wait()
-        server.close()
-        for task in clients:
-            task.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
-        await shut_down(daemon)
-    finally:
-        await backend.close()
+    server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
+    await over.wait()
+    server.close()
+    for task in clients:
+        task.cancel()
+    await asyncio.gather(*clients, return_exceptions=True)

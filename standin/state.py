@@ -191,6 +191,12 @@ class Daemon:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def forget(self) -> None:
+        """Follow nothing any more, as a daemon that has ended; its containers go on."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def image(self, reference: str) -> Image:
         """A pulled image by tag, digest or id."""
         name, tag = split_reference(reference)

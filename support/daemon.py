@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,10 @@ Plan = Callable[[Path], tuple[list[str], Endpoint]]  # from its folder: what to 
 
 @dataclass(frozen=True)
 class Daemon:
-    """A started daemon, answering at ``endpoint`` once it is ready; its ``log`` stays, its ``folder`` goes with it."""
+    """A daemon that ``argv`` started, answering at ``endpoint`` once it is ready.
+
+    Its ``log`` stays, its ``folder`` goes with it.
+    """
 
     what: str
     endpoint: Endpoint
@@ -44,6 +47,7 @@ class Daemon:
     folder: Path
     log: Path
     api_version: str
+    argv: tuple[str, ...] = ()
 
     def wait_ready(self, within: float) -> None:
         """Until ``/_ping`` and ``/info`` answer 200. Raises ``TargetError`` with the end of its log.
@@ -88,15 +92,49 @@ class Daemon:
         text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
         return " / ".join(text.splitlines()) or "(empty)"
 
+    def restarted(self, within: float) -> Daemon:
+        """Ended and begun anew at the same address, and ready again. Raises ``TargetError`` as ``wait_ready`` does.
+
+        The stand-in is told to by SIGHUP: the AWS that has to outlive it is in the same process.
+        """
+        if self.what == STANDIN:
+            self._begin_anew(within)
+            return self
+        problems = [problem for step in self._ends() if (problem := problem_of(step))]
+        if problems:
+            raise TargetError(f"{self.what}, process {self.process.pid}: {'; '.join(problems)}")
+        if self.endpoint.path.startswith(f"{self.folder}/"):
+            Path(self.endpoint.path).unlink(missing_ok=True)
+        again = replace(self, process=_process(list(self.argv), self.log, self.folder, is_standin=False, mode="ab"))
+        again.wait_ready(within)
+        return again
+
+    def _begin_anew(self, within: float) -> None:
+        api = DockerApi(self.endpoint, self.api_version, Recorder(), _PROBED_WITHIN)
+        before = _id_of(api.probe("/info", _PROBED_WITHIN))
+        self.process.send_signal(signal.SIGHUP)
+
+        def is_another() -> Seen[bool]:
+            info = api.probe("/info", _PROBED_WITHIN)
+            return done(True) if _id_of(info) not in ("", before) else not_yet(info.line())
+
+        try:
+            until(is_another, f"{self.what} to begin anew", within)
+        except AssertionError as error:
+            raise TargetError(f"{self.what} has not begun anew: {error}; its log ends: {self.log_end()}") from None
+
     def end(self) -> str:
         """SIGTERM to the process, then SIGKILL to what its session still holds; its folder is removed.
 
         The problem in one line, or ``""``: whatever fails, the rest is done.
         """
-        steps = (self._terminate, self._kill, lambda: self.process.wait(_END_TIMEOUT), self._close_stdin)
-        problems = [problem for step in steps if (problem := problem_of(step))]
+        problems = [problem for step in self._ends() if (problem := problem_of(step))]
         problems += filter(None, (folders.remove(self.folder),))
         return f"{self.what}, process {self.process.pid}: {'; '.join(problems)}" if problems else ""
+
+    def _ends(self) -> tuple[Callable[[], object], ...]:
+        """What ends the process and all of its session."""
+        return self._terminate, self._kill, lambda: self.process.wait(_END_TIMEOUT), self._close_stdin
 
     def _terminate(self) -> None:
         if self.process.poll() is None:
@@ -157,12 +195,14 @@ def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> 
         folders.remove(folder)
         raise
     what = STANDIN if is_standin else shlex.join(argv[:1])
-    return Daemon(what, endpoint, process, folder, log, settings.api_version)
+    return Daemon(what, endpoint, process, folder, log, settings.api_version, tuple(argv))
 
 
-def _process(argv: list[str], log: Path, folder: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
+def _process(
+    argv: list[str], log: Path, folder: Path, *, is_standin: bool, mode: str = "wb"
+) -> subprocess.Popen[bytes]:
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with log.open(mode) as output:
         try:
             return subprocess.Popen(
                 argv,
@@ -200,6 +240,10 @@ def _is_taken(endpoint: Endpoint) -> bool:
     except OSError:
         return False
     return True
+
+
+def _id_of(info: Exchange) -> str:
+    return str(info.body.get("ID", "")) if isinstance(info.body, dict) and info.status == 200 else ""
 
 
 def _said(exchange: Exchange) -> str:

@@ -114,6 +114,12 @@ class Target:
         lines = [f"Target: {self.name} at {self.api.endpoint.url}, because {self.reason}.{caution}"]
         return lines + [f"  the daemon says: {warning}" for warning in self.warnings]
 
+    def restart(self, within: float) -> Daemon:
+        """End what the suite started itself, and begin it anew. Raises ``TargetError`` where it does not come up."""
+        assert self.daemon is not None
+        self.daemon = self.daemon.restarted(within)
+        return self.daemon
+
     def close(self) -> str:
         """End what the suite started itself; the problem in one line, or ``""``. Safe to call twice."""
         if self.daemon is None or self.closed:

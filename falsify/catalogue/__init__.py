@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from falsify.catalogue import ecs, gitlab
+from falsify.catalogue import drift, ecs, gitlab
 from falsify.lies import Lie
 
-LIES: tuple[Lie, ...] = (*gitlab.LIES, *ecs.LIES)
+LIES: tuple[Lie, ...] = (*gitlab.LIES, *ecs.LIES, *drift.LIES)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from standin.images import Image
     from standin.output import Chunk
     from standin.sandbox import Program
-    from standin.state import Container, Network
+    from standin.state import Container, Daemon, Network
 
 OnOutput = Callable[[int, bytes], None]  # stream (1 stdout, 2 stderr) and what was written
 
@@ -20,6 +20,10 @@ class Process(Protocol):
     @property
     def pid(self) -> int:
         """As shown by inspect; 0 where there is no such thing."""
+
+    @property
+    def why_ended(self) -> str:
+        """The reason of an end that neither the program nor the daemon brought about; empty for any other."""
 
     async def write(self, data: bytes) -> None:
         """Put ``data`` on the standard input, waiting while it is full; silent when nobody reads it any more."""
@@ -43,6 +47,7 @@ class Backend(Protocol):
     driver: str  # of /info, as Sockerless builds name it: memory or ecs-fargate
     name: str
     missing: tuple[str, ...]  # one sentence per kind of isolation that is not there
+    outlives_daemon: bool  # its containers go on when the daemon ends
 
     async def open(self) -> None:
         """Before the first request."""
@@ -71,6 +76,9 @@ class Backend(Protocol):
 
     async def refresh(self, container: Container) -> None:
         """Bring the record up to date before it is shown."""
+
+    async def recover(self, daemon: Daemon) -> list[Container]:
+        """The containers that a former daemon left; those that run are to be followed."""
 
     def lines(self, container: Container, *, follow: bool) -> AsyncIterator[Chunk]:
         """The log as ``Output.lines`` tells it, from wherever it is kept."""

@@ -17,14 +17,15 @@ from types import MappingProxyType
 from standin.aws.passage import Passage
 from standin.aws.setup import simulator, tell
 from standin.aws.simulator import CLUSTER, EXECUTION_ROLE, HOME, Simulator
-from standin.backends.fargate import AGENT, TAG, Fargate
+from standin.backends import recovery
+from standin.backends.fargate import AGENT, TAG, Fargate, tagged
 from standin.backends.memory import MemoryBackend
 from standin.backends.tasks import LOOK_EVERY, Aws, Inactive, Json, NotFound, Task, forget_environment
 from standin.http import ApiError
 from standin.images import Image, resolve
 from standin.output import END, STDOUT, Chunk
 from standin.sandbox import Sandbox
-from standin.state import Container, Network, split_reference
+from standin.state import Container, Daemon, Network, Run, split_reference
 
 VPC = IPv4Network("10.0.0.0/16")
 LOG_GROUP = "/sockerless"
@@ -59,6 +60,7 @@ class EcsBackend:
 
     driver = "ecs-fargate"
     name = "standin-ecs"
+    outlives_daemon = True
 
     def __init__(
         self, local: MemoryBackend, fargate: Fargate, aws: Simulator, outside: socket.socket, aws_file: Path | None
@@ -116,7 +118,7 @@ class EcsBackend:
         record = self._records[container.id]
         task = await self._run(container, record)
         try:
-            await task.until(lambda: task.ran or task.status == "STOPPED", START_WITHIN)
+            await task.has_begun(START_WITHIN)
         except ApiError:
             record.current = None
             task.stop("it did not start in time")
@@ -125,11 +127,10 @@ class EcsBackend:
             record.current = None
             container.status, container.finished_ns = "exited", time.time_ns()
             raise ApiError(500, f"task {task.id} did not start: {task.view['stoppedReason']}")
-        task.agent = self._fargate.agents.pop(task.address)
+        task.agent = self._fargate.agents[task.address]
         return task
 
     async def _run(self, container: Container, record: Record) -> Task:
-        tags = {"sockerless-managed": "true", TAG: container.id, "sockerless-created-at": str(container.created_ns)}
         network = {"subnets": self._simulator.subnets, "securityGroups": [self._simulator.security_group]}
         answer = await self._aws.call(
             "ecs",
@@ -138,7 +139,7 @@ class EcsBackend:
             taskDefinition=record.definition,
             launchType="FARGATE",
             networkConfiguration={"awsvpcConfiguration": network},
-            tags=[{"key": key, "value": value} for key, value in tags.items()],
+            tags=recovery.tags_of(container),
         )
         record.current = Task(self._aws, answer["tasks"][0], container.run)
         record.tasks.append(record.current)
@@ -160,6 +161,28 @@ class EcsBackend:
         await asyncio.wait((task.run.process,))
         if task.status == "STOPPED":
             await asyncio.wait((task.run.ended,))
+
+    async def recover(self, daemon: Daemon) -> list[Container]:
+        """As AWS has them, by the tags of their tasks, but for those whose definition was deregistered."""
+        self._records.clear()
+        latest: dict[str, Record] = {}
+        for view in await recovery.tasks_of(self._aws, CLUSTER):
+            record = latest.setdefault(tagged(view, TAG), Record(view["taskDefinitionArn"]))
+            record.current = Task(self._aws, view, Run())
+            record.tasks.append(record.current)
+        found = []
+        for identity, record in latest.items():
+            task, definition = record.tasks[-1], await recovery.definition_of(self._aws, record.definition)
+            image = self.image(definition["containerDefinitions"][0]["image"])
+            if not identity or definition["status"] != "ACTIVE" or image is None:
+                continue
+            await task.has_begun(START_WITHIN)
+            if task.status != "STOPPED":
+                task.agent = self._fargate.agents[task.address]
+            self._records[identity] = record
+            found.append(recovery.container(daemon, image, definition, task))
+            self._fargate.containers[identity] = found[-1]
+        return found
 
     async def lines(self, container: Container, *, follow: bool) -> AsyncIterator[Chunk]:
         """From CloudWatch, where both streams are one; following ends when all that was written is delivered."""
@@ -202,6 +225,8 @@ class EcsBackend:
             with suppress(Inactive):
                 await self._aws.call("ecs", "deregister_task_definition", taskDefinition=record.definition)
         for task in record.tasks if record else ():
+            if self._fargate.agents.get(task.address) is getattr(task, "agent", self):
+                del self._fargate.agents[task.address]
             log = {"logGroupName": LOG_GROUP, "logStreamName": _stream(container, task)}
             with suppress(NotFound):
                 await self._aws.call("logs", "delete_log_stream", **log)

@@ -52,6 +52,11 @@ def _handles(pid: int, number: int) -> bool:
     return any(mask >> (number - 1) & 1 for mask in masks)
 
 
+def tagged(described: dict[str, Any], key: str) -> str:
+    """The value of a tag of a task or definition; empty where it has none."""
+    return next((str(tag["value"]) for tag in described.get("tags", ()) if tag["key"] == key), "")
+
+
 class Fargate:
     """``Launcher`` on top of the memory backend. ``agents`` are reached by the private address of their task."""
 
@@ -66,13 +71,14 @@ class Fargate:
         if resolve(image) is None:
             why = f"pull image manifest has been retried 1 time(s): failed to resolve ref {image}: not found"
             raise FailedToStart(f"CannotPullContainerError: {why}")
-        container = self.containers[next(tag["value"] for tag in task["tags"] if tag["key"] == TAG)]
+        identity = tagged(task, TAG)
+        container = self.containers[identity]
         address = task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"]
         for endpoint in container.endpoints.values():
             endpoint.address = address
 
         def write(stream: int, data: bytes) -> None:
-            container.output.write(stream, data)  # to the daemon, by the agent
+            self.containers[identity].output.write(stream, data)  # to the daemon of now, by the agent
             on_output(stream, data)  # to CloudWatch, by the log driver
 
         argv = (*described.get("entryPoint", ()), *described.get("command", ()))[len(AGENT) :]

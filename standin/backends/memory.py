@@ -14,7 +14,7 @@ from standin.sandbox import Endpoint as Place
 if TYPE_CHECKING:
     from standin.images import Image
     from standin.sandbox import Process
-    from standin.state import Container, Network
+    from standin.state import Container, Daemon, Network
 
 
 class MemoryBackend:
@@ -22,6 +22,7 @@ class MemoryBackend:
 
     driver = "memory"
     name = "standin-memory"
+    outlives_daemon = False
 
     def __init__(self, sandbox: Sandbox, folder: Path) -> None:
         self._sandbox, self._folder = sandbox, folder
@@ -79,6 +80,10 @@ class MemoryBackend:
 
     async def refresh(self, container: Container) -> None:
         """Nothing: the record follows the process by itself."""
+
+    async def recover(self, daemon: Daemon) -> list[Container]:
+        """None: they end with it."""
+        return []
 
     def lines(self, container: Container, *, follow: bool) -> AsyncIterator[Chunk]:
         return container.output.lines(follow=follow)

@@ -105,6 +105,13 @@ class Task:
         self.arn = str(view["taskArn"])
         self.id = self.arn.rpartition("/")[2]
         self._news = asyncio.Event()
+        self._is_ours = False  # the daemon has asked for its end
+
+    @property
+    def why_ended(self) -> str:
+        """What AWS says of an end that somebody else asked for."""
+        is_own = self._is_ours or self.view.get("stopCode") == "EssentialContainerExited"
+        return "" if is_own else str(self.view.get("stoppedReason", ""))
 
     @property
     def status(self) -> str:
@@ -123,7 +130,8 @@ class Task:
 
     async def look(self) -> None:
         """DescribeTasks; what AWS does not know yet is as it was."""
-        for view in (await self._aws.call("ecs", "describe_tasks", cluster=CLUSTER, tasks=[self.arn]))["tasks"]:
+        wanted: Json = {"cluster": CLUSTER, "tasks": [self.arn], "include": ["TAGS"]}
+        for view in (await self._aws.call("ecs", "describe_tasks", **wanted))["tasks"]:
             # Of two looks at once the older may come last.
             was_on_its_way = view["lastStatus"] != "STOPPED" and "startedAt" not in view
             if self.status != "STOPPED" and not (self.ran and was_on_its_way):
@@ -144,8 +152,13 @@ class Task:
                 await asyncio.wait_for(self._news.wait(), pause)
             pause = min(pause * 1.5, longest)
 
+    async def has_begun(self, within: float) -> None:
+        """Until it runs, or is over before; as ``until``."""
+        await self.until(lambda: self.ran or self.status == "STOPPED", within)
+
     def stop(self, reason: str) -> None:
         """StopTask."""
+        self._is_ours = True
         stop = self._aws.call("ecs", "stop_task", cluster=CLUSTER, task=self.arn, reason=reason)
         self._aws.in_background(stop)
 

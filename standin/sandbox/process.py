@@ -24,6 +24,8 @@ KILLED = 137
 class Process:
     """A container's first program, or an exec beside it."""
 
+    why_ended = ""  # the kernel gives no reasons
+
     def __init__(self, sandbox: Sandbox, on_output: OnOutput) -> None:
         self.pid = 0
         self._sandbox, self._on_output = sandbox, on_output

@@ -14,17 +14,18 @@ from xml.etree import ElementTree
 from support.settings import ROOT
 
 SENTENCE = re.compile(
-    r"`@ecs` starts at most (\d+) Fargate tasks, `@gitlab` at most (\d+), `@runner` and `@jobs` at most (\d+) each"
+    r"`@ecs` starts at most (\d+) Fargate tasks, `@drift` at most (\d+), `@gitlab` at most (\d+), "
+    r"`@runner` and `@jobs` at most (\d+) each"
 )
 
 
 def at_most(readme: str) -> dict[str, int]:
     """What the README says, by tag. Raises ``ValueError`` where it says nothing."""
-    said = SENTENCE.search(readme)
+    said = SENTENCE.search(" ".join(readme.split()))
     if said is None:
         raise ValueError("the README does not say how many tasks a run starts")
-    ecs, gitlab, each = map(int, said.groups())
-    return {"ecs": ecs, "gitlab": gitlab, "runner": each, "jobs": each}
+    ecs, drift, gitlab, each = map(int, said.groups())
+    return {"ecs": ecs, "drift": drift, "gitlab": gitlab, "runner": each, "jobs": each}
 
 
 def tag(feature: str) -> str:

@@ -20,6 +20,7 @@ def test_each_tag_starts_some_tasks_and_no_more_than_the_readme_says(tmp_path: P
     limits = fargate.at_most((ROOT / "README.md").read_text(encoding="utf-8"))
     names = {
         "Sockerless runs containers as AWS ECS Fargate tasks": limits["ecs"],
+        "What happens to containers behind a client's back is seen": limits["drift"],
         "GitLab Runner can use Sockerless as if it were Docker": limits["gitlab"] + more,
         "Recorded jobs of GitLab Runner are answered as Docker answered them": 2,
         "A daemon keeps what GitLab Runner's jobs rely on": limits["runner"] - 2,

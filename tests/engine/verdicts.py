@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from support.settings import ROOT
 
 TABLE = Path(__file__).with_name("expected.toml")
-ID = re.compile(r"(TST-\d+-\w+|RUN|JOB)-\d+")
+ID = re.compile(r"(TST-\d+-\w+|RUN|JOB|DRIFT)-\d+")
 STEP = re.compile(rf"step ({ID.pattern})")
 VERDICTS = {"failure": "violated", "error": "not judged", "skipped": "skipped"}  # by what is in JUnit's case
 
