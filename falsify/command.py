@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from falsify.alone import ENOUGH_LIES, AloneRuns
@@ -32,6 +33,7 @@ from support.settings import CommandLine, load
 from support.verdicts import ExitCode, TargetError, UsageError
 
 _PER_CORE = 4  # runs side by side: most of a run's time is waiting
+_LAST = -1000  # among what multiprocessing does at a process's end
 _SCALE = 0.2  # of the suite's deadlines, which are for real networks and real clouds
 
 
@@ -205,7 +207,8 @@ async def _run(parsed: argparse.Namespace) -> int:
         await run(campaigns, options, sockets)
     finally:
         tempfile.tempdir = None
-        folders.remove(sockets)
+        # At the very end: multiprocessing removes what it has in there itself, and stumbles where that is gone.
+        Finalize(None, folders.remove, (sockets,), exitpriority=_LAST)
     return _conclude(campaigns, options, folder, time.monotonic() - began)
 
 

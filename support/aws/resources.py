@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from support.attempt import attempt, described
 from support.aws.account import Account, observed
 from support.aws.errors import Absent, NotObservable
 from support.aws.fargate import SHORT, Task
@@ -93,16 +94,44 @@ class AwsResources:
         """What is still there of ours, in the order in which it is to be removed.
 
         ``beside`` are the tokens of other runs whose resources are removed before: no log group is left because of
-        them.
+        them. Raises ``NotJudged`` where one kind of them could not be searched.
         """
+        found, unseen, problems = self._searched(tokens, beside)
+        if problems:
+            raise NotJudged("; ".join(problems))
+        return Facts(found, unseen)
+
+    def _searched(
+        self, tokens: Collection[str], beside: Collection[str] = ()
+    ) -> tuple[list[AwsResource], list[str], list[str]]:
+        """The same, and a line for each kind that could not be searched, whatever that raised; the others are."""
         unseen: list[str] = []
         short, others = ([token[:SHORT] for token in each] for each in (tokens, beside))
-        tasks = observed(lambda: self._scope.tasks(short), list[Task](), unseen)
+        tasks, of_tasks = attempt(list[Task](), observed, lambda: self._scope.tasks(short), list[Task](), unseen)
         found = [AwsResource("task", task.arn) for task in tasks if task.status != "STOPPED"]
         used = list(dict.fromkeys(task.definition_arn for task in tasks))
-        arns = dict.fromkeys([*self._scope.definitions(short, tasks, unseen), *used])
-        ours = self._ours(arns, short, used, unseen)
+        listed, of_list = attempt(list[str](), self._scope.definitions, short, tasks, unseen)
+        arns = dict.fromkeys([*listed, *used])
+        ours, of_definitions = attempt(dict[str, dict[str, Any]](), self._ours, arns, short, used, unseen)
         found += [AwsResource("task definition", arn) for arn, each in ours.items() if each.get("status") == "ACTIVE"]
+        problems = [each for each in (of_tasks, of_list, of_definitions) if each]
+        if not problems:  # whose a log group is, is known by the others
+            logs, problem = attempt(list[AwsResource](), self._logs, (short, others), tasks, ours, arns, unseen)
+            found += logs
+            problems += [problem] if problem else []
+        return found, unseen, problems
+
+    def _logs(
+        self,
+        tokens: tuple[list[str], list[str]],
+        tasks: list[Task],
+        ours: dict[str, dict[str, Any]],
+        arns: Collection[str],
+        unseen: list[str],
+    ) -> list[AwsResource]:
+        """The log streams and groups; ``tokens`` are the run's, and others'."""
+        short, others = tokens
+        found: list[AwsResource] = []
         foreign = [each for arn, each in self._definitions.items() if arn in arns and arn not in ours]
         needed = {group for each in foreign if not carries(each, others) for group in log_groups(each)}
         named = {group for each in ours.values() for group in log_groups(each)}
@@ -121,16 +150,19 @@ class AwsResources:
                     found.append(AwsResource("log group", name))
                 else:
                     unseen.append(f"not observable here: whether others log to the new log group {name}, which stays")
-        return Facts(found, unseen)
+        return found
 
     def clear(self, tokens: Collection[str], within: float) -> Cleared:
-        """Remove all that is found until nothing is, ``within`` seconds at most; what is refused is asked once."""
+        """Remove all that is found until nothing is, ``within`` seconds at most; what is refused is asked once.
+
+        Raises ``NotJudged`` where one kind could not be searched, after the others were removed.
+        """
         cleared = Cleared()
         found: dict[AwsResource, None] = {}
         ignored: list[AwsResource] = []  # that were removed, by the answers, and are there
 
         def is_empty() -> Seen[bool]:
-            left, unseen = self.left(tokens)
+            left, unseen, problems = self._searched(tokens)
             found.update(dict.fromkeys(left))
             cleared.unseen = list(dict.fromkeys([*cleared.unseen, *unseen]))
             refused, failed = self.remove(left)
@@ -138,6 +170,8 @@ class AwsResources:
             cleared.failed = [f"{each}: {why}" for each, why in failed.items()]
             cleared.removed = [each for each in found if each not in left]
             cleared.refused = _by_refusal(refused)
+            if problems:
+                raise NotJudged("; ".join([*problems, *cleared.failed, *cleared.refused]))
             is_over = len(refused) == len(left)
             return done(True) if is_over else not_yet("; ".join(cleared.failed) or ", ".join(map(str, left)))
 
@@ -155,8 +189,8 @@ class AwsResources:
                 self._remove(resource)
             except NotObservable as error:
                 refused[resource] = str(error)
-            except NotJudged as error:
-                failed[resource] = str(error)
+            except Exception as error:  # noqa: BLE001 - whatever a library makes of AWS's answer
+                failed[resource] = described(error)
         return refused, failed
 
     def active_definitions(self, *tokens: str) -> Facts[str]:
