@@ -44,7 +44,8 @@ def main(argv: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT. 0 afterwards, 2 with one line on stderr when that is not possible."""
     parser = _Parser(prog="acceptance serve", description=__doc__)
     parser.add_argument("--socket", required=True, metavar="PATH", help="where to serve; only its owner may connect")
-    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory")
+    restarts = "of ecs SIGHUP restarts the daemon; its AWS and the tasks there go on"
+    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory", help=restarts)
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
     )
