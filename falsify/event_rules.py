@@ -105,9 +105,9 @@ def of_container(role: str, other: str) -> Handler:
 
     async def change(call: Call, events: AsyncIterator[Json]) -> AsyncIterator[Json]:
         async for event in events:
-            if role_of(call, event) == role:
-                target = next(each for each in call.session.created if each.role == other)
-                event["Actor"]["ID"] = event["id"] = target.id
+            targets = [each for each in call.session.created if each.role == other]
+            if targets and role_of(call, event) == role:
+                event["Actor"]["ID"] = event["id"] = targets[0].id
             yield event
 
     return reported(change)

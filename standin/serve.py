@@ -47,7 +47,8 @@ def main(argv: Sequence[str]) -> int:
     """Serve until SIGTERM or SIGINT. 0 afterwards, 2 with one line on stderr when that is not possible."""
     parser = _Parser(prog="acceptance serve", description=__doc__)
     parser.add_argument("--socket", required=True, metavar="PATH", help="where to serve; only its owner may connect")
-    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory")
+    restarts = "of ecs SIGHUP restarts the daemon; its AWS and the tasks there go on"
+    parser.add_argument("--backend", choices=("memory", "ecs"), default="memory", help=restarts)
     parser.add_argument(
         "--state", type=Path, metavar="DIR", help="keep files below DIR instead of the temporary folder"
     )
@@ -206,18 +207,26 @@ async def _recover(daemon: Daemon) -> None:
 
 
 async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event) -> None:
-    """Serve clients until it is over; then no connection is left."""
+    """Serve clients until it is over; then no connection is left, not even one that has come this moment."""
     handler = dispatcher(daemon)
-    clients: set[asyncio.Task[None]] = set()
+    clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+    is_serving = True
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not is_serving:
+            writer.close()
+            return
         task = asyncio.get_running_loop().create_task(Connection(handler, reader, writer).serve())
-        clients.add(task)
-        task.add_done_callback(clients.discard)
+        clients[task] = writer
+        task.add_done_callback(lambda task: clients.pop(task, None))
 
     server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
     await over.wait()
+    is_serving = False
     server.close()
-    for task in clients:
+    left = dict(clients)
+    for task in left:
         task.cancel()
-    await asyncio.gather(*clients, return_exceptions=True)
+    await asyncio.gather(*left, return_exceptions=True)
+    for writer in left.values():
+        writer.close()

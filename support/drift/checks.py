@@ -15,6 +15,7 @@ from support.drift.container import DriftContainer, state_of
 from support.drift.events import Event, Events
 from support.drift.fargate import Restarted, Stopped
 from support.drift.stories import LIFE, Pulls, Removal, Starts
+from support.expectations import named
 from support.gitlab.image import progress_of
 from support.matchers import answered, assert_each, assert_that, has_json, is_refusal, matching, no_problems
 from support.thing import entries_of, succeeded, text_at
@@ -74,7 +75,8 @@ def does_not_replay(story: Removal, stream: Events, *actions: str) -> None:
 def has_ended(stream: Events) -> None:
     """DRIFT-05: an answer until a moment that is past has nothing to wait for."""
     assert_that(stream.open(), answered(200))
-    assert_that(stream.ended, equal_to(True), "the answer does not end", exchange=stream.open())
+    ends: Matcher[Events] = matching("an answer that ends", lambda events: events.ended, lambda _: "one that goes on")
+    assert_that(stream, ends, exchange=stream.open())
 
 
 def _is_over_for_good(container: DriftContainer, first: Exchange) -> None:
@@ -140,10 +142,12 @@ def _failure_of(pull: Exchange) -> str:
 def pulls_fail_alike(story: Pulls) -> None:
     """DRIFT-09: without what differs from attempt to attempt, numbers of ports and times."""
     first, *others = story.pulls()
-    for pull in (first, *others):
-        failed = (pull.status or 0) >= 400 or bool(_failure_of(pull))
-        assert_that(failed, equal_to(True), "the pull succeeds", exchange=pull)
-        assert_that(pull.error, equal_to(""), exchange=pull)
+    fails: Matcher[Exchange] = matching(
+        "an answer that is complete and says that the pull failed",
+        lambda pull: not pull.error and ((pull.status or 0) >= 400 or bool(_failure_of(pull))),
+        lambda pull: pull.error or f"{pull.status}, without an error",
+    )
+    assert_each((first, *others), fails)
     wanted = (first.status, re.sub(r"\d+", "0", _failure_of(first)))
     for pull in others:
         assert_that((pull.status, re.sub(r"\d+", "0", _failure_of(pull))), equal_to(wanted), exchange=pull)
@@ -184,14 +188,13 @@ def has_stopped(story: Stopped) -> None:
 def has_reason(story: Stopped) -> None:
     """DRIFT-11: AWS's words, or part of them, in any field of its state."""
     reason, seen = story.stop(), story.ended()
-    texts = [value for value in state_of(seen).values() if isinstance(value, str) and value]
-    said = any(reason in text or (len(text) > len(EXITED) and text in reason) for text in texts)
-    state = state_of(seen)
-    assert_that(
-        state if not said else reason,
-        matching(f"a state that has AWS's reason, {reason!r}", lambda found: found == reason),
-        exchange=seen,
-    )
+
+    def has_words(state: dict[str, Any]) -> bool:
+        texts = [value for value in state.values() if isinstance(value, str)]
+        return any(reason in text or (len(text) > len(EXITED) and text in reason) for text in texts)
+
+    has_it: Matcher[dict[str, Any]] = matching(f"a state that has AWS's reason, {reason!r}", has_words)
+    assert_that(state_of(seen), has_it, exchange=seen)
 
 
 def stop_is_reported(story: Stopped) -> None:
@@ -205,7 +208,7 @@ def is_found_again(story: Restarted) -> None:
     assert_that(seen, answered(200))
     assert_that(seen, has_json("Id", container.known_id))
     assert_that(seen, has_json("Name", f"/{container.name}"))
-    assert_that(seen, has_json("Config.Image", container.plan.image))
+    assert_that(seen, has_json("Config.Image", named(container.plan.image)))
     for key, value in container.labels.items():
         assert_that(seen, has_json(("Config", "Labels", key), value))
     assert_that(status_of(seen), equal_to(RUNS), exchange=seen)
@@ -214,9 +217,12 @@ def is_found_again(story: Restarted) -> None:
 def is_listed_again(story: Restarted) -> None:
     """DRIFT-13: by its label."""
     assert_that(story.listed(), answered(200))
-    assert_that(
-        story.container.entry_in(story.listed()) is not None, equal_to(True), "its list", exchange=story.listed()
+    has_it: Matcher[Exchange] = matching(
+        f"a list that has {story.container.name}",
+        lambda listed: story.container.entry_in(listed) is not None,
+        lambda listed: f"a list of {len(entries_of(listed))} others",
     )
+    assert_that(story.listed(), has_it)
 
 
 def has_gone(story: Restarted) -> None:

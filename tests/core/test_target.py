@@ -221,6 +221,28 @@ def test_a_command_is_started_and_ended(tmp_path: Path) -> None:
     target.close()
 
 
+def test_a_command_that_is_restarted_answers_at_the_same_place(tmp_path: Path) -> None:
+    with running(tmp_path, command=command()) as target:
+        assert target.daemon is not None
+        former, endpoint = target.daemon.process, target.api.endpoint
+        again = target.restart(PATIENCE)
+        assert former.poll() is not None
+        assert again is target.daemon
+        assert (again.process.poll(), again.endpoint) == (None, endpoint)
+        assert target.api.ask(unversioned("/_ping")).raw == b"OK"
+    assert again.process.returncode == -signal.SIGTERM
+    assert (tmp_path / "daemons" / "x.log").read_text().count("listening") == 2
+
+
+def test_a_command_that_does_not_come_up_again_is_told(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    before = (
+        f"import pathlib; mark = pathlib.Path({str(mark)!r})\nif mark.exists(): sys.exit('not again')\nmark.touch()"
+    )
+    with running(tmp_path, command=command(before)) as target, pytest.raises(TargetError, match="not again"):
+        target.restart(PATIENCE)
+
+
 def test_a_command_may_listen_where_it_is_told_to_be_found(no_default_socket: Path, tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="core-") as folder:
         path = f"{folder}/mine.sock"
