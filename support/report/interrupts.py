@@ -15,6 +15,8 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
+from support.text import visible
+
 T = TypeVar("T")
 _ANSWER_WITHIN = 1.0  # seconds
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -84,4 +86,4 @@ class Interrupts:
 def _tell(line: str) -> None:
     with suppress(OSError):  # the terminal itself may be what went away
         # Past Python's buffers, which the interrupted code may hold locked.
-        os.write(2, f"\nacceptance: {line}\n".encode())
+        os.write(2, f"\nacceptance: {visible(line)}\n".encode())

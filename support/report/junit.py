@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from support.report.outcomes import Feature, Outcome, Report
-from support.text import printable, slug
+from support.text import printable, slug, visible
 from support.verdicts import Verdict
 
 _PREFIX = "acceptance-"  # by which our files differ from others' in a folder that the user named
@@ -52,6 +52,10 @@ def _suite(report: Report, feature: Feature) -> ET.Element:
     suite.extend(_case(feature, outcome) for outcome in feature.outcomes)
     if feature.notes:
         ET.SubElement(suite, "system-out").text = "\n".join(feature.notes)
+    for element in suite.iter():  # XML has no escapes for most control characters, and no reader takes them raw
+        element.text = visible(element.text) if element.text else element.text
+        for name, value in element.items():
+            element.set(name, visible(value))
     return suite
 
 

@@ -20,7 +20,7 @@ from behave.runner import Context, Runner, the_step_registry
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
-from support.report.guards import GuardedFormatter, InterruptibleSteps, thread_errors_to
+from support.report.guards import GuardedFormatter, InterruptibleSteps, made_visible, thread_errors_to
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.live import LiveReport
@@ -48,6 +48,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         config.capture_hooks = False
         config.reporters = [each for each in config.reporters if not type(each).__module__.startswith("behave.")]
         logging.getLogger("behave").setLevel(logging.ERROR)  # it repeats every skip as a warning
+        # They warn of what a daemon sent, in its own bytes and with tracebacks; exchanges and verdicts say it all.
+        for name in ("urllib3", "docker", "botocore"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def run(self) -> bool:
         """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""
@@ -74,6 +77,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.context = Context(self)
         self.features.extend(features_of(self.config))
         try:
+            made_visible(self.config)
             formatters = make_formatters(self.config, self.config.outputs)
         except (LookupError, OSError, ValueError) as error:
             raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
