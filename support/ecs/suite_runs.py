@@ -75,7 +75,7 @@ class SuiteRuns:
         self._run = run
         self._account = account
         self._launch = launcher
-        self._folder = Path()
+        self._folder: Path | None = None
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="suite run")
         self._runs: dict[str, Future[SuiteRun]] = {}
 
@@ -86,6 +86,7 @@ class SuiteRuns:
 
     def begin(self, environments: Iterable[str]) -> None:
         """Begin a run under each of these."""
+        assert self._folder is not None, "open() was not called"
         for environment in environments:
             if environment not in self._runs:
                 number = len(self._runs)
@@ -99,7 +100,8 @@ class SuiteRuns:
     def close(self) -> None:
         """Drop what has not begun, wait for what has, remove the profile files."""
         self._pool.shutdown(cancel_futures=True)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, environment: str, folder: Path) -> SuiteRun:
         folder.mkdir()

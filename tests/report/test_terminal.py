@@ -14,9 +14,7 @@ from support.text import visible
 from tests.report.conftest import Project
 
 HOSTILE = "a\x1b[2J\x1b]0;title\x07\r\x9b1m\u202e\u2066\u061c\u200e\u200b\ufeff\U000e0041\ud800\x00\x7fz"
-SHOWN = (
-    r"a\x1b[2J\x1b]0;title\x07\x0d\x9b1m\u202e\u2066\u061c\u200e\u200b\ufeff\U000e0041\ud800\x00\x7fz"  # one escape each
-)
+SHOWN = r"a\x1b[2J\x1b]0;title\x07\x0d\x9b1m\u202e\u2066\u061c\u200e\u200b\ufeff\U000e0041\ud800\x00\x7fz"
 
 
 def test_control_characters_are_shown_and_words_are_left_alone() -> None:
