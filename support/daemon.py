@@ -14,11 +14,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from support import daemon_log
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
+from support.files import users_umask
 from support.settings import DEFAULT_SOCKET, ROOT, Settings, of_user, user_folder
 from support.text import shorten
 from support.verdicts import TargetError, UsageError
@@ -29,6 +31,7 @@ _AWS_FILE = "aws.json"  # in the daemon's folder
 _PROBED_WITHIN = 10.0  # seconds, for one answer of a daemon that is about to start
 _CONNECTS_WITHIN = 1.0  # seconds, where something listens
 _END_TIMEOUT = 15.0  # seconds that it has to end
+_LOG_TIMEOUT = 2.0  # seconds after its end in which its log is written
 
 Plan = Callable[[Path], tuple[list[str], Endpoint]]  # from its folder: what to start, and where it will answer
 
@@ -42,6 +45,7 @@ class Daemon:
     process: subprocess.Popen[bytes]
     folder: Path
     log: Path
+    logging: subprocess.Popen[bytes]  # who writes its log
     api_version: str
 
     def wait_ready(self, within: float) -> None:
@@ -84,7 +88,12 @@ class Daemon:
 
     def log_end(self, size: int = 120) -> str:
         """The last characters of its log, in one line: so few that the line that ends with them is not cut."""
-        text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        if self.process.poll() is not None:
+            self._end_log()
+        try:
+            text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        except OSError:
+            text = ""
         return " / ".join(text.splitlines()) or "(empty)"
 
     def end(self) -> None:
@@ -98,7 +107,16 @@ class Daemon:
         self.process.wait(_END_TIMEOUT)
         if self.process.stdin is not None:
             self.process.stdin.close()
+        self._end_log()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_log(self) -> None:
+        """Its log is written; what it started, and what outlives it, may still hold the pipe open."""
+        try:
+            self.logging.wait(_LOG_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.logging.terminate()
+            self.logging.wait(_END_TIMEOUT)
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
@@ -137,32 +155,37 @@ def start_command(settings: Settings, endpoint: Endpoint | None, log: Path) -> D
 
 
 def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> Daemon:
-    folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="acceptance-"))
+    except OSError as error:
+        raise TargetError(f"cannot make a folder for the daemon: {error}; set TMPDIR to another disk") from None
     try:
         argv, endpoint = plan(folder)
-        process = _process(argv, log, is_standin=is_standin)
+        logging = daemon_log.start(log)
+        assert logging.stdin is not None
+        with logging.stdin as output:  # the daemon alone holds it from then on
+            process = _process(argv, output, is_standin=is_standin)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     what = STANDIN if is_standin else shlex.join(argv[:1])
-    return Daemon(what, endpoint, process, folder, log, settings.api_version)
+    return Daemon(what, endpoint, process, folder, log, logging, settings.api_version)
 
 
-def _process(argv: list[str], log: Path, *, is_standin: bool) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
-        try:
-            return subprocess.Popen(
-                argv,
-                stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=user_folder(),
-                env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
+def _process(argv: list[str], output: IO[bytes], *, is_standin: bool) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            argv,
+            stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd=user_folder(),
+            env={**os.environ, "PYTHONPATH": str(ROOT)} if is_standin else None,
+            start_new_session=True,
+            umask=users_umask(),
+        )
+    except OSError as error:
+        raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
 
 
 def _fresh(folder: Path) -> Endpoint:

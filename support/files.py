@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,12 @@ def whole_file(path: Path) -> Iterator[IO[str]]:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def remedy(error: OSError) -> str:
+    """Why something could not be written below the reports folder, and what to do about it."""
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return f"{error.strerror or error}; {'make room there, or ' if is_full else ''}set -D reports=DIR"
 
 
 def write_whole(path: Path, text: str) -> None:

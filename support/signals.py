@@ -55,22 +55,24 @@ def _noted(number: int, _frame: FrameType | None) -> None:
 @contextmanager
 def uninterrupted() -> Iterator[None]:
     """What is begun in the block is done, and known to the clean-up, before a signal breaks off what goes on."""
-    was_open, state.was_open, state.is_open = state.is_open, state.is_open, False
+    is_open, was_open = state.is_open, state.was_open
+    state.is_open, state.was_open = False, is_open or was_open
     try:
         yield
     finally:
-        state.is_open = was_open
-    if was_open and state.first:
+        state.is_open, state.was_open = is_open, was_open
+    if is_open and state.first:
         raise KeyboardInterrupt
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Within ``uninterrupted``: what may take long, and cleans up after itself."""
-    if state.was_open and state.first:
-        raise KeyboardInterrupt
+    is_open = state.is_open
     try:
-        state.is_open = state.was_open
+        state.is_open = is_open or state.was_open
+        if state.is_open and state.first:
+            raise KeyboardInterrupt
         yield
     finally:
-        state.is_open = False
+        state.is_open = is_open

@@ -176,4 +176,5 @@ class Task:
 
 def _complain(text: str) -> None:
     shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)  # whatever AWS said
-    print(f"stand-in: {shown}", file=sys.stderr)  # noqa: T201 - the daemon's own voice
+    with suppress(OSError):  # who read it was killed
+        print(f"stand-in: {shown}", file=sys.stderr)  # noqa: T201 - the daemon's own voice

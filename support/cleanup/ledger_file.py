@@ -6,12 +6,14 @@ folder, and two sweeps do not come into each other's way.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 from pathlib import Path
 from typing import IO, Any
 
+from support.files import remedy
 from support.verdicts import NotJudged, UsageError
 
 Entry = dict[str, Any]
@@ -35,8 +37,13 @@ class LedgerFile:
 
         With ``is_old`` it must be there already: raises ``FileNotFoundError`` where its run has dropped it meanwhile.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("r+" if is_old else "a+", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("r+" if is_old else "a+", encoding="utf-8")
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _cannot_note(path, error) from None
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if is_old and not os.fstat(file.fileno()).st_nlink:
@@ -55,9 +62,21 @@ class LedgerFile:
         return cls(path, file, found)
 
     def append(self, *entries: Entry) -> None:
-        """Write entries through to the system, which keeps them when the process is killed."""
-        self._file.writelines(json.dumps(entry) + "\n" for entry in entries)
-        self._file.flush()
+        """Write entries through to the system, which keeps them when the process is killed.
+
+        Raises ``NotJudged`` where there is no room.
+        """
+        lines = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
+        descriptor = self._file.fileno()
+        size = os.fstat(descriptor).st_size
+        try:
+            if os.write(descriptor, lines) < len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            os.ftruncate(descriptor, size)  # half a line would spoil the next one
+            if not size:
+                self.path.unlink(missing_ok=True)
+            raise _cannot_note(self.path, error) from None
 
     def drop(self) -> None:
         """Remove it, and only then let go of the lock."""
@@ -67,6 +86,10 @@ class LedgerFile:
     def close(self) -> None:
         """Let go of it; it stays."""
         self._file.close()
+
+
+def _cannot_note(path: Path, error: OSError) -> NotJudged:
+    return NotJudged(f"nothing is created that cannot be noted, and {path} cannot be written: {remedy(error)}")
 
 
 def entries_of(path: Path) -> list[Entry]:

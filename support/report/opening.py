@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from support.api.recording import Recorder, write
+from support.api.recording import Recorder
 from support.cleanup.ledger import Ledger
 from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
+from support.signals import uninterrupted
 from support.target import open_target
 from support.verdicts import NotJudged, Verdict
 
@@ -24,8 +25,14 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     recorder = Recorder()
     outcomes.evidence.from_recorder(recorder)
     if settings.keep_exchanges:
-        kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
-        arm(lambda: write(kept, recorder.since(0)))
+        arm(lambda: outcomes.evidence.keep_all(f"exchanges{'-ecs' if is_ecs else ''}.jsonl", recorder))
+    with uninterrupted():
+        run = _opened(settings, outcomes, arm, is_ecs=is_ecs, recorder=recorder)
+    run.ledger.remember_volumes(run.target.api)
+    return run
+
+
+def _opened(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool, recorder: Recorder) -> Run:
     backend = settings.backend or ("ecs" if is_ecs else "memory")
     target = open_target(
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
@@ -50,7 +57,6 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     run = Run(settings, recorder, target, ledger, outcomes.note)
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
-    ledger.remember_volumes(target.api)
     return run
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from support.files import write_whole
+from support.files import remedy, write_whole
 from support.report import console, junit, page
 from support.report.earlier import EarlierReports, drop_forgotten
 from support.report.enough import demand
@@ -65,11 +65,12 @@ class Place:
         try:
             self.reports.mkdir(parents=True, exist_ok=True)
             self._reserve = tempfile.TemporaryFile(dir=self.reports, buffering=0)  # noqa: SIM115 - kept open
-            self._reserve.write(bytes(_RESERVED))
+            with suppress(OSError):  # as much as there is
+                self._reserve.write(bytes(_RESERVED))
         except OSError as error:
             self.release()
             kind = UsageError if error.errno in _MISTAKES else NotJudged
-            raise kind(f"cannot write to the reports folder {self.reports}: {_remedy(error)}") from None
+            raise kind(f"cannot write to the reports folder {self.reports}: {remedy(error)}") from None
 
     def set_earlier_aside(self) -> None:
         """A run begins that is no mistake, as far as can be known."""
@@ -95,7 +96,7 @@ class Place:
             try:
                 write()
             except OSError as error:
-                cause = f"{path} could not be written: {_remedy(error)}"
+                cause = f"{path} could not be written: {remedy(error)}"
                 report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Reports", Verdict.NOT_JUDGED, cause)]))
         self._earlier.drop()
 
@@ -110,11 +111,6 @@ def place_of(config: Any) -> Place:
     """Where a run's reports go."""
     reports = reports_folder(config.userdata)
     return Place(reports, junit_folder(config, reports))
-
-
-def _remedy(error: OSError) -> str:
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return f"{error.strerror or error}; {'make room there, or ' if full else ''}set -D reports=DIR"
 
 
 def junit_folder(config: Any, reports: Path) -> Path:

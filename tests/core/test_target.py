@@ -87,6 +87,18 @@ def running(tmp_path: Path, **settings: object) -> Iterator[Target]:
         target.close()
 
 
+def logged(target: Target) -> str:
+    """What the daemon has printed, once there is something."""
+    assert target.daemon is not None
+    log = target.daemon.log
+
+    def said() -> Seen[str]:
+        text = log.read_text() if log.exists() else ""
+        return done(text) if text else not_yet("nothing yet")
+
+    return until(said, "the daemon's log", PATIENCE, every=0.01)
+
+
 # --- choice ---------------------------------------------------------------------------------------------------------
 
 
@@ -198,7 +210,7 @@ def test_a_command_is_started_and_ended(tmp_path: Path) -> None:
         assert process.poll() is None
         assert target.api.ask(unversioned("/_ping")).raw == b"OK"
     assert process.returncode == -signal.SIGTERM
-    assert (tmp_path / "daemons" / "x.log").read_text().startswith("listening")
+    assert (tmp_path / "daemons" / "x.log").read_text().startswith("listening\n")
     target.close()
 
 
@@ -279,7 +291,7 @@ def test_two_processes_are_ready_when_the_one_behind_is(tmp_path: Path) -> None:
         assert up.exists()
         assert target.api.ask(unversioned("/info")).status == 200
         assert target.daemon is not None
-        assert "the backend is up" in target.daemon.log.read_text()
+        assert "the backend is up" in logged(target)
 
 
 def test_a_backend_that_never_comes_up_is_told_with_what_each_answered_last(tmp_path: Path) -> None:
@@ -345,7 +357,7 @@ def test_what_a_wrapper_started_ends_with_it(tmp_path: Path) -> None:
     )
     with running(tmp_path, command=command(before)) as target:
         assert target.daemon is not None
-        child = int(target.daemon.log.read_text().split()[0])
+        child = int(logged(target).split()[0])
         os.kill(child, 0)
 
     def has_ended() -> Seen[bool]:
