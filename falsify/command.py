@@ -30,6 +30,7 @@ from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
 from support import folders
 from support.settings import CommandLine, load
+from support.text import visible
 from support.verdicts import ExitCode, TargetError, UsageError
 
 _PER_CORE = 4  # runs side by side: most of a run's time is waiting
@@ -260,4 +261,4 @@ def _lines(campaigns: list[Campaign], options: Options, trials: list[Trial]) -> 
 
 def say(line: str, *, is_error: bool = False) -> None:
     """To the person who runs it, at once."""
-    print(line, file=sys.stderr if is_error else sys.stdout, flush=True)
+    print(visible(line), file=sys.stderr if is_error else sys.stdout, flush=True)

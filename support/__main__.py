@@ -2,7 +2,11 @@
 
 import sys
 
-from support.cli import run
+from support import signals
+
+signals.note()  # before anything that takes its time to be imported
+
+from support.cli import run  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(run())

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from support import signals
+from support.files import keep_private
+
 ROOT = Path(__file__).resolve().parent.parent
 _CHECKS = {
     "ruff check": ("-m", "ruff", "check"),
@@ -103,6 +106,10 @@ def main(argv: Sequence[str], launcher: object = None) -> int:
         print(_HELP.format(commands="\n".join(rows) + "\n"), end="")
         return 0
     if first in COMMANDS:
+        if first not in ("serve", "record", "selftest"):  # what these make is for others, too
+            keep_private()
+        if interrupted := signals.forget():
+            return 128 + interrupted
         return COMMANDS[first].run(arguments[1:])
     if first and not first.startswith(("-", "@")) and not _names_a_file(first):
         known = ", ".join(COMMANDS)
@@ -125,6 +132,7 @@ def _names_a_file(argument: str) -> bool:
 
 def run(launcher: object = None) -> int:
     """``main`` for a shell: Ctrl-C, and a reader that went away, end it without a traceback."""
+    signals.note()
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - `>&-` closed it
     try:
         code = main(sys.argv[1:], launcher)

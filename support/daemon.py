@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import shlex
@@ -14,11 +15,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from support import folders
+from support import daemon_log, folders
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
 from support.attempt import problem_of
+from support.files import users_umask
 from support.settings import DEFAULT_SOCKET, ROOT, Settings, of_user, user_folder
 from support.text import shorten
 from support.verdicts import TargetError, UsageError
@@ -30,6 +32,7 @@ _AWS_FILE = "aws.json"  # in the daemon's folder
 _PROBED_WITHIN = 10.0  # seconds, for one answer of a daemon that is about to start
 _CONNECTS_WITHIN = 1.0  # seconds, where something listens
 _END_TIMEOUT = 15.0  # seconds that it has to end
+_LOG_TIMEOUT = 2.0  # seconds after its end in which its log is written
 
 Plan = Callable[[Path], tuple[list[str], Endpoint]]  # from its folder: what to start, and where it will answer
 
@@ -46,6 +49,7 @@ class Daemon:
     process: subprocess.Popen[bytes]
     folder: Path
     log: Path
+    logging: subprocess.Popen[bytes]  # who writes its log
     api_version: str
     argv: tuple[str, ...] = ()
 
@@ -89,7 +93,12 @@ class Daemon:
 
     def log_end(self, size: int = 120) -> str:
         """The last characters of its log, in one line: so few that the line that ends with them is not cut."""
-        text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        if self.process.poll() is not None:
+            self._end_log()
+        try:
+            text = self.log.read_bytes()[-size:].decode("utf-8", "replace").strip()
+        except OSError:
+            text = ""
         return " / ".join(text.splitlines()) or "(empty)"
 
     def restarted(self, within: float) -> Daemon:
@@ -105,7 +114,9 @@ class Daemon:
             raise TargetError(f"{self.what}, process {self.process.pid}: {'; '.join(problems)}")
         if self.endpoint.path.startswith(f"{self.folder}/"):
             Path(self.endpoint.path).unlink(missing_ok=True)
-        again = replace(self, process=_process(list(self.argv), self.log, self.folder, is_standin=False, mode="ab"))
+        log = self.log.with_stem(f"{self.log.stem}-again")
+        process, logging = _process(list(self.argv), log, self.folder, is_standin=False)
+        again = replace(self, process=process, log=log, logging=logging)
         again.wait_ready(within)
         return again
 
@@ -134,7 +145,8 @@ class Daemon:
 
     def _ends(self) -> tuple[Callable[[], object], ...]:
         """What ends the process and all of its session."""
-        return self._terminate, self._kill, lambda: self.process.wait(_END_TIMEOUT), self._close_stdin
+        wait = functools.partial(self.process.wait, _END_TIMEOUT)
+        return self._terminate, self._kill, wait, self._close_stdin, self._end_log
 
     def _terminate(self) -> None:
         if self.process.poll() is None:
@@ -149,6 +161,14 @@ class Daemon:
     def _close_stdin(self) -> None:
         if self.process.stdin is not None:
             self.process.stdin.close()
+
+    def _end_log(self) -> None:
+        """Its log is written; what it started, and what outlives it, may still hold the pipe open."""
+        try:
+            self.logging.wait(_LOG_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            self.logging.terminate()
+            self.logging.wait(_END_TIMEOUT)
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
@@ -187,24 +207,29 @@ def start_command(settings: Settings, endpoint: Endpoint | None, log: Path) -> D
 
 
 def _started(settings: Settings, plan: Plan, log: Path, *, is_standin: bool) -> Daemon:
-    folder = folders.make("acceptance-", "a run")
+    try:
+        folder = folders.make("acceptance-", "a run")
+    except OSError as error:
+        raise TargetError(f"cannot make a folder for the daemon: {error}; set TMPDIR to another disk") from None
     try:
         argv, endpoint = plan(folder)
-        process = _process(argv, log, folder, is_standin=is_standin)
+        process, logging = _process(argv, log, folder, is_standin=is_standin)
     except BaseException:
         folders.remove(folder)
         raise
     what = STANDIN if is_standin else shlex.join(argv[:1])
-    return Daemon(what, endpoint, process, folder, log, settings.api_version, tuple(argv))
+    return Daemon(what, endpoint, process, folder, log, logging, settings.api_version, tuple(argv))
 
 
 def _process(
-    argv: list[str], log: Path, folder: Path, *, is_standin: bool, mode: str = "wb"
-) -> subprocess.Popen[bytes]:
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open(mode) as output:
+    argv: list[str], log: Path, folder: Path, *, is_standin: bool
+) -> tuple[subprocess.Popen[bytes], subprocess.Popen[bytes]]:
+    """The daemon's process, and the one that keeps its log."""
+    logging = daemon_log.start(log)
+    assert logging.stdin is not None
+    with logging.stdin as output:  # the daemon alone holds it from then on
         try:
-            return subprocess.Popen(
+            daemon = subprocess.Popen(
                 argv,
                 stdin=subprocess.PIPE if is_standin else subprocess.DEVNULL,
                 stdout=output,
@@ -213,9 +238,11 @@ def _process(
                 # By its folder a daemon that outlives its run is known again.
                 env={**os.environ, FOLDER_OF_DAEMON: str(folder), **({"PYTHONPATH": str(ROOT)} if is_standin else {})},
                 start_new_session=True,
+                umask=users_umask(),
             )
         except OSError as error:
             raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
+    return daemon, logging
 
 
 def _fresh(folder: Path) -> Endpoint:

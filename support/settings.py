@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -25,6 +27,7 @@ _OLDEST = (1, 24)
 FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _PREFIX = "SOCKERLESS_"
+_SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(%?)", re.ASCII)
 _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
 _ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
@@ -63,6 +66,9 @@ class Settings:
 
     recordings: str = _setting("", "folder of recordings of your own, which RUN-30 replays")
     keep_exchanges: bool = _setting(False, "keep all exchanges of a run as evidence, not only those of failures")
+    judged_at_least: str = _setting(
+        "", "criteria that must be judged, as a number or a share (`90%`, `0.9`), or the run ends with exit code 3"
+    )
     short: bool = _setting(False, "skip the ECS feature, in quick cycles (also `--short`)")
     ecs_cluster: str = _setting("", "ECS cluster that the daemon runs its tasks in")
     ecs_subnets: str = _setting("", "subnets of the tasks, separated by commas")
@@ -87,6 +93,7 @@ class Settings:
                 raise UsageError(f"{each.name}={value:g} is no usable number: give one above 0 and below 86400")
             if isinstance(value, int) and value < 0:
                 raise UsageError(f"{each.name}={value} is no usable number: give 0 or more")
+        self.judged_wanted(0)
         numbers = self.api_version.split(".")
         if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
@@ -98,6 +105,15 @@ class Settings:
     def seconds(self, name: str) -> float:
         """A deadline by its setting's name, scaled."""
         return float(getattr(self, name)) * self.deadline_scale
+
+    def judged_wanted(self, criteria: int) -> int:
+        """How many of so many criteria must be judged; 0 where that is not set."""
+        text = self.judged_at_least or "0"
+        found = _SHARE.fullmatch(text)
+        share = float(found[1]) / (100 if found[2] else 1) if found else math.inf
+        if found is None or (share > 1 and not text.isdecimal()):
+            raise UsageError(f"judged_at_least={text!r} is neither a number of criteria nor a share such as 90% or 0.9")
+        return int(text) if text.isdecimal() else math.ceil(round(share * criteria, 6))
 
     def task_ends_within(self) -> float:
         """The seconds in which a Fargate task that is stopped has to end: its grace, and what any stop may take."""

@@ -11,6 +11,7 @@ from support.api.endpoint import Endpoint, parse
 from support.api.recording import Exchange, Recorder, labelled
 from support.daemon import Daemon, start_command, start_standin
 from support.settings import DEFAULT_SOCKET, Settings, user_folder
+from support.signals import interruptible, uninterrupted
 from support.verdicts import TargetError, UsageError
 
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
@@ -135,19 +136,20 @@ def open_target(settings: Settings, backend: str, recorder: Recorder, log: Path)
     """
     choice = choose(settings)
     daemon = None
-    if choice.kind == "standin":
-        daemon = start_standin(settings, backend, log)
-    elif choice.kind == "command":
-        daemon = start_command(settings, choice.endpoint, log)
-    endpoint = daemon.endpoint if daemon is not None else choice.endpoint
-    assert endpoint is not None
     try:
+        with uninterrupted():
+            if choice.kind == "standin":
+                daemon = start_standin(settings, backend, log)
+            elif choice.kind == "command":
+                daemon = start_command(settings, choice.endpoint, log)
+        endpoint = daemon.endpoint if daemon is not None else choice.endpoint
+        assert endpoint is not None
         if daemon is None:
             endpoint.check()
         api = DockerApi(endpoint, settings.api_version, recorder, settings.seconds("exchange_timeout"))
-        if daemon is not None:
-            daemon.wait_ready(settings.seconds("command_timeout"))
-        with labelled(observes=True):
+        with interruptible(), labelled(observes=True):
+            if daemon is not None:
+                daemon.wait_ready(settings.seconds("command_timeout"))
             version, info = _recognise(api)
     except BaseException:
         if daemon is not None:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from support.redaction import redact_text
 
-# Everything that is not printable in XML 1.0, that moves a terminal's cursor, or that turns the reading direction.
+# Everything that is not printable in XML 1.0, that moves a terminal's cursor, that turns the reading direction, or that
+# shows nothing at all.
 _UNPRINTABLE = re.compile(
-    "[^\t\n\x20-\x7e\xa0-\u200d\u2010-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+    "[^\t\n\x20-\x7e\xa0-\u061b\u061d-\u180d\u180f-\u200a\u200c\u200d\u2010-\u2027\u202f-\u205f\u2070-\ud7ff"
+    "\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U000dffff]"
 )
-
 
 SHOWN = 4096  # characters of a line, and so of a value, on the console and in JUnit; the evidence has all of it
 _LINES = 60  # of what shows a violation
@@ -19,12 +20,20 @@ _LINES = 60  # of what shows a violation
 
 def _escaped(match: re.Match[str]) -> str:
     code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def visible(text: object) -> str:
+    """The text with control characters, surrogates and the like as escapes; lines stay lines.
+
+    Whatever prints to a terminal passes its text through this, last of all.
+    """
+    return _UNPRINTABLE.sub(_escaped, str(text).replace("\r\n", "\n"))
 
 
 def printable(text: object) -> str:
     """The text with control characters, surrogates and the like as escapes, and without passwords in URLs."""
-    return _UNPRINTABLE.sub(_escaped, redact_text(str(text).replace("\r\n", "\n")))
+    return visible(redact_text(str(text).replace("\r\n", "\n")))
 
 
 def shorten(line: str, limit: int) -> str:

@@ -188,4 +188,6 @@ class Task:
 
 
 def _complain(text: str) -> None:
-    print(f"stand-in: {text}", file=sys.stderr)  # noqa: T201 - the daemon's own voice
+    shown = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)  # whatever AWS said
+    with suppress(OSError):  # who read it was killed
+        print(f"stand-in: {shown}", file=sys.stderr)  # noqa: T201 - the daemon's own voice

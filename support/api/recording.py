@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from support.files import whole_file
 from support.redaction import redact_body, redact_headers, redact_text
 from support.text import shorten
 
@@ -170,7 +171,7 @@ class Recorder:
 def write(path: Path, exchanges: Iterable[Exchange]) -> None:
     """These as JSON lines, in a file whose folder is made where it is not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
+    with whole_file(path) as file:
         file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
 
 

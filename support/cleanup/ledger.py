@@ -120,11 +120,10 @@ class Ledger:
     def expect(self, kind: str, name: str) -> None:
         """Note a resource before it is created (or, for a daemon's own additions, as soon as its name is known)."""
         note = Note(kind, name)
-        with self._lock:
-            if note in self._notes:
-                return
-            self._notes.append(note)
-        self._append({"kind": kind, "name": name})
+        if note not in self.open_notes:
+            self._append({"kind": kind, "name": name})  # first: what cannot be noted must not be created
+            with self._lock:
+                self._notes.append(note)
 
     def identify(self, container_id: str) -> None:
         """Note a container's ID: what a backend made for it in the cloud is found by it, by a later run too.

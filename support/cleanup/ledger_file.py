@@ -9,6 +9,7 @@ counts. A last line that a kill cut off is no fault.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -20,6 +21,7 @@ from typing import IO, Any
 
 from support.api.endpoint import parse
 from support.attempt import attempt
+from support.files import remedy
 from support.verdicts import NotJudged, UsageError
 
 Entry = dict[str, Any]
@@ -61,7 +63,6 @@ class LedgerFile:
                 raise FileNotFoundError(path)
             found, whole = _entries_in(file.fileno())
             os.ftruncate(file.fileno(), whole)  # what comes next begins a line
-            file.seek(0, os.SEEK_END)
         except BlockingIOError:
             file.close()
             raise RunIsAlive(f"the run of {path} is alive") from None
@@ -74,9 +75,21 @@ class LedgerFile:
         return cls(path, file, found)
 
     def append(self, *entries: Entry) -> None:
-        """Write entries through to the system, which keeps them when the process is killed."""
-        self._file.writelines(json.dumps(entry) + "\n" for entry in entries)
-        self._file.flush()
+        """Write entries through to the system, which keeps them when the process is killed.
+
+        Raises ``NotJudged`` where there is no room.
+        """
+        lines = "".join(json.dumps(entry) + "\n" for entry in entries).encode()
+        descriptor = self._file.fileno()
+        size = os.fstat(descriptor).st_size
+        try:
+            if os.pwrite(descriptor, lines, size) < len(lines):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            os.ftruncate(descriptor, size)  # half a line would spoil the next one
+            if not size:
+                self.path.unlink(missing_ok=True)
+            raise _cannot_note(self.path, error) from None
 
     @property
     def last_written(self) -> float:
@@ -93,6 +106,10 @@ class LedgerFile:
         self._file.close()
 
 
+def _cannot_note(path: Path, error: OSError) -> NotJudged:
+    return NotJudged(f"nothing is created that cannot be noted, and {path} cannot be written: {remedy(error)}")
+
+
 def _opened(path: Path, *, is_old: bool) -> IO[str]:
     """A regular file of this user's; one that is not there yet is made, unless it must be old."""
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | (0 if is_old else os.O_CREAT)
@@ -100,7 +117,7 @@ def _opened(path: Path, *, is_old: bool) -> IO[str]:
         if not is_old:
             path.parent.mkdir(parents=True, exist_ok=True)
         _must_be_ours(path)
-        return os.fdopen(os.open(path, flags, 0o644), "r+", encoding="utf-8")
+        return os.fdopen(os.open(path, flags, 0o600), "r+", encoding="utf-8")
     except FileNotFoundError:
         if is_old:
             raise
@@ -108,7 +125,7 @@ def _opened(path: Path, *, is_old: bool) -> IO[str]:
     except OSError as error:
         if is_old:
             raise Malformed(f"it cannot be opened: {error.strerror}") from None
-        raise UsageError(f"cannot write {path}: {error.strerror}; set -D reports=DIR to a folder of yours") from None
+        raise _cannot_note(path, error) from None
 
 
 def _must_be_ours(path: Path) -> None:

@@ -16,7 +16,7 @@ from support.coordinator.running import runner_binary
 from support.report import launching
 from support.report.outcomes import Report
 from support.settings import load
-from support.text import one_line
+from support.text import one_line, visible
 from support.verdicts import ExitCode, UsageError
 
 _TAG = "@real-runner"
@@ -62,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
         return launching.main([f"--tags={selected}", *words])
     finally:  # a run ends by SystemExit with its exit code
         for line in _observed(outcomes):
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(f"{visible(line)}\n")
 
 
 def _observed(outcomes: Path) -> list[str]:

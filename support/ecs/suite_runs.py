@@ -90,10 +90,10 @@ class SuiteRuns:
 
     def begin(self, environments: Iterable[str]) -> None:
         """Begin a run under each of these."""
+        assert self._made is not None, "open() was not called"
         for environment in environments:
             if environment not in self._runs:
                 number = len(self._runs)
-                assert self._made is not None
                 self._runs[environment] = self._pool.submit(self._start, environment, self._made / str(number))
 
     def of(self, environment: str) -> SuiteRun:

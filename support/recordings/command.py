@@ -14,6 +14,7 @@ from support.recordings.building import built
 from support.recordings.format import write
 from support.recordings.traffic import Traffic
 from support.settings import CommandLine
+from support.text import visible
 from support.verdicts import ExitCode, UsageError
 
 
@@ -73,4 +74,4 @@ async def _record(options: argparse.Namespace) -> int:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(visible(line), file=sys.stderr, flush=True)

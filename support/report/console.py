@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -14,11 +16,12 @@ from support import progress
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
 from support.settings import user_folder
-from support.text import shorten
+from support.text import shorten, visible
 from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
+_OURS = re.compile("(\x1b\\[(?:" + "|".join(_COLOURS.values()) + "|0)m)")  # what `coloured` writes
 _WIDTH = 200  # characters of a cause in the table
 
 
@@ -38,7 +41,7 @@ class Printer:
     def lines(self, lines: Sequence[str]) -> None:
         """Print lines, flushed at once so that a log shows them when they happen."""
         progress.clear()
-        text = "".join(f"{line}\n" for line in lines)
+        text = "".join(f"{self._visible(line)}\n" for line in lines)
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
             self._stream.flush()
@@ -48,7 +51,12 @@ class Printer:
             if gone is sys.stdout:
                 sys.stdout = self._stream
             if not isinstance(error, BrokenPipeError) and gone is not sys.stderr:
-                sys.stderr.write(f"acceptance: cannot print any more: {error.strerror}; the reports go on\n")
+                say(f"cannot print any more: {error.strerror}; the reports go on")
+
+    def _visible(self, line: str) -> str:
+        """Only our own colours stay as they are, and only on a terminal."""
+        parts = _OURS.split(line) if self._is_coloured else [line]
+        return "".join(part if number % 2 else visible(part) for number, part in enumerate(parts))
 
     def sign(self, verdict: Verdict) -> str:
         """The verdict's sign, coloured on a terminal."""
@@ -56,7 +64,7 @@ class Printer:
 
     def coloured(self, text: str, verdict: Verdict) -> str:
         """The text in the verdict's colour, on a terminal."""
-        return f"\x1b[{_COLOURS[verdict]}m{text}\x1b[0m" if self._is_coloured else text
+        return f"\x1b[{_COLOURS[verdict]}m{visible(text)}\x1b[0m" if self._is_coloured else text
 
 
 def printer(config: Any, stream: TextIO) -> Printer:
@@ -118,8 +126,9 @@ def shown_path(path: Path) -> Path:
 def say(line: str) -> None:
     """One line for people about the run as a whole, on standard error and after what was printed before."""
     Printer(sys.stdout, is_coloured=False).lines([])
-    sys.stderr.write(f"acceptance: {line}\n")
-    sys.stderr.flush()
+    with suppress(OSError, AttributeError):  # nobody reads, or `2>&-` closed it
+        sys.stderr.write(f"acceptance: {visible(line)}\n")
+        sys.stderr.flush()
 
 
 def summary(report: Report, out: Printer) -> None:

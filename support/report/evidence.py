@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from support.api.recording import Exchange, Recorder, write
+from support.files import remedy, write_whole
 from support.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
@@ -49,21 +51,33 @@ class Evidence:
         self, name: str, summary: Sequence[str], exchanges: Sequence[Exchange], error: BaseException | None
     ) -> str:
         """Write a scenario's folder; it comes back relative to the reports folder, or ``""`` if that failed."""
+        folder = None
         try:
             folder = self._new_folder(name)
             lines = [printable(line) for line in summary]
             if exchanges:
                 lines += ["", "Exchanges:", *(shorten(printable(each.line()), _LINE) for each in exchanges)]
-            (folder / "summary.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            write_whole(folder / "summary.txt", "\n".join(lines) + "\n")
             if exchanges:
                 write(folder / "exchanges.jsonl", exchanges)
             if error is not None:
-                text = printable("".join(traceback.format_exception(error)))
-                (folder / TRACEBACK).write_text(text, encoding="utf-8")
+                write_whole(folder / TRACEBACK, printable("".join(traceback.format_exception(error))))
         except OSError as failure:
-            self.problem = f"the evidence of {name} could not be written: {failure}"
+            self._failed(name, failure)
+            if folder is not None:
+                shutil.rmtree(folder, ignore_errors=True)
             return ""
         return str(folder.relative_to(self.reports))
+
+    def keep_all(self, name: str, recorder: Recorder) -> None:
+        """Write all of a recorder's exchanges to a file of this name."""
+        try:
+            write(self.reports / "evidence" / self.run / name, recorder.since(0))
+        except OSError as failure:
+            self._failed(name, failure)
+
+    def _failed(self, name: str, failure: OSError) -> None:
+        self.problem = self.problem or f"the evidence of {name} could not be written: {remedy(failure)}"
 
     def _new_folder(self, name: str) -> Path:
         base = self.reports / "evidence" / self.run

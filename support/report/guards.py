@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from behave.formatter.base import StreamOpener
+
 from support import progress
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, cause_of, not_judged
+from support.text import printable, visible
 from support.verdicts import NotJudged
 
 
@@ -57,6 +62,38 @@ def thread_errors_to(on_failure: Callable[[str, Judgement], object]) -> Iterator
         threading.excepthook = before
 
 
+_BEHAVES = re.compile("(\x1b\\[[0-9;]*[mA])")  # colours, and the way up to a step that is printed again
+
+
+class VisibleStream:
+    """A stream for formatters that are not ours: what they pass on of a daemon's cannot steer a terminal.
+
+    On a terminal they may colour; what they are given of an error has no escapes of its own any more.
+    """
+
+    def __init__(self, stream: Any, *, is_coloured: bool) -> None:
+        self._stream = stream
+        self._is_coloured = is_coloured
+
+    def write(self, text: str) -> int:
+        """Write it, with control characters as escapes."""
+        parts = _BEHAVES.split(text) if self._is_coloured else [text]
+        self._stream.write("".join(part if number % 2 else visible(part) for number, part in enumerate(parts)))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def made_visible(config: Any) -> None:
+    """Give formatters of behave's a stream that shows control characters; ours do so themselves."""
+    missing = len(config.format) - len(config.outputs)
+    config.outputs = [*config.outputs, *(StreamOpener(stream=sys.stdout) for _ in range(missing))]
+    for name, opener in zip(config.format, config.outputs, strict=False):
+        if name != config.default_format and opener.stream is sys.stdout:
+            opener.stream = VisibleStream(sys.stdout, is_coloured=config.has_colored_mode(sys.stdout))
+
+
 class GuardedFormatter:
     """A formatter that may fail (behave's ``progress`` does, over clean-up errors) without ending the run."""
 
@@ -69,6 +106,8 @@ class GuardedFormatter:
         """A step's result, in one line: what behave gives formatters to print is a traceback."""
         if step.exception is not None and not isinstance(step.exception, AssertionError):
             step.error_message = cause_of(step.exception)
+        elif step.error_message:
+            step.error_message = printable(step.error_message)
         self._call("result", step)
 
     def __getattr__(self, name: str) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from support.api.recording import Exchange, exchanges_of
+from support.report.outcomes import Subject
 from support.text import one_line, printable, shorten
 from support.verdicts import NotJudged, UsageError, Verdict
 
@@ -50,15 +51,6 @@ class Judgement:
         if self.verdict is not Verdict.VIOLATED or self.exchanges or not of_jobs:
             return self.details
         return (*(self.details or (self.cause,)), f"last exchange: {of_jobs[-1].line()}")
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What is judged: the criterion's id (or ``""``), the title without it, and ``file:line``."""
-
-    criterion: str
-    title: str
-    location: str
 
 
 def subject(scenario: Any) -> Subject:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from support.files import write_whole
 from support.report.outcomes import Feature, Outcome, Report
-from support.text import printable, slug
+from support.text import printable, slug, visible
 from support.verdicts import Verdict
 
 _PREFIX = "acceptance-"  # by which our files differ from others' in a folder that the user named
@@ -19,19 +20,24 @@ _ELEMENT = {Verdict.VIOLATED: "failure", Verdict.NOT_JUDGED: "error", Verdict.SK
 def write(report: Report, folder: Path) -> list[Path]:
     """Write one file per feature to the folder; files of an earlier run are removed, so that none is taken for new."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{_PREFIX}*.xml"):
-        old.unlink()
     written: list[Path] = []
     for feature in report.features:
         name = _PREFIX + slug(Path(feature.file).stem or feature.name)
         path = folder / f"{name}.xml"
         if path in written:
             path = folder / f"{name}-{len(written) + 1}.xml"
-        tree = ET.ElementTree(_suite(report, feature))
-        ET.indent(tree)
-        tree.write(path, encoding="utf-8", xml_declaration=True)
+        suite = _suite(report, feature)
+        ET.indent(suite)
+        write_whole(path, f"<?xml version='1.0' encoding='utf-8'?>\n{ET.tostring(suite, encoding='unicode')}\n")
         written.append(path)
+    for old in set(files_in(folder)) - set(written):
+        old.unlink(missing_ok=True)
     return written
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Our files there, of whichever run."""
+    return sorted(folder.glob(f"{_PREFIX}*.xml"))
 
 
 def _suite(report: Report, feature: Feature) -> ET.Element:
@@ -52,6 +58,10 @@ def _suite(report: Report, feature: Feature) -> ET.Element:
     suite.extend(_case(feature, outcome) for outcome in feature.outcomes)
     if feature.notes:
         ET.SubElement(suite, "system-out").text = "\n".join(feature.notes)
+    for element in suite.iter():  # XML has no escapes for most control characters, and no reader takes them raw
+        element.text = visible(element.text) if element.text else element.text
+        for name, value in element.items():
+            element.set(name, visible(value))
     return suite
 
 

@@ -16,12 +16,13 @@ from behave.exception import ConfigError, TagExpressionError
 from behave.runner_plugin import RunnerPlugin
 
 from support.cli import ROOT, from_here
+from support.files import keep_private
 from support.report import side_by_side
 from support.report.console import say
 from support.report.publishing import Part
 from support.settings import FOLDER, misspelt, of_user
 from support.text import one_line
-from support.verdicts import ExitCode, UsageError
+from support.verdicts import ExitCode, NotJudged, UsageError
 
 _LINES = re.compile(r"(:\d+)+$")
 _OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
@@ -33,6 +34,7 @@ def main(arguments: list[str], part: Part | None = None, launcher: object = None
     ``part`` is what this process is to do of a run, where that is not all of it. ``launcher`` starts the runs that the
     suite makes of itself, where these are no processes as users start them.
     """
+    keep_private()
     here = Path.cwd()
     os.environ[FOLDER] = str(here)
     os.chdir(ROOT)
@@ -44,8 +46,14 @@ def main(arguments: list[str], part: Part | None = None, launcher: object = None
             say(one_line(line))
         return _run(config, arguments, here)
     except UsageError as error:
-        say(str(error))
+        say(one_line(error))
         return ExitCode.USAGE
+    except NotJudged as error:
+        say(one_line(error))
+        return ExitCode.NOT_JUDGED
+    except OSError as error:  # of processes and pipes: more than the machine has
+        say(f"cannot run: {one_line(error)}")
+        return ExitCode.NOT_JUDGED
 
 
 def _run(config: Any, arguments: list[str], here: Path) -> int:

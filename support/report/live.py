@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,8 @@ from typing import Any
 from support.api.recording import Exchange
 from support.redaction import HIDDEN, is_secret
 from support.report.evidence import Evidence
-from support.report.judging import Judgement, Subject
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.report.judging import Judgement
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report, Subject
 from support.text import one_line
 from support.verdicts import Verdict
 
@@ -114,6 +115,14 @@ class LiveReport:
         self.report.ended, self.report.signal = now(), number
         if self.evidence.problem:
             self.add_case("Evidence", Verdict.NOT_JUDGED, self.evidence.problem)
+
+    def so_far(self, number: int) -> Report:
+        """A copy of the report, of a run that the signal of this number (or 0) ends in the middle.
+
+        Without the lock: whoever is interrupted may hold it.
+        """
+        features = [replace(feature, outcomes=list(feature.outcomes)) for feature in self.report.features]
+        return replace(self.report, features=features, ended=now(), signal=number)
 
     def broke(self, what: str, judgement: Judgement) -> Outcome:
         """The runner's: a hook, a clean-up or a formatter failed; never lost, whatever else happened."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from support.api.recording import Recorder, write
+from support.api.recording import Recorder
 from support.attempt import attempt, problem_of
 from support.cleanup.dead_runs import killed_runs
 from support.cleanup.disappeared import Disappearance, Disappearances, Own, of_stopped_task
@@ -15,6 +15,7 @@ from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
+from support.signals import uninterrupted
 from support.target import open_target
 from support.verdicts import NotJudged, Verdict
 
@@ -32,8 +33,14 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     recorder = Recorder()
     outcomes.evidence.from_recorder(recorder)
     if settings.keep_exchanges:
-        kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"
-        arm(lambda: write(kept, recorder.since(0)))
+        arm(lambda: outcomes.evidence.keep_all(f"exchanges{'-ecs' if is_ecs else ''}.jsonl", recorder))
+    with uninterrupted():
+        run = _opened(settings, outcomes, arm, is_ecs=is_ecs, recorder=recorder)
+    run.ledger.remember_volumes(run.target.api)
+    return run
+
+
+def _opened(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool, recorder: Recorder) -> Run:
     backend = settings.backend or ("ecs" if is_ecs else "memory")
     target = open_target(
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
@@ -62,7 +69,6 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
     outcomes.may_be_left = lambda: _may_be_left(run)
     arm(lambda: _clean_up(run, outcomes))
     _watch_events(run, outcomes, arm)
-    ledger.remember_volumes(target.api)
     return run
 
 

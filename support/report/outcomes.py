@@ -59,6 +59,15 @@ class Outcome:
         return f"{self.id} {self.title}".strip()
 
 
+@dataclass(frozen=True)
+class Subject:
+    """What is judged: the criterion's id (or ``""``), the title without it, and ``file:line``."""
+
+    criterion: str
+    title: str
+    location: str
+
+
 @dataclass
 class Feature:
     """The outcomes of one feature, in the order of its scenarios, and what is to be known about their target."""
@@ -90,6 +99,17 @@ class Report:
     def counts(self) -> Counter[Verdict]:
         """How many outcomes have each verdict."""
         return Counter(outcome.verdict for outcome in self.outcomes())
+
+    def lose(self, feature: str, file: str, subjects: Iterable[Subject], cause: str) -> None:
+        """Add scenarios of a feature that are not judged, all for one cause."""
+        lost = [
+            Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location) for each in subjects
+        ]
+        known = next((each for each in self.features if each.file == file), None)
+        if known is not None:
+            known.outcomes += lost
+        elif lost:
+            self.features.append(Feature(feature, file, outcomes=lost))
 
     def skipped_whole(self) -> list[str]:
         """A line for each reason why nothing of a feature was judged: the exit code does not say it."""
@@ -140,11 +160,23 @@ def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
 def read(path: Path) -> Report:
     """The report in an ``outcomes.json``; a file that is missing or broken is itself an outcome: nothing gets lost."""
     try:
-        return Report.from_json(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        cause = f"it left no readable report ({path.name}: {one_line(error, 120)})"
-        broken = Outcome("", f"The process that ran {path.stem}", Verdict.NOT_JUDGED, cause)
-        return Report(path.stem, features=[Feature(THE_RUN, outcomes=[broken])])
+        return parse(path.read_text(encoding="utf-8"), path.stem)
+    except (OSError, ValueError) as error:
+        return _unreadable(path.stem, error)
+
+
+def parse(text: str, name: str) -> Report:
+    """As ``read``; ``name`` is what was run."""
+    try:
+        return Report.from_json(text)
+    except (ValueError, KeyError, TypeError) as error:
+        return _unreadable(name, error)
+
+
+def _unreadable(name: str, error: Exception) -> Report:
+    cause = f"it left no readable report ({one_line(error, 120)})"
+    broken = Outcome("", f"The process that ran {name}", Verdict.NOT_JUDGED, cause)
+    return Report(name, features=[Feature(THE_RUN, outcomes=[broken])])
 
 
 def merge(run: str, reports: Iterable[Report]) -> Report:

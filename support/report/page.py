@@ -6,6 +6,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
+from support.files import write_whole
 from support.report.outcomes import ORDER, SIGNS, Feature, Outcome, Report
 from support.text import printable
 from support.verdicts import Verdict
@@ -54,7 +55,7 @@ a { color: #0b4fa8 }
 
 def write(report: Report, path: Path) -> None:
     """Write the page; evidence is linked relative to it."""
-    path.write_text(html(report), encoding="utf-8")
+    write_whole(path, html(report))
 
 
 def html(report: Report) -> str:

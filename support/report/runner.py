@@ -17,17 +17,19 @@ from behave.exception import ConfigError
 from behave.formatter._registry import make_formatters
 from behave.runner import Context, Runner, the_step_registry
 
+from support import signals
+from support.files import keep_private
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
-from support.report.guards import GuardedFormatter, InterruptibleSteps, thread_errors_to
+from support.report.guards import GuardedFormatter, InterruptibleSteps, made_visible, thread_errors_to
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.live import LiveReport
-from support.report.outcomes import Outcome
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report
 from support.report.selection import features_of, selected
 from support.text import one_line
-from support.verdicts import ExitCode, TargetGone, UsageError, Verdict
+from support.verdicts import ExitCode, NotJudged, TargetGone, UsageError, Verdict
 
 
 class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
@@ -35,12 +37,15 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
-        self.reports = publishing.reports_folder(config.userdata)
+        signals.note()
+        self.place = publishing.place_of(config)
+        self.reports = self.place.reports
         part = publishing.part_of(config)
         self.outcomes = LiveReport(self.reports, part.run, part.whole) if part else LiveReport(self.reports)
-        self.interrupts = Interrupts(self.outcomes.leftovers)
+        self.interrupts = Interrupts(self.outcomes.leftovers, self._report_at_once)
         self._selected: dict[Any, list[Any]] = {}
         self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
+        self._is_over = False  # and reported
         self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged
         self._feature_stopped_by: Judgement | None = None
         self._hook_error: Judgement | None = None
@@ -48,40 +53,77 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         config.capture_hooks = False
         config.reporters = [each for each in config.reporters if not type(each).__module__.startswith("behave.")]
         logging.getLogger("behave").setLevel(logging.ERROR)  # it repeats every skip as a warning
+        # They warn of what a daemon sent, in its own bytes and with tracebacks; exchanges and verdicts say it all.
+        for name in ("urllib3", "docker", "botocore"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
     def run(self) -> bool:
         """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""
-        try:
-            publishing.check(self.reports)
-            with self.interrupts, thread_errors_to(self.outcomes.broke):
+        keep_private()
+        with self.interrupts, thread_errors_to(self.outcomes.broke):
+            try:
+                if publishing.part_of(self.config) is None:
+                    self.place.check()
                 super().run()
-        except (UsageError, ConfigError) as error:
-            say(one_line(error))
-            raise SystemExit(ExitCode.USAGE) from None
-        except Exception as error:  # noqa: BLE001 - a bug of ours, or a disk that is full
-            folder = self.outcomes.evidence.keep("runner", [one_line(error)], [], error)
-            traceback = shown_path(self.reports / folder / TRACEBACK)
-            say(f"the runner failed: {not_judged(error).cause}; traceback: {traceback}")
-            raise SystemExit(self.outcomes.report.exit_code or ExitCode.NOT_JUDGED) from None
+            except (UsageError, ConfigError) as error:
+                say(one_line(error))
+                raise SystemExit(ExitCode.USAGE) from None
+            except NotJudged as error:
+                say(one_line(error))
+                raise SystemExit(ExitCode.NOT_JUDGED) from None
+            except Exception as error:  # noqa: BLE001 - a bug of ours
+                self._broken(error)
         if self.config.dry_run:
+            if self.interrupts.signal:
+                raise SystemExit(128 + self.interrupts.signal)
             for step in self.undefined_steps:
                 say(f"the step is undefined: {step.keyword} {step.name} ({step.location})")
             raise SystemExit(ExitCode.NOT_JUDGED if self.undefined_steps else ExitCode.OK)
         raise SystemExit(self.outcomes.report.exit_code)
+
+    def _broken(self, error: Exception) -> None:
+        judgement = not_judged(error, where="the runner failed")
+        self._keep_traceback("the runner", judgement)
+        report = self._broken_off(judgement.cause)
+        report.features.append(
+            Feature(THE_RUN, outcomes=[Outcome("", "The runner", judgement.verdict, judgement.cause)])
+        )
+        publishing.publish(report, self.place, self.config)
+        raise SystemExit(report.exit_code) from None
+
+    def _report_at_once(self, said: str) -> None:
+        if self._is_over:
+            return
+        cause = f"{interrupted(self.interrupts.signal)} twice"
+        report = self._broken_off(cause)
+        report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Clean-up", Verdict.NOT_JUDGED, said)]))
+        publishing.write(report, self.place, self.config)
+
+    def _broken_off(self, cause: str) -> Report:
+        """The report of a run that is over at once: what was not judged so far is not judged for this cause."""
+        report = self.outcomes.so_far(self.interrupts.signal)
+        for feature, scenarios in self._selected.items():
+            lost = [subject(each) for each in scenarios if id(each) not in self._judged]
+            report.lose(feature.name, feature.filename, lost, cause)
+        return report
 
     def run_with_paths(self) -> bool:
         """Select first, so that whatever fails from then on has scenarios that it keeps from being judged."""
         self.context = Context(self)
         self.features.extend(features_of(self.config))
         try:
+            made_visible(self.config)
             formatters = make_formatters(self.config, self.config.outputs)
         except (LookupError, OSError, ValueError) as error:
             raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
         self._selected = selected(self.features, self.config)
         self.formatters = [GuardedFormatter(each, self._broke) for each in formatters]
+        if not self.config.dry_run and publishing.part_of(self.config) is None:
+            self.place.set_earlier_aside()
         try:
-            self.load_hooks()
-            self.load_step_definitions()
+            if not self.interrupts.signal:
+                self.load_hooks()
+                self.load_step_definitions()
         except Exception as error:  # noqa: BLE001 - environment.py and steps can raise anything
             self._stopped_by = not_judged(error, where="the steps or hooks cannot be loaded")
             self._keep_traceback("loading", self._stopped_by)
@@ -108,7 +150,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             reporter.end()
         if not self.config.dry_run:
             self.outcomes.end(self.interrupts.signal)
-            publishing.publish(self.outcomes.report, self.reports, self.config)
+            publishing.publish(self.outcomes.report, self.place, self.config)
+            self._is_over = True
         return False
 
     def _run_feature(self, feature: Any) -> None:

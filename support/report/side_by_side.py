@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,13 +19,13 @@ from types import FrameType
 from typing import IO, Any
 
 from support.report import console
-from support.report.interrupts import heard
 from support.report.judging import interrupted, subject
 from support.report.live import now
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
-from support.report.publishing import check, junit_folder, publish_whole, reports_folder
+from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, parse
+from support.report.publishing import NEXT, place_of, publish
 from support.report.selection import features_of, selected
 from support.settings import ROOT, Settings, load
+from support.signals import heard, state
 from support.target import choose
 from support.verdicts import UsageError, Verdict
 
@@ -63,9 +62,9 @@ class _Process:
     name: str
     feature: Any
     scenarios: list[Any]
-    outcomes: Path
     process: subprocess.Popen[bytes]
     listeners: list[threading.Thread]
+    reported: list[bytes]  # what came of its report
 
 
 class _Speaker:
@@ -104,7 +103,6 @@ class _Signals:
     """Passes on to each part what is sent to the launcher; parts clean up, the launcher waits for them."""
 
     def __init__(self) -> None:
-        self.first = 0
         self.parts: list[_Process] = []
         # Parts get signals once they can handle them, and the launcher once it has somebody to pass them on to.
         signal.pthread_sigmask(signal.SIG_BLOCK, heard())
@@ -121,7 +119,7 @@ class _Signals:
             signal.signal(number, handler)
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        self.first = self.first or number
+        state.first = state.first or number
         for part in self.parts:
             if part.process.poll() is None:
                 part.process.send_signal(number)
@@ -129,36 +127,32 @@ class _Signals:
 
 def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int:
     """Run the features' parts, report as one run and give the exit code. Raises ``UsageError``."""
-    reports = reports_folder(config.userdata)
-    check(reports)
+    place = place_of(config)
+    place.check()
+    place.set_earlier_aside()
     whole, began = secrets.token_hex(4), now()
-    folder = reports / f".parts-{whole}"
-    folder.mkdir()
     names = _names(list(chosen))
     speaker = _Speaker(names, config)
     if config.has_colored_mode(sys.stdout):
         arguments = [*arguments, "--color=always"]
     signals = _Signals()
     try:
-        for number, (name, feature) in enumerate(zip(names, chosen, strict=True)):
-            outcomes = folder / f"{number}.json"
-            # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
-            what = [str(outcomes), str(Path(feature.filename).resolve()), f"{whole}{number:02x}", whole]
-            process = _started([*what, *arguments], here)
-            listeners = [
-                speaker.listen_to(name, process.stdout),
-                speaker.listen_to(name, process.stderr, is_error=True),
-            ]
-            signals.parts.append(_Process(name, feature, chosen[feature], outcomes, process, listeners))
-        signals.open()
-        merged = merge(whole, [_ended(part, signals) for part in signals.parts])
+        if state.first:  # while this process came up
+            merged = Report(whole)
+            for feature, scenarios in chosen.items():
+                merged.lose(feature.name, feature.filename, map(subject, scenarios), interrupted(state.first))
+        else:
+            for number, part in enumerate(zip(names, chosen.items(), strict=True)):
+                # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
+                ids = [f"{whole}{number:02x}", whole]
+                signals.parts.append(_begun(part, [*ids, *arguments], here, speaker))
+            signals.open()
+            merged = merge(whole, [_ended(part) for part in signals.parts])
     finally:
-        signals.close()
-        shutil.rmtree(folder, ignore_errors=True)
-    merged.began, merged.signal = merged.began or began, signals.first
-    publish_whole(merged, reports, junit_folder(config, reports))
-    if config.summary:
-        console.summary(merged, speaker.out)
+        signals.open()
+    merged.began, merged.ended, merged.signal = merged.began or began, merged.ended or now(), state.first
+    publish(merged, place, config, speaker.out)
+    signals.close()
     return merged.exit_code
 
 
@@ -168,10 +162,34 @@ def _names(features: list[Any]) -> list[str]:
     return stems if len(set(stems)) == len(stems) else [feature.filename for feature in features]
 
 
-def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
+def _begun(what: tuple[str, tuple[Any, list[Any]]], arguments: list[str], here: Path, speaker: _Speaker) -> _Process:
+    name, (feature, scenarios) = what
+    report, to = os.pipe()
+    try:
+        file = str(Path(feature.filename).resolve())
+        process = _started([f"/dev/fd/{to}", file, *arguments], here, to)
+    finally:
+        os.close(to)
+    reported: list[bytes] = []
+    listeners = [
+        speaker.listen_to(name, process.stdout),
+        speaker.listen_to(name, process.stderr, is_error=True),
+        threading.Thread(target=_read, args=(report, reported), name=f"report of {name}", daemon=True),
+    ]
+    listeners[-1].start()
+    return _Process(name, feature, scenarios, process, listeners, reported)
+
+
+def _read(pipe: int, into: list[bytes]) -> None:
+    with open(pipe, "rb") as file:
+        into.append(file.read())
+
+
+def _started(arguments: list[str], here: Path, inherited: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "support.report.part", *arguments],
         cwd=here,
+        pass_fds=(inherited,),
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdin=subprocess.PIPE,  # closes with the launcher, by which the part learns of it
         stdout=subprocess.PIPE,
@@ -180,24 +198,24 @@ def _started(arguments: list[str], here: Path) -> subprocess.Popen[bytes]:
     )
 
 
-def _ended(part: _Process, signals: _Signals) -> Report:
+def _ended(part: _Process) -> Report:
     """The part's report once it is over; where it left none, all its scenarios are not judged."""
     code = part.process.wait()
     for listener in part.listeners:
         listener.join(_SAID_WITHIN)
-    if part.outcomes.exists():
-        report = read(part.outcomes)
+    if said := b"".join(part.reported):
+        report = parse(said.decode("utf-8", "replace").rpartition(NEXT)[2], part.name)
         if code != report.exit_code:
             cause = f"it {_how(code)}, although its report stands for exit code {report.exit_code:d}"
             broken = Outcome("", f"The process that ran {part.name}", Verdict.NOT_JUDGED, cause)
             report.features.append(Feature(THE_RUN, outcomes=[broken]))
         return report
     cause = f"its process {_how(code)} before it could report"
-    if signals.first:
-        cause = f"{interrupted(signals.first)}; {cause}"
-    lost = [subject(scenario) for scenario in part.scenarios]
-    outcomes = [Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location) for each in lost]
-    return Report(part.name, features=[Feature(part.feature.name, part.feature.filename, outcomes=outcomes)])
+    if state.first:
+        cause = f"{interrupted(state.first)}; {cause}"
+    report = Report(part.name)
+    report.lose(part.feature.name, part.feature.filename, map(subject, part.scenarios), cause)
+    return report
 
 
 def _how(code: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from support.api.recording import Recorder
 from support.cleanup import ledger as module
 from support.cleanup.inventory import RUN_LABEL, Note
 from support.cleanup.ledger import Ledger
+from support.verdicts import NotJudged
 from tests.core.fakes import PATIENCE, Request, Server, answer, serving
 from tests.core.memory_docker import MemoryDocker
 
@@ -45,6 +47,30 @@ def api(server: Server) -> DockerApi:
 @pytest.fixture
 def ledger(tmp_path: Path) -> Ledger:
     return Ledger.open(tmp_path / "ledger", "unix:///run/x.sock", RUN)
+
+
+def test_what_cannot_be_noted_is_not_created_at_a_second_attempt_either(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(descriptor: int, data: bytes, at: int) -> int:
+        return write(descriptor, data[:5], at)  # as a disk does that has no more room
+
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", full)
+    for _ in range(2):
+        with pytest.raises(NotJudged, match=r"cannot be noted, and .* cannot be written: No space left on device; "):
+            ledger.expect("network", "net")
+    monkeypatch.undo()
+    assert ledger.open_notes == []
+    ledger.expect("network", "net")
+    assert [entry.get("name") for entry in written(ledger)] == [None, "net"], "half a line spoils nothing"
+
+
+def test_a_ledger_that_cannot_be_begun_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "pwrite", lambda *_: 0)
+    with pytest.raises(NotJudged):
+        Ledger.open(tmp_path / "ledger", "unix:///run/x.sock", RUN)
+    assert list((tmp_path / "ledger").iterdir()) == []
 
 
 def ours(docker: MemoryDocker, ledger: Ledger, kind: str, purpose: str, **more: Any) -> str:

@@ -23,7 +23,7 @@ from support.verdicts import UsageError
 BY_TYPE = {kind: [each.name for each in fields(Settings) if type(each.default) is kind] for kind in (float, str)}
 NUMBERS = BY_TYPE[float]
 DEADLINES = [name for name in NUMBERS if name.endswith("_timeout")]
-TEXTS = sorted(set(BY_TYPE[str]) - {"target", "backend", "api_version", "fargate_latency"})
+TEXTS = sorted(set(BY_TYPE[str]) - {"target", "backend", "api_version", "fargate_latency", "judged_at_least"})
 # How a value other than the default is written on the command line and in TOML, and what it becomes.
 WRITTEN: dict[type, tuple[str, str, Any]] = {
     str: ("x", "'x'", "x"),
@@ -31,7 +31,13 @@ WRITTEN: dict[type, tuple[str, str, Any]] = {
     int: ("7", "7", 7),
     bool: ("yes", "true", True),
 }
-CLOSED = {"target": "standin", "backend": "ecs", "api_version": "1.51", "fargate_latency": "real"}
+CLOSED = {
+    "target": "standin",
+    "backend": "ecs",
+    "api_version": "1.51",
+    "fargate_latency": "real",
+    "judged_at_least": "90%",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -249,6 +255,7 @@ def a_value_of(each: Field[Any]) -> st.SearchStrategy[Any]:
         "target": st.sampled_from(["auto", "standin"]),
         "backend": st.sampled_from(["memory", "ecs"]),
         "fargate_latency": st.sampled_from(["quick", "real"]),
+        "judged_at_least": st.sampled_from(["40", "90%", "0.9"]),
         "api_version": st.integers(24, 99).map(lambda minor: f"1.{minor}"),
     }
     kinds = {

@@ -88,6 +88,18 @@ def running(tmp_path: Path, **settings: object) -> Iterator[Target]:
         target.close()
 
 
+def logged(target: Target) -> str:
+    """What the daemon has printed, once there is something."""
+    assert target.daemon is not None
+    log = target.daemon.log
+
+    def said() -> Seen[str]:
+        text = log.read_text() if log.exists() else ""
+        return done(text) if text else not_yet("nothing yet")
+
+    return until(said, "the daemon's log", PATIENCE, every=0.01)
+
+
 # --- choice ---------------------------------------------------------------------------------------------------------
 
 
@@ -217,7 +229,7 @@ def test_a_command_is_started_and_ended(tmp_path: Path) -> None:
         assert process.poll() is None
         assert target.api.ask(unversioned("/_ping")).raw == b"OK"
     assert process.returncode == -signal.SIGTERM
-    assert (tmp_path / "daemons" / "x.log").read_text().startswith("listening")
+    assert (tmp_path / "daemons" / "x.log").read_text().startswith("listening\n")
     target.close()
 
 
@@ -231,7 +243,8 @@ def test_a_command_that_is_restarted_answers_at_the_same_place(tmp_path: Path) -
         assert (again.process.poll(), again.endpoint) == (None, endpoint)
         assert target.api.ask(unversioned("/_ping")).raw == b"OK"
     assert again.process.returncode == -signal.SIGTERM
-    assert (tmp_path / "daemons" / "x.log").read_text().count("listening") == 2
+    for name in ("x", "x-again"):
+        assert (tmp_path / "daemons" / f"{name}.log").read_text().count("listening") == 1
 
 
 def test_a_command_that_does_not_come_up_again_is_told(tmp_path: Path) -> None:
@@ -320,7 +333,7 @@ def test_two_processes_are_ready_when_the_one_behind_is(tmp_path: Path) -> None:
         assert up.exists()
         assert target.api.ask(unversioned("/info")).status == 200
         assert target.daemon is not None
-        assert "the backend is up" in target.daemon.log.read_text()
+        assert "the backend is up" in logged(target)
 
 
 def test_a_backend_that_never_comes_up_is_told_with_what_each_answered_last(tmp_path: Path) -> None:
@@ -386,7 +399,7 @@ def test_what_a_wrapper_started_ends_with_it(tmp_path: Path) -> None:
     )
     with running(tmp_path, command=command(before)) as target:
         assert target.daemon is not None
-        child = int(target.daemon.log.read_text().split()[0])
+        child = int(logged(target).split()[0])
         os.kill(child, 0)
 
     def has_ended() -> Seen[bool]:

@@ -64,6 +64,10 @@ class Project:
         """``./acceptance`` with the project's features, without its set-up of .venv."""
         return self._started(["support", str(self.folder / "features")], *arguments, **environment)
 
+    def command(self, *arguments: str) -> subprocess.Popen[str]:
+        """A command of ``./acceptance``'s."""
+        return self._started(["support", *arguments])
+
     def _started(self, module: list[str], *arguments: str, **environment: str) -> subprocess.Popen[str]:
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith(("SOCKERLESS", "NO_COLOR"))

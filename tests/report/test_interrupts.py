@@ -57,6 +57,66 @@ def test_a_signal_during_set_up(project: Project) -> None:
     assert ran.hooks() == ["before_all", "after_all", "cleanup_all"]
 
 
+# What a process does while signals come: a line is printed when it is about to import what takes long.
+COMING_UP = """
+import sys, time
+class Slowly:
+    def find_spec(self, name, path=None, target=None):
+        if name == {module!r}:
+            print("coming up", file=sys.stderr, flush=True)
+            time.sleep(0.5)
+sys.meta_path.insert(0, Slowly())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "module",
+    ["support.cli", "support.report.launching", "behave.configuration", "support.report.evidence", "environment"],
+)
+def test_a_signal_while_the_process_comes_up(project: Project, module: str, number: signal.Signals) -> None:
+    (project.folder / "sitecustomize.py").write_text(COMING_UP.format(module=module))
+    if module == "environment":  # which behave executes, and does not import
+        with (project.folder / "environment.py").open("a") as hooks:
+            hooks.write("\nimport sys, time\nprint('coming up', file=sys.stderr, flush=True)\ntime.sleep(0.5)\n")
+    process = project.launch("--tags=@fine")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "coming up\n"
+    process.send_signal(number)
+    ran = project.end(process)
+
+    assert ran.code == 128 + number
+    said = "Ctrl-C" if number == signal.SIGINT else number.name
+    assert {(o.id, o.cause) for o in ran.outcomes} == {
+        ("TST-901-AC-01", f"interrupted by {said}"),
+        ("TST-901-AC-02", f"interrupted by {said}"),
+    }
+    assert len(ran.cases()) == 2
+
+
+def test_a_signal_while_parts_are_started(project: Project) -> None:
+    (project.folder / "sitecustomize.py").write_text(COMING_UP.format(module="support.report.launching"))
+    process = project.launch("--tags=@fine or @gone")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "coming up\n"
+    process.terminate()
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGTERM
+    assert {o.cause for o in ran.outcomes} == {"interrupted by SIGTERM"}
+    assert len(ran.cases()) == 4
+    assert not (project.folder / "hooks.log").exists()
+
+
+def test_a_signal_ends_a_command_as_always(project: Project) -> None:
+    (project.folder / "sitecustomize.py").write_text(COMING_UP.format(module="support.cli"))
+    process = project.command("sweep")
+    assert process.stderr is not None
+    assert process.stderr.readline() == "coming up\n"
+    process.terminate()
+    assert project.end(process).code == 128 + signal.SIGTERM
+
+
 def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
     process = project.start("--tags=@slow", FAIL="after_feature:block")
     wait_for(project.folder / "waiting", process)
@@ -66,7 +126,16 @@ def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
     ran = project.end(process)
 
     assert ran.code == 128 + signal.SIGINT
-    assert "ended at once, without clean-up; what may be left: container job-1" in ran.err
+    said = "ended at once, without clean-up; what may be left: container job-1"
+    assert said in ran.err
+    assert ran.verdicts == {
+        "TST-902-AC-01": "violated",
+        "TST-902-AC-02": "not judged",
+        "TST-902-AC-03": "not judged",
+        "Clean-up": "not judged",
+    }
+    assert ran.outcomes[-1].cause == said
+    assert len(ran.cases()) == 4
 
 
 def test_a_second_sigterm_does_not_disturb_clean_up(project: Project) -> None:

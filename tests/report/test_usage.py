@@ -49,7 +49,10 @@ def test_reports_that_cannot_be_written(project: Project) -> None:
     ran = project.run("--tags=@fine")
 
     assert ran.code == 2
-    assert ran.err == f"acceptance: cannot make the reports folder {project.reports}: File exists; set -D reports=DIR\n"
+    assert (
+        ran.err
+        == f"acceptance: cannot write to the reports folder {project.reports}: File exists; set -D reports=DIR\n"
+    )
 
 
 def test_a_dry_run_lists_and_judges_nothing(project: Project) -> None:

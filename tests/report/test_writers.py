@@ -15,7 +15,7 @@ from support.report import junit, page
 from support.report.evidence import Evidence
 from support.report.judging import not_judged
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
-from support.report.publishing import publish_whole
+from support.report.publishing import Place
 from support.text import one_line, printable
 from support.verdicts import NotJudged, Verdict
 
@@ -77,12 +77,12 @@ def test_merged_runs_keep_what_is_each_ones_own(tmp_path: Path) -> None:
     (tmp_path / "second.json").write_text(second.as_json())
 
     merged = merge("all", [read(tmp_path / name) for name in ("first.json", "second.json", "killed.json")])
-    publish_whole(merged, tmp_path, tmp_path / "junit")
+    Place(tmp_path, tmp_path / "junit").publish(merged)
 
     assert [feature.properties.get("target") for feature in merged.features] == ["memory", "ecs", None]
     assert merged.ended == second.ended
     assert merged.features[-1].name == THE_RUN
-    assert merged.outcomes()[-1].cause.startswith("it left no readable report (killed.json: ")
+    assert merged.outcomes()[-1].cause.startswith("it left no readable report (")
     assert Report.from_json((tmp_path / "outcomes.json").read_text()) == merged
     html = (tmp_path / "acceptance.html").read_text()
     assert '<p class="target">memory</p>' in html
@@ -92,9 +92,9 @@ def test_merged_runs_keep_what_is_each_ones_own(tmp_path: Path) -> None:
 def test_a_report_that_cannot_be_written_turns_the_run_red(tmp_path: Path) -> None:
     (tmp_path / "acceptance.html").mkdir()
     run = report(PASSED)
-    publish_whole(run, tmp_path, tmp_path / "junit")
+    Place(tmp_path, tmp_path / "junit").publish(run)
     assert run.exit_code == 3
-    assert run.outcomes()[-1].cause.endswith("acceptance.html could not be written: Is a directory")
+    assert run.outcomes()[-1].cause.endswith("acceptance.html could not be written: Is a directory; set -D reports=DIR")
 
 
 def test_only_what_was_skipped_as_a_whole_is_said_loudly() -> None:
