@@ -74,7 +74,7 @@ async def closing(call: Call, forward: Forward) -> Answer:
 
 
 def json_as(change: Callable[[Any], bytes]) -> Handler:
-    """Bodies that are one JSON value, written otherwise."""
+    """Bodies that are one JSON value, or events that are one each, written otherwise."""
 
     def rewritten(content: bytes) -> bytes:
         try:
@@ -86,9 +86,20 @@ def json_as(change: Callable[[Any], bytes]) -> Handler:
         answer = await forward(call)
         if "json" not in (answer.header("Content-Type") or ""):
             return answer
+        if call.operation == "events":  # they have no end that could be waited for
+            headers = with_header(without(answer.headers, "Content-Length"), "Transfer-Encoding", "chunked")
+            return answer.but(headers=headers, body=_each_line(answer, rewritten))
         return await in_passing(rewritten)(call, given(answer))
 
     return handler
+
+
+async def _each_line(answer: Answer, change: Callable[[bytes], bytes]) -> Bytes:
+    rest = b""
+    async for piece in answer.pieces:
+        *lines, rest = (rest + piece.data).split(b"\n")
+        for line in filter(None, lines):
+            yield change(line) + b"\n"
 
 
 def in_reverse(value: Any) -> Any:

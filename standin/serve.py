@@ -173,10 +173,7 @@ async def serve(listener: socket.socket, options: argparse.Namespace, backend: B
     lacking = f"; not isolated: {' '.join(backend.missing)}" if backend.missing else ""
     try:
         daemon = await _opened(backend, folder)
-        print(  # noqa: T201
-            f"acceptance: stand-in ({backend.driver}) answers on unix://{options.socket}{lacking}", file=sys.stderr
-        )
-        await _answer(listener, daemon, over)
+        await _answer(listener, daemon, over, f"answers on unix://{options.socket}{lacking}")
         while not ended.is_set():
             over.clear()
             await daemon.forget()
@@ -206,8 +203,11 @@ async def _recover(daemon: Daemon) -> None:
             follow(daemon, container)
 
 
-async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event) -> None:
-    """Serve clients until it is over; then no connection is left, not even one that has come this moment."""
+async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event, said: str = "") -> None:
+    """Serve clients until it is over; then no connection is left, not even one that has come this moment.
+
+    What is ``said`` is printed once clients can connect.
+    """
     handler = dispatcher(daemon)
     clients: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
     is_serving = True
@@ -221,6 +221,8 @@ async def _answer(listener: socket.socket, daemon: Daemon, over: asyncio.Event) 
         task.add_done_callback(lambda task: clients.pop(task, None))
 
     server = await asyncio.start_unix_server(connected, sock=listener, backlog=128)
+    if said:
+        print(f"acceptance: stand-in ({daemon.backend.driver}) {said}", file=sys.stderr)  # noqa: T201
     await over.wait()
     is_serving = False
     server.close()

@@ -130,5 +130,7 @@ class Journal:
             self._file.write(json.dumps(entry) + "\n")
 
     def close(self) -> None:
+        """What is still delivered afterwards is noted no more."""
         if self._file:
             self._file.close()
+            self._file = None

@@ -42,7 +42,7 @@ CALLS = (
     Call("events of one kind", "exited talker", _DEATHS),
     Call("events of a network", _IN_NETWORK, _NETWORK),
     Call("events as they happen", "created talker", _LIVE, meanwhile=("POST /containers/{id}/start",)),
-    Call("events of a start that fails", "created nothing-there", _LIVE, meanwhile=("POST /containers/{id}/start",)),
+    Call("events of a start that fails", "failed nothing-there", _EVENTS),
     Call("events with a filter that is no JSON", "", "GET /events?until={until}&filters={"),
     Call("events since what is no time", "", "GET /events?since=yesterday&until={until}"),
     Call("events until before since", "", "GET /events?since=200&until=100"),
