@@ -1,8 +1,8 @@
 """Containers of a run that ended from outside: destroyed, killed or unknown, though none of its requests asked for it.
 
 What a run asked for is what its own exchanges show: a container is its own if one of its creations was answered with
-the container's ID; its end is its own if one of its deletes, stops, kills or restarts named it. A container that ends
-by itself, or is to be removed when it does (``AutoRemove``), has not disappeared.
+the container's ID; its end is its own if one of its deletes, stops, kills or restarts named it before that. A container
+that ends by itself, or is to be removed when it does (``AutoRemove``), has not disappeared.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NEVER = float("inf")
 
 @dataclass
 class Own:
-    """A container that the run created; ``is_deleted`` and ``is_ended`` are whether the run itself asked for that.
+    """A container that the run created; ``deleted`` and ``ended`` are when the run itself first asked for that.
 
     ``known_by`` are the references by which it was found; ``unknown`` is the inspection by one of them that did not
     find it any more, None where there is none.
@@ -34,10 +34,15 @@ class Own:
 
     id: str
     name: str
-    is_deleted: bool = False
-    is_ended: bool = False
+    deleted: float = _NEVER
+    ended: float = _NEVER
     known_by: set[str] = field(default_factory=set)
     unknown: Exchange | None = None
+
+    @property
+    def has_been_ended(self) -> bool:
+        """Whether the run itself asked for its end."""
+        return self.ended < _NEVER
 
     def is_called(self, reference: str) -> bool:
         """Whether it can be asked for by this."""
@@ -115,9 +120,9 @@ def _created(exchange: Exchange) -> list[Own]:
 
 def _note(own: Own, exchange: Exchange, reference: str, verb: str) -> None:
     if exchange.method == "DELETE" and not verb:
-        own.is_deleted = own.is_ended = True
+        own.deleted, own.ended = min(own.deleted, exchange.at), min(own.ended, exchange.at)
     elif exchange.method == "POST" and verb in _ENDING:
-        own.is_ended = True
+        own.ended = min(own.ended, exchange.at)
     elif (exchange.method, verb, exchange.status) == ("GET", "json", 200):
         own.known_by.add(reference)
         own.unknown = None
@@ -128,13 +133,13 @@ def _note(own: Own, exchange: Exchange, reference: str, verb: str) -> None:
 def _disappearance(own: Own, events: Sequence[Event]) -> Disappearance | None:
     called = f"the container {own.name or own.id[:_SHORT]}"
     destroyed = next((each for each in events if each.action == "destroy"), None)
-    if destroyed is not None and not own.is_deleted:
+    if destroyed is not None and destroyed.at < own.deleted:
         return Disappearance(own, destroyed.at, _reported(f"{called} disappeared", destroyed, "destroyed"))
-    if own.unknown is not None and not own.is_deleted:
+    if own.unknown is not None and own.unknown.at < own.deleted:
         said = f"its inspection #{own.unknown.number} was answered by 404, and this run did not ask for its removal"
         return Disappearance(own, own.unknown.at, f"{called} disappeared: {said}")
     killed = next((each for each in events if each.action == "kill"), None)
-    if killed is not None and not own.is_ended:
+    if killed is not None and killed.at < own.ended:
         return Disappearance(own, killed.at, _reported(f"{called} was ended from outside", killed, "killed"))
     return None
 
@@ -160,6 +165,6 @@ class Disappearances:
         exchanges = self._recorder.since(0)
         concerned = behind(text, criterion, shown, exchanges)
         containers = own_containers(exchanges)
-        self._watch.settle([own.id for own in containers if not own.is_ended])
+        self._watch.settle([own.id for own in containers if not own.has_been_ended])
         found = disappearances(containers, self._watch.events()) + self._more(containers)
         return list(dict.fromkeys(each.sentence for each in found if any(map(each.is_behind, concerned))))

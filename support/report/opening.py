@@ -90,7 +90,7 @@ def _stopped_in_aws(run: Run, containers: Sequence[Own]) -> list[Disappearance]:
     """Containers whose task was stopped through AWS, as far as AWS says so by now."""
     if run.aws is None:
         return []
-    stopped = ((own, run.aws.stopped_by_call(own.id)) for own in containers if not own.is_ended)
+    stopped = ((own, run.aws.stopped_by_call(own.id)) for own in containers if not own.has_been_ended)
     return [of_stopped_task(own, seen[0], seen[1] - run.recorder.began) for own, seen in stopped if seen]
 
 

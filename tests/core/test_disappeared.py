@@ -96,6 +96,12 @@ def test_what_was_only_stopped_by_us_and_then_destroyed_is() -> None:
     assert sentences([created(), made(2, "POST", f"/containers/{ID}/stop", 204)], event("destroy")) == [DESTROYED]
 
 
+def test_what_was_destroyed_before_we_asked_for_it_is_not_ours() -> None:
+    asked = made(2, "DELETE", f"/containers/{ID}", 404, 6.0)
+    assert sentences([created(), asked], event("destroy", at=5.9)) == [DESTROYED]
+    assert sentences([created(), asked], event("destroy", at=6.1)) == []
+
+
 def test_what_ends_by_itself_goes_by_itself_or_is_not_ours_is_not() -> None:
     assert sentences([created()], event("die")) == []
     assert sentences([created(HostConfig={"AutoRemove": True})], event("die"), event("destroy")) == []

@@ -197,6 +197,30 @@ def test_a_run_that_is_broken_off_cleans_up_and_reports(
     assert ran.out.rstrip().endswith(" skipped"), "the summary is the last that is said"
 
 
+def test_a_container_that_somebody_else_removes_is_named(run: Suite, standin: DockerApi) -> None:
+    process = run.start("--tags=@TST-011-AC-08", "-D", f"socket={standin.endpoint.path}")
+    wanted = {"filters": json.dumps({"label": [RUN_LABEL], "status": ["running"]})}
+
+    def is_removed() -> Seen[str]:
+        found = standin.ask(raw_call("GET", "/containers/json", **wanted)).json()
+        names = [each["Names"][0].removeprefix("/") for each in found]
+        services = [name for name in names if name.endswith("-service")]
+        for name in services:
+            assert standin.ask(raw_call("DELETE", f"/containers/{name}", force="true")).status == 204
+        return done(services[0]) if services else not_yet(f"{names}")
+
+    name = until(is_removed, "a service that runs", WITHIN, every=0.01, up_to=0.05)
+    ran = run.end(process)
+
+    assert ran.code in (1, 3), ran.out + ran.err
+    (outcome,) = ran.outcomes
+    assert f"the container {name} disappeared: /events reported that it was destroyed at " in outcome.cause
+    assert outcome.cause.endswith(" UTC, which this run did not ask for")
+    case = ran.cases()["TST-011-AC-08"]
+    assert outcome.cause in [each.get("message") for each in case]
+    assert outcome.cause.partition("; the container ")[2] in ran.out
+
+
 def test_a_target_of_ours_that_is_killed_leaves_the_rest_not_judged(run: Suite) -> None:
     pid = run.folder / "pid"
     script = f'echo $$ >{pid}; TMPDIR={run.folder} exec "$0" -P -m standin --socket "$1"'
