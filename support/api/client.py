@@ -25,7 +25,7 @@ from support.api.bounds import BadAnswer
 from support.api.endpoint import Endpoint
 from support.api.hijack import Hijack
 from support.api.recording import BODY_LIMIT, Exchange, Recorder, labelled, large
-from support.api.wire import Wire
+from support.api.wire import Wire, request_head
 from support.verdicts import TargetGone
 
 Call = Callable[[docker.APIClient], Any]
@@ -79,12 +79,11 @@ class _RecordingClient(docker.APIClient):
         self.exchange = exchange = self._recorder.begin(method, target, dict(headers), _shown(body))
         limits = self._recorder.limits
         self._wire = wire = Wire(self._endpoint)
-        lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
         try:
             if self._is_given_up:
                 wire.give_up()
             wire.open(_CONNECTS_WITHIN)
-            wire.send("\r\n".join(lines).encode("latin-1"))
+            wire.send(request_head(method, target, headers))
             wire.send(body.encode() if isinstance(body, str) else body or b"")
             yield exchange, wire, AnswerReader(wire.receive, limits.max_head, limits.max_body, limits.frames)
         finally:

@@ -19,7 +19,7 @@ from support.api.endpoint import Endpoint
 from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
 from support.api.kept_output import KeptOutput
 from support.api.recording import Exchange, Recorder, shown_by
-from support.api.wire import Wire
+from support.api.wire import Wire, request_head
 from support.waiting import Deadline
 
 _NOTED_SINGLY = 100  # frames of a connection; what follows is noted in one sum for each stream
@@ -55,8 +55,7 @@ class Hijack:
             "Content-Type": "text/plain" if body is None else "application/json",
             "Content-Length": str(len(payload)),
         }
-        lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-        self._request = "\r\n".join(lines).encode() + payload
+        self._request = request_head("POST", target, headers) + payload
         self.exchange: Exchange = recorder.begin("POST", target, headers, body)
         room = recorder.limits.kept
         self.kept = {STDOUT: KeptOutput(room), STDERR: KeptOutput(room)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 
 from support.api.endpoint import Endpoint
@@ -49,7 +50,9 @@ class Wire:
 
     def has_news(self) -> bool:
         """Whether the daemon has sent something, or closed, although nothing was asked."""
-        return self._socket is not None and bool(select.select([self._socket], [], [], 0)[0])
+        if self._socket is None:
+            return False
+        return self._socket.fileno() < 0 or bool(select.select([self._socket], [], [], 0)[0])
 
     def give_up(self) -> None:
         """End the connection under the hands of whoever reads or writes; who does that, closes it."""
@@ -71,6 +74,12 @@ class Wire:
     def _check(self) -> None:
         if self._is_given_up:
             raise ConnectionAbortedError("the connection was given up by the suite")
+
+
+def request_head(method: str, target: str, headers: Mapping[str, str]) -> bytes:
+    """The first lines of a request as they travel."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    return "\r\n".join(lines).encode("latin-1")
 
 
 def await_(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
