@@ -63,7 +63,7 @@ class Settings:
     max_body: int = _setting(8 * 1024 * 1024, "bytes of the body of an answer, sent and decompressed")
     max_nesting: int = _setting(100, "levels of the JSON in an answer (200 at most)")
     max_kept: int = _setting(24 * 1024 * 1024, "bytes that large answers of a run may take in memory together")
-    max_frames: int = _setting(2_000_000, "frames and chunks in all answers of a run")
+    max_frames: int = _setting(1_000_000, "frames and chunks in all answers of a run")
     max_output: int = _setting(2 * 1024**3, "bytes on all attached streams of a run")
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
 
