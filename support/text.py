@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from support.redaction import redact_text
+from support.redaction import cut_and_redact
 
 # Everything that is not printable in XML 1.0, that moves a terminal's cursor, that turns the reading direction, or that
 # shows nothing at all.
@@ -14,6 +14,7 @@ _UNPRINTABLE = re.compile(
     "\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U000dffff]"
 )
 
+_MOST = 64 * 1024  # characters of a text that are looked at
 SHOWN = 4096  # characters of a line, and so of a value, on the console and in JUnit; the evidence has all of it
 _LINES = 60  # of what shows a violation
 
@@ -32,8 +33,8 @@ def visible(text: object) -> str:
 
 
 def printable(text: object) -> str:
-    """The text with control characters, surrogates and the like as escapes, and without passwords in URLs."""
-    return visible(redact_text(str(text).replace("\r\n", "\n")))
+    """The text with control characters, surrogates and the like as escapes, without secrets; long ones are cut."""
+    return visible(cut_and_redact(str(text), _MOST).replace("\r\n", "\n"))
 
 
 def shorten(line: str, limit: int) -> str:
@@ -52,7 +53,7 @@ def excerpt(lines: Sequence[str]) -> tuple[str, ...]:
 
 def one_line(text: object, limit: int = 300) -> str:
     """The text as one printable line, white space run together."""
-    return shorten(" ".join(printable(text).split()), limit)
+    return shorten(" ".join(printable(str(text)[: _MOST // 4]).split()), limit)
 
 
 def slug(text: str) -> str:

@@ -29,7 +29,7 @@ def reached(settings: Settings, choice: Choice) -> tuple[Target | None, list[Fin
         return None, [wrong("socket", str(error))]
     socket = ok("socket", f"{where}, because {choice.reason}")
     try:
-        target = open_target(settings, "", Recorder(), Path(os.devnull))
+        target = open_target(settings, "", Recorder(settings), Path(os.devnull))
     except (NotJudged, UsageError) as error:
         return None, [socket, wrong("what answers", str(error))]
     return target, [socket]

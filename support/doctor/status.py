@@ -60,7 +60,7 @@ def _ledgers(folder: Path) -> Iterator[There]:
 def _in_daemon(settings: Settings) -> Iterator[There]:
     if choose(settings).kind != "socket":
         return
-    target = open_target(settings, "", Recorder(), Path(os.devnull))
+    target = open_target(settings, "", Recorder(settings), Path(os.devnull))
     tokens: dict[str, str] = {}
     with labelled(observes=True):
         entries = listed(target.api, RUN_LABEL)

@@ -1,0 +1,1 @@
+"""The suite under faults: what it survives, and what that costs."""
