@@ -60,7 +60,8 @@ class LedgerFile:
             if is_old and not os.fstat(file.fileno()).st_nlink:
                 raise FileNotFoundError(path)
             found, whole = _entries_in(file.fileno())
-            os.ftruncate(file.fileno(), whole)  # what comes next begins a line
+            if whole < os.fstat(file.fileno()).st_size:
+                os.ftruncate(file.fileno(), whole)  # what comes next begins a line
             file.seek(0, os.SEEK_END)
         except BlockingIOError:
             file.close()
