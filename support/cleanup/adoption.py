@@ -42,9 +42,9 @@ class Things:
         if len(known) < len(self.times):
             return "when they were made is not said"
         age = now - max(known)
-        return (
-            f"the last was made {_spoken(max(age, 0))} ago, and {_spoken(older_than)} count" if age < older_than else ""
-        )
+        if age >= older_than:
+            return ""
+        return f"the last was made {_spoken(max(age, 0))} ago, which is less than {_spoken(older_than)}"
 
 
 def runs_at(api: DockerApi) -> dict[str, Things]:
