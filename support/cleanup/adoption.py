@@ -42,9 +42,9 @@ class Things:
         if len(known) < len(self.times):
             return "when they were made is not said"
         age = now - max(known)
-        return (
-            f"the last was made {_spoken(max(age, 0))} ago, and {_spoken(older_than)} count" if age < older_than else ""
-        )
+        if age >= older_than:
+            return ""
+        return f"the last was made {_spoken(max(age, 0))} ago, which is less than {_spoken(older_than)}"
 
 
 def runs_at(api: DockerApi) -> dict[str, Things]:
@@ -92,7 +92,7 @@ def longest(settings: Settings) -> float:
 
 def seconds_of(text: str) -> float:
     """Seconds of ``90s``, ``30m``, ``2h`` or ``1d``. Raises ``UsageError``."""
-    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)([smhd])", text)
+    match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,3})?)([smhd])", text)
     if match is None:
         raise UsageError(f"--older-than {one_line(text, 40)!r} is no age: write 90s, 30m, 2h or 1d")
     return float(match[1]) * _UNITS[match[2]]

@@ -62,7 +62,8 @@ class LedgerFile:
             if is_old and not os.fstat(file.fileno()).st_nlink:
                 raise FileNotFoundError(path)
             found, whole = _entries_in(file.fileno())
-            os.ftruncate(file.fileno(), whole)  # what comes next begins a line
+            if whole < os.fstat(file.fileno()).st_size:
+                os.ftruncate(file.fileno(), whole)  # what comes next begins a line
         except BlockingIOError:
             file.close()
             raise RunIsAlive(f"the run of {path} is alive") from None

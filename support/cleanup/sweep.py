@@ -16,7 +16,8 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from support import folders
 from support.attempt import attempt
@@ -24,12 +25,14 @@ from support.cleanup.adoption import longest, seconds_of
 from support.cleanup.dead_runs import Ledgers, ledger_files
 from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import RUN_ID
-from support.cleanup.leftovers import LeftoverScan
+from support.cleanup.leftovers import Leftover, LeftoverScan
 from support.cleanup.machine import Abandoned, abandoned
 from support.settings import CommandLine, Settings, load, misspelt
 from support.target import choose
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
+
+T = TypeVar("T")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -73,43 +76,50 @@ def _sweep(settings: Settings, others: list[str], older_than: float | None, *, r
     known = {*ledgers.alive, *(ledger.run_id for ledger in ledgers.dead)}
     dead = _old_enough(ledgers.dead, older_than)
     scans = _scans(dead, set(ledgers.alive.values()), configured, settings)
+    faults = list(ledgers.malformed)
     try:
         for scan in scans:
             for run in {*others} - known if scan.url == configured else ():
                 scan.take(Ledger.without_file(run, scan.url, time.time(), settings.deadline_scale))
-            scan.adopt({*known, *others}, longest(settings) if older_than is None else older_than)
-        noted = {folder for ledger in [*dead, *ledgers.dead] for folder in ledger.folders}
-        here, in_use = abandoned(settings.folder(), noted, older_than or 0.0)
+            older = longest(settings) if older_than is None else older_than
+            _guarded(faults, None, scan.adopt, {*known, *others}, older)
+        noted = {folder for ledger in ledgers.dead for folder in ledger.folders}
+        nothing = list[Abandoned](), list[str]()
+        here, in_use = _guarded(faults, nothing, abandoned, settings.folder(), noted, older_than or 0.0)
         for line in in_use:
             _say(line)
-        lines = [
-            *(str(each) for scan in scans for each in scan.leftovers()),
-            *(line for each in here for line in each.lines),
-        ]
+        lines = [str(each) for scan in scans for each in _guarded(faults, list[Leftover](), scan.leftovers)]
+        lines += [line for each in here for line in each.lines]
         for line in lines:
             sys.stdout.write(one_line(line, 1000) + "\n")
         sys.stdout.flush()
-        is_unclear = bool(ledgers.malformed) or any(scan.is_unclear for scan in scans)
+        is_unclear = bool(faults) or any(scan.is_unclear for scan in scans)
         if not removes:
             return _concluded(len(lines), scans, configured, is_unclear=is_unclear)
-        is_removed = _removed(scans, here)
+        are_removed = [_guarded(faults, False, scan.remove) for scan in scans]
+        problems = [line for each in here for line in _guarded(faults, list[str](), each.remove)]
+        for line in problems:
+            _say(f"not removed: {line}")
     finally:
         for scan in scans:
-            attempt(None, scan.close)
-    if is_removed and not is_unclear:
+            _guarded(faults, None, scan.close)
+        for ledger in ledgers.dead:
+            _guarded(faults, None, ledger.release)
+    is_removed = all(are_removed) and not problems
+    if is_removed and not faults and not is_unclear:
         _say(f"{len(lines)} removed, nothing is left")
         return ExitCode.OK
     _say(f"not all could be {'inspected' if is_removed else 'removed'}, see above")
     return ExitCode.VIOLATED
 
 
-def _removed(scans: list[LeftoverScan], here: list[Abandoned]) -> bool:
-    """Whether all of it could be removed."""
-    are_removed = [scan.remove() for scan in scans]
-    problems = [line for each in here for line in each.remove()]
-    for line in problems:
-        _say(f"not removed: {line}")
-    return all(are_removed) and not problems
+def _guarded(faults: list[str], otherwise: T, work: Callable[..., T], *given: Any) -> T:
+    """What ``work(*given)`` returns; what it raises is said, goes into ``faults``, and ends nothing."""
+    value, problem = attempt(otherwise, work, *given)
+    if problem:
+        faults.append(problem)
+        _say(problem)
+    return value
 
 
 def _concluded(count: int, scans: list[LeftoverScan], configured: str, *, is_unclear: bool) -> int:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from support.aws import searching
+from support.aws.labelled import runs_in
 from support.aws.resources import AwsResources
 from support.aws.searching import Everywhere
 from tests.aws.conftest import account_of, aws
@@ -110,3 +111,17 @@ def test_a_bound_that_is_reached_is_said(aws: World, said: list[str], monkeypatc
         "AWS holds more than can be searched: only the first 1 ACTIVE task definitions were described",
         "AWS holds more than can be searched: only the first 1 log groups were searched",
     ]
+
+
+def test_the_runs_whose_label_something_carries(aws: World) -> None:
+    labelled = {"dockerLabels": {"sockerless-acceptance.run": RUN}}
+    aws.run("anything", "sleep", "60", container=labelled)
+    tags = [{"key": "sockerless-acceptance.run", "value": "e15e000000e"}]
+    aws.ecs.register_task_definition(**aws.definition("by-tag", "true", tags=tags))
+    aws.ecs.register_task_definition(**aws.definition("others", "true", tags=[{"key": "run", "value": "ab" * 5}]))
+    unseen: list[str] = []
+    found = runs_in(account_of(aws), "sockerless-acceptance.run", unseen)
+
+    assert {run for run, _ in found} == {RUN, "e15e000000e"}
+    assert all(made is not None and abs(made - time.time()) < 300 for _, made in found)
+    assert unseen == []
