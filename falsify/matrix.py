@@ -10,6 +10,7 @@ from pathlib import Path
 
 from falsify.judging import HARMLESS, Finding, Trial
 from falsify.lies import Layer
+from support.files import write_whole
 from support.verdicts import Verdict
 
 WAYS = 3  # in which each criterion is to be caught
@@ -176,7 +177,7 @@ def write(path: Path, trials: Sequence[Trial], about: dict[str, object]) -> None
         "trials": [asdict(trial) | {"is_good": trial.is_good} for trial in trials],
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1, default=_plain, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_whole(path, json.dumps(content, indent=1, default=_plain, ensure_ascii=False) + "\n")
 
 
 def _plain(value: object) -> object:

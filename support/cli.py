@@ -143,3 +143,5 @@ def run(launcher: object = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python's own last flush fails once more
         return 128 + signal.SIGPIPE
+    finally:
+        signals.ignore()

@@ -48,6 +48,12 @@ def forget() -> int:
     return state.first
 
 
+def ignore() -> None:
+    """Where signals are still only noted: nothing is left that one could end, and the exit code is settled."""
+    for number in state.before:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _noted(number: int, _frame: FrameType | None) -> None:
     state.first = state.first or number
 

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from support.coordinator.running import runner_binary
 from support.report import launching
-from support.report.outcomes import Report
+from support.report.outcomes import read
 from support.settings import load
 from support.text import one_line, visible
 from support.verdicts import ExitCode, UsageError
@@ -57,17 +57,22 @@ def main(argv: Sequence[str]) -> int:
     selected = f"{_TAG} and ({options.only})" if options.only else _TAG
     words = [word for name, value in defines for word in ("-D", f"{name}={value}")]
     outcomes = settings.folder() / "outcomes.json"
-    outcomes.unlink(missing_ok=True)
+    before = _run_of(outcomes)
     try:
         return launching.main([f"--tags={selected}", *words])
     finally:  # a run ends by SystemExit with its exit code
-        for line in _observed(outcomes):
+        for line in _observed(outcomes, before):
             sys.stdout.write(f"{visible(line)}\n")
 
 
-def _observed(outcomes: Path) -> list[str]:
-    """A line for each job: its scenario's verdict, and what was observed of it."""
-    if not outcomes.exists():
+def _run_of(outcomes: Path) -> str:
+    """The ID of the run that wrote the file; ``""`` where there is none."""
+    return read(outcomes).run if outcomes.exists() else ""
+
+
+def _observed(outcomes: Path, before: str) -> list[str]:
+    """A line for each job: its scenario's verdict, and what was observed of it; none if the run ``before`` is last."""
+    if _run_of(outcomes) == before:
         return []
-    report = Report.from_json(outcomes.read_text(encoding="utf-8"))
+    report = read(outcomes)
     return ["", *(f"{each.verdict:<10} {note}" for each in report.outcomes() for note in each.notes)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.report.outcomes import Outcome, Report
 from support.settings import Settings
 from support.text import shorten
 from support.verdicts import Verdict
@@ -30,7 +30,7 @@ def demand(report: Report, settings: Settings) -> None:
         return
     said = f"{judged} of {len(causes)} criteria were judged, and judged_at_least={settings.judged_at_least} asks for "
     cause = f"{said}{wanted}; {_grouped([cause for cause in causes.values() if cause])}"
-    report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Enough is judged", Verdict.NOT_JUDGED, cause)]))
+    report.add_case("Enough is judged", cause)
 
 
 def _causes(report: Report) -> dict[str, str]:

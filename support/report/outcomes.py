@@ -100,6 +100,15 @@ class Report:
         """How many outcomes have each verdict."""
         return Counter(outcome.verdict for outcome in self.outcomes())
 
+    def add_case(self, name: str, cause: str) -> None:
+        """Add a case beside the scenarios, which is not judged."""
+        case = Outcome("", name, Verdict.NOT_JUDGED, cause)
+        known = next((each for each in self.features if each.name == THE_RUN), None)
+        if known is not None:
+            known.outcomes.append(case)
+        else:
+            self.features.append(Feature(THE_RUN, began=self.began, outcomes=[case]))
+
     def lose(self, feature: str, file: str, subjects: Iterable[Subject], cause: str) -> None:
         """Add scenarios of a feature that are not judged, all for one cause."""
         lost = [
@@ -119,7 +128,7 @@ class Report:
             if {outcome.verdict for outcome in feature.outcomes} == {Verdict.SKIPPED}
             for outcome in feature.outcomes
         )
-        total = len(self.outcomes())
+        total = sum(len(feature.outcomes) for feature in self.features if feature.name != THE_RUN)
         return [f"{count} of {total} criteria were skipped: {cause}" for cause, count in reasons.items()]
 
     @property

@@ -15,9 +15,9 @@ from support.files import remedy, write_whole
 from support.report import console, junit, page
 from support.report.earlier import EarlierReports, drop_forgotten
 from support.report.enough import demand
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.report.outcomes import Report
 from support.settings import load, of_user
-from support.verdicts import ExitCode, NotJudged, UsageError, Verdict
+from support.verdicts import ExitCode, NotJudged, UsageError
 
 NEXT = "\0"  # before each report that a part writes; the last one counts
 PAGE, OUTCOMES = "acceptance.html", "outcomes.json"
@@ -97,7 +97,7 @@ class Place:
                 write()
             except OSError as error:
                 cause = f"{path} could not be written: {remedy(error)}"
-                report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Reports", Verdict.NOT_JUDGED, cause)]))
+                report.add_case("Reports", cause)
         self._earlier.drop()
 
     def release(self) -> None:

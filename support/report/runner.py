@@ -26,7 +26,7 @@ from support.report.guards import GuardedFormatter, InterruptibleSteps, made_vis
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.live import LiveReport
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.report.outcomes import Outcome, Report
 from support.report.selection import features_of, selected
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, TargetGone, UsageError, Verdict
@@ -85,9 +85,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         judgement = not_judged(error, where="the runner failed")
         self._keep_traceback("the runner", judgement)
         report = self._broken_off(judgement.cause)
-        report.features.append(
-            Feature(THE_RUN, outcomes=[Outcome("", "The runner", judgement.verdict, judgement.cause)])
-        )
+        report.add_case("The runner", judgement.cause)
         publishing.publish(report, self.place, self.config)
         raise SystemExit(report.exit_code) from None
 
@@ -96,7 +94,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             return
         cause = f"{interrupted(self.interrupts.signal)} twice"
         report = self._broken_off(cause)
-        report.features.append(Feature(THE_RUN, outcomes=[Outcome("", "Clean-up", Verdict.NOT_JUDGED, said)]))
+        report.add_case("Clean-up", said)
         publishing.write(report, self.place, self.config)
 
     def _broken_off(self, cause: str) -> Report:

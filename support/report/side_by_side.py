@@ -21,13 +21,13 @@ from typing import IO, Any
 from support.report import console
 from support.report.judging import interrupted, subject
 from support.report.live import now
-from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, parse
+from support.report.outcomes import Report, merge, parse
 from support.report.publishing import NEXT, place_of, publish
 from support.report.selection import features_of, selected
 from support.settings import ROOT, Settings, load
 from support.signals import heard, state
 from support.target import choose
-from support.verdicts import UsageError, Verdict
+from support.verdicts import UsageError
 
 _SAID_WITHIN = 5.0  # seconds after its end in which all that a part has said is printed
 _CHUNK = 65536  # bytes
@@ -207,8 +207,7 @@ def _ended(part: _Process) -> Report:
         report = parse(said.decode("utf-8", "replace").rpartition(NEXT)[2], part.name)
         if code != report.exit_code:
             cause = f"it {_how(code)}, although its report stands for exit code {report.exit_code:d}"
-            broken = Outcome("", f"The process that ran {part.name}", Verdict.NOT_JUDGED, cause)
-            report.features.append(Feature(THE_RUN, outcomes=[broken]))
+            report.add_case(f"The process that ran {part.name}", cause)
         return report
     cause = f"its process {_how(code)} before it could report"
     if state.first:
