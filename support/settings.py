@@ -57,7 +57,7 @@ class Settings:
     job_timeout: float = _setting(600.0, "seconds for a whole job")
     pull_timeout: float = _setting(300.0, "seconds for an image pull")
     exchange_timeout: float = _setting(30.0, "seconds for any other answer to be complete")
-    aws_timeout: float = _setting(40.0, "seconds for one of the suite's own calls of AWS, retries included")
+    aws_timeout: float = _setting(30.0, "seconds for one of the suite's own calls of AWS, retries included")
     deadline_scale: float = _setting(1.0, "multiplies every deadline above")
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
 
