@@ -61,7 +61,7 @@ class Settings:
     job_timeout: float = _setting(600.0, "seconds for a whole job")
     pull_timeout: float = _setting(300.0, "seconds for an image pull")
     exchange_timeout: float = _setting(30.0, "seconds for any other answer to be complete")
-    aws_timeout: float = _setting(40.0, "seconds for one of the suite's own calls of AWS, retries included")
+    aws_timeout: float = _setting(30.0, "seconds for one of the suite's own calls of AWS, retries included")
     deadline_scale: float = _setting(1.0, "multiplies every deadline above")
     max_head: int = _setting(64 * 1024, "bytes of the head of an answer")
     max_body: int = _setting(8 * 1024 * 1024, "bytes of the body of an answer, sent and decompressed")

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from support.aws.errors import is_passing, is_silence
 
-CALL_WITHIN = 40.0  # seconds, where no setting says it
+CALL_WITHIN = 30.0  # seconds, where no setting says it
 _CONNECT, _READ = 0.1, 0.4  # the shares of one attempt in that time: whoever never answers is asked twice
 _SILENT = 0.5  # the share for which nobody waits again for who did not answer
 _PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds between two attempts, and at most

@@ -27,7 +27,7 @@ _LINE = 256 * 1024  # bytes of one event
 _NONSENSE = 100  # lines that are no events
 _KEPT = 1_000  # events of the run
 _AT_ONCE = 64 * 1024
-_HEAD_WITHIN = 10.0  # seconds, for the answer to begin
+_CONNECTS_WITHIN = 10.0  # seconds
 _ENDS_WITHIN = 2.0  # seconds
 _DESTROYED_WITHIN = 1.0  # seconds from the end of a container's program to its removal by the same request
 
@@ -99,7 +99,7 @@ class EventWatch:
 
     def _run(self) -> None:
         try:
-            with self._api.endpoint.connect(_HEAD_WITHIN) as connection:
+            with self._api.endpoint.connect(_CONNECTS_WITHIN) as connection:
                 with self._changed:
                     self._socket = connection
                     if self._is_closed:
@@ -117,6 +117,7 @@ class EventWatch:
     def _read(self, connection: socket.socket) -> None:
         query = urlencode({"filters": json.dumps({"label": [f"{RUN_LABEL}={self._run_id}"]})})
         path, host = f"/v{self._api.version}/events?{query}", self._api.endpoint.host_header
+        connection.settimeout(None)  # some send no head before something happens; ``close`` ends it
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: application/json\r\n\r\n".encode())
         bounded = _Bounded(connection)
         answer = HTTPResponse(bounded, method="GET")  # type: ignore[arg-type] # it makes a file of it
@@ -124,7 +125,6 @@ class EventWatch:
         if answer.status != 200:
             return
         bounded.left = _MOST
-        connection.settimeout(None)  # until something happens; ``close`` ends it
         waiting, nonsense = bytearray(), 0
         while data := answer.read1(_AT_ONCE):
             waiting += data

@@ -17,7 +17,7 @@ def test_a_status_is_that_of_the_last_description_before():
 
 def observation(state: str, at: float, **times: float) -> Observation:
     times_ = {name: datetime.fromtimestamp(moment, UTC) for name, moment in times.items()}
-    return Observation(None, Task("arn:task/1", times_, {}), "any", state, at, at)
+    return Observation(None, Task("arn:task/1", times_, {}), "any", state, at, at, 0.0)
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,20 @@ def test_events_of_the_run_are_kept_however_they_are_cut(kind: str) -> None:
     assert watch.problem == ""
 
 
+def test_a_head_that_comes_with_the_first_event_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("support.cleanup.watch._CONNECTS_WITHIN", 0.2)
+    late = threading.Event()
+
+    def serve(peer: Peer) -> None:
+        peer.read_request()
+        late.wait(0.5)
+        peer.send(HEAD + chunk(line(event())))
+        peer.read_to_end()
+
+    with watching(serve) as watch:
+        wait_for(watch.events, "an event")
+
+
 def test_it_asks_for_the_label_of_the_run_and_checks_what_comes() -> None:
     asked = []
 
