@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from support.program import IS_CLONE, PROGRAM
+
 ROOT = Path(__file__).resolve().parent.parent
 _CHECKS = {
     "ruff check": ("-m", "ruff", "check"),
@@ -64,6 +66,9 @@ def _module(name: str) -> Callable[[list[str]], int]:
 
 def selftest(argv: list[str]) -> int:
     """The project's own checks, pytest's line last; non-zero when any of them fails."""
+    if not IS_CLONE:
+        print("acceptance: selftest is for a clone of the project: its tests are not installed", file=sys.stderr)
+        return _USAGE
     pytest = ("-m", "pytest", *(from_here(Path.cwd(), argument) for argument in argv))
     codes = {}
     for name, check in (*_CHECKS.items(), ("pytest", pytest)):
@@ -95,7 +100,7 @@ def main(argv: Sequence[str], launcher: object = None) -> int:
     first = arguments[0] if arguments else ""
     if first in ("-h", "--help", "help"):
         rows = [f"  ./acceptance {each.usage:<25} {each.means}" for each in COMMANDS.values()]
-        print(_HELP.format(commands="\n".join(rows) + "\n"), end="")
+        print(_HELP.format(commands="\n".join(rows) + "\n").replace("./acceptance", PROGRAM), end="")
         return 0
     if first in COMMANDS:
         return COMMANDS[first].run(arguments[1:])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support import database
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
@@ -102,7 +103,8 @@ class Daemon:
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
-    """The stand-in at a fresh socket; ``more`` are further arguments of its."""
+    """The stand-in at a fresh socket; ``more`` are further arguments of its. Raises ``UsageError`` in one line."""
+    database.need()
 
     def plan(folder: Path) -> tuple[list[str], Endpoint]:
         endpoint = _fresh(folder)

@@ -17,6 +17,7 @@ from support.cleanup.inventory import runs_at
 from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import entries_of
 from support.cleanup.leftovers import LeftoverScan
+from support.program import PROGRAM
 from support.settings import CommandLine, Settings, load, misspelt
 from support.target import Target, choose, open_target
 from support.text import one_line
@@ -28,7 +29,7 @@ _OF_OWN_RUNS = "*/reports/ledger/*.jsonl"  # in a run's temporary folder: runs t
 
 def main(argv: Sequence[str]) -> int:
     """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be inspected."""
-    parser = CommandLine(prog="./acceptance sweep", description=__doc__)
+    parser = CommandLine(prog=f"{PROGRAM} sweep", description=__doc__)
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     parser.add_argument(
         "--run", action="append", default=[], metavar="ID", help="a run whose ledger is elsewhere, and which is over"
@@ -77,7 +78,7 @@ def _sweep(settings: Settings, others: list[str], *, removes: bool) -> int:
 
 def _concluded(count: int, is_unclear: bool) -> int:
     if count:
-        _say(f"{count} left by runs that were killed; ./acceptance sweep --yes removes them (with the same settings)")
+        _say(f"{count} left by runs that were killed; {PROGRAM} sweep --yes removes them (with the same settings)")
     elif not is_unclear:
         _say("nothing is left")
     return ExitCode.VIOLATED if count or is_unclear else ExitCode.OK

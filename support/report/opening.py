@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from support.api.recording import Recorder, write
 from support.cleanup.ledger import Ledger
+from support.program import PROGRAM
 from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
@@ -38,7 +39,7 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
         outcomes.property(name, value)
     ledgers = settings.folder() / "ledger"
     for dead in Ledger.dead_runs(ledgers):
-        say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
+        say(f"run {dead} was killed before it could clean up: {PROGRAM} sweep lists what it left")
     ledger = Ledger.open(
         ledgers,
         target.api.endpoint.url,
