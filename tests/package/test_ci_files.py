@@ -30,6 +30,7 @@ def component(**inputs: str) -> tuple[str, dict[str, Any]]:
     assert set(_INPUT.findall(template)) == set(declared), "each input is used, and no other"
     missing = [name for name, each in declared.items() if "default" not in each and name not in inputs]
     assert not missing
+    assert set(inputs) <= set(declared)
     values = {name: each.get("default", "") for name, each in declared.items()} | inputs
     jobs = {_filled(name, values): _filled(job, values) for name, job in yaml.safe_load(template).items()}
     assert len(jobs) == 1
@@ -129,6 +130,13 @@ def test_our_own_pipelines_use_them() -> None:
     workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "acceptance.yml").read_text())
     (step,) = [each for each in workflow["jobs"]["acceptance"]["steps"] if each.get("uses") == "./"]
     assert set(step["with"]) <= set(yaml.safe_load(ACTION.read_text())["inputs"])
+
+
+def test_the_readme_shows_inputs_that_there_are() -> None:
+    shown = (ROOT / "README.md").read_text(encoding="utf-8").partition("## In your CI")[2].partition("\n## ")[0]
+    gitlab, github = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.+?)```", shown, re.S))
+    component(**gitlab["include"][0]["inputs"])
+    assert set(github[0]["with"]) <= set(yaml.safe_load(ACTION.read_text())["inputs"])
 
 
 def test_the_components_script_judges_a_daemon(index: None, wheel: Path, daemon: Path, tmp_path: Path) -> None:
