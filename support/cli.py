@@ -16,6 +16,7 @@ from pathlib import Path
 
 from support import signals
 from support.files import keep_private
+from support.program import IS_CLONE, PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent
 _CHECKS = {
@@ -67,6 +68,9 @@ def _module(name: str) -> Callable[[list[str]], int]:
 
 def selftest(argv: list[str]) -> int:
     """The project's own checks, pytest's line last; non-zero when any of them fails."""
+    if not IS_CLONE:
+        print("acceptance: selftest is for a clone of the project: its tests are not installed", file=sys.stderr)
+        return _USAGE
     pytest = ("-m", "pytest", *(from_here(Path.cwd(), argument) for argument in argv))
     codes = {}
     for name, check in (*_CHECKS.items(), ("pytest", pytest)):
@@ -103,7 +107,7 @@ def main(argv: Sequence[str], launcher: object = None) -> int:
     first = arguments[0] if arguments else ""
     if first in ("-h", "--help", "help"):
         rows = [f"  ./acceptance {each.usage:<25} {each.means}" for each in COMMANDS.values()]
-        print(_HELP.format(commands="\n".join(rows) + "\n"), end="")
+        print(_HELP.format(commands="\n".join(rows) + "\n").replace("./acceptance", PROGRAM), end="")
         return 0
     if first in COMMANDS:
         if first not in ("serve", "record", "selftest"):  # what these make is for others, too

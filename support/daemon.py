@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from support import daemon_log, folders
+from support import daemon_log, database, folders
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
@@ -172,7 +172,8 @@ class Daemon:
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
-    """The stand-in at a fresh socket; ``more`` are further arguments of its."""
+    """The stand-in at a fresh socket; ``more`` are further arguments of its. Raises ``UsageError`` in one line."""
+    database.need()
 
     def plan(folder: Path) -> tuple[list[str], Endpoint]:
         endpoint = _fresh(folder)

@@ -33,20 +33,22 @@ _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_
 _ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
 
 
-def _setting(default: Any, means: str) -> Any:
-    return field(default=default, metadata={"means": means})
+def _setting(default: Any, means: str, one_of: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"means": means, "one of": one_of})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Seconds are seconds, sizes are counts, empty means "not set"."""
 
-    target: str = _setting("auto", "`auto`, or `standin` to insist on the stand-in")
+    target: str = _setting("auto", "`auto`, or `standin` to insist on the stand-in", ("auto", "standin"))
     socket: str = _setting("", "Docker API under test: a unix socket's path or a `unix://`, `tcp://`, `http://` URL")
     command: str = _setting("", "command that starts the daemon under test; `{socket}` in it becomes a fresh path")
     command_timeout: float = _setting(60.0, "seconds until the command's daemon must be ready")
     backend: str = _setting(
-        "", "`memory` or `ecs`: the stand-in's backend; for other targets overrides what `/info` says"
+        "",
+        "`memory` or `ecs`: the stand-in's backend; for other targets overrides what `/info` says",
+        ("", "memory", "ecs"),
     )
     api_version: str = _setting("1.44", "API version in every path, for engines that are not 1.44")
     helper_image: str = _setting("alpine:latest", "image of the runner's helper container")
@@ -85,17 +87,17 @@ class Settings:
     aws_endpoint: str = _setting("", "URL of an AWS simulator that the daemon uses; empty: AWS")
     aws_ambient: bool = _setting(False, "let SSO, container and instance credentials count, not only keys and profiles")
     max_tasks: int = _setting(0, "Fargate tasks that may run at once (0: as many as needed)")
-    task_price: float = _setting(0.0125, "price of a task-hour, for the summary")
+    task_price: float = _setting(0.0125, "price of a task-hour in USD, for the summary")
 
-    fargate_latency: str = _setting("quick", "the stand-in's Fargate: `quick`, or `real` for AWS's seconds")
+    fargate_latency: str = _setting(
+        "quick", "the stand-in's Fargate: `quick`, or `real` for AWS's seconds", ("quick", "real")
+    )
     fargate_seed: int = _setting(0, "seed of the stand-in's latencies")
 
     def __post_init__(self) -> None:
-        _one_of("target", self.target, ("auto", "standin"))
-        _one_of("fargate_latency", self.fargate_latency, ("quick", "real"))
-        _one_of("backend", self.backend, ("", "memory", "ecs"))
         for each in fields(self):
             value = getattr(self, each.name)
+            _one_of(each.name, value, each.metadata["one of"])
             if isinstance(value, float) and not 0 < value < 86400:
                 raise UsageError(f"{each.name}={value:g} is no usable number: give one above 0 and below 86400")
             if isinstance(value, int) and value < 0:
@@ -243,7 +245,7 @@ def _parsed(name: str, value: Any, source: str) -> Any:
 
 
 def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
+    if allowed and value not in allowed:
         words = ", ".join(word for word in allowed if word)
         raise UsageError(f"{name}={value!r} is unknown: use one of {words}")
 

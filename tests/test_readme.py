@@ -7,6 +7,7 @@ from pathlib import Path
 from falsify.catalogue import LIES
 from falsify.documents import AGREED
 from falsify.variations import VARIATIONS
+from support.aws.permissions import policy
 from support.settings import ROOT, Settings, variable_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,6 +38,7 @@ def test_iam_actions_are_those_that_the_suite_can_make():
         for service, operation in re.findall(r'"(ecs|logs|ec2|sts)",\s*"([a-z_]+)"', text)
     }
     assert set(re.findall(r"`(\w+:\w+)`", between("actions"))) == made
+    assert made == {action for statement in policy()["Statement"] for action in statement["Action"]}
 
 
 def test_the_commands_of_the_readme_exist():

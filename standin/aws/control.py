@@ -109,8 +109,8 @@ class Journal:
     """What happened, for benchmarks and the check of IAM actions: one JSON object per line, written at once.
 
     ``t`` is seconds since the simulator began, ``at`` seconds since 1970. ``event`` is ``call`` (with action, caller,
-    error, and ``took``, seconds), ``delivered`` or ``lost`` (with stream, lines, and ``written``, the ``t`` of the
-    first line), or the new status of a task.
+    error, ``took``, seconds, and ``on``, the parameters that name what it is about), ``delivered`` or ``lost`` (with
+    stream, lines, and ``written``, the ``t`` of the first line), or the new status of a task.
     """
 
     def __init__(self, path: Path | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import secrets
 import socket
@@ -26,6 +27,7 @@ from standin.http import Connection, Request, Response
 
 HOME = "eu-central-1"
 CLUSTER = "standin"
+_NAMES = ("cluster", "logGroupName", "logGroupNamePrefix", "logGroupNamePattern", "task", "taskDefinition", "tasks")
 EXECUTION_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ecsTaskExecutionRole"
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(\w+)/\d+/([\w-]+)/(\w+)/aws4_request, *SignedHeaders=([\w;-]+), *Signature=(\w+)"
@@ -119,7 +121,8 @@ class Simulator:
             return wire.failure(service, refused)
         finally:
             took = round(time.monotonic() - began, 4)
-            self.journal.note("call", action=f"{service}:{action}", caller=caller, error=error, took=took)
+            on = _named(request.body)
+            self.journal.note("call", action=f"{service}:{action}", caller=caller, error=error, took=took, on=on)
 
     @staticmethod
     def _call(caller: str, region: Region, service: str, action: str, body: bytes) -> Json:
@@ -143,6 +146,15 @@ class Simulator:
             text = "The request signature we calculated does not match the signature you provided."
             raise refusal(service, "bad signature", text)
         return caller, region
+
+
+def _named(body: bytes) -> Json:
+    """What a call of ECS or of Logs is about, by the parameters that name it."""
+    try:
+        params = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}  # a form, of EC2 or STS; or no call at all
+    return {name: params[name] for name in _NAMES if name in params} if isinstance(params, dict) else {}
 
 
 def _new_key() -> Credentials:

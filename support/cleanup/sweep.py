@@ -27,6 +27,7 @@ from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import RUN_ID
 from support.cleanup.leftovers import Leftover, LeftoverScan
 from support.cleanup.machine import Abandoned, abandoned
+from support.program import PROGRAM
 from support.settings import CommandLine, Settings, load, misspelt
 from support.target import choose
 from support.text import one_line
@@ -38,7 +39,7 @@ T = TypeVar("T")
 def main(argv: Sequence[str]) -> int:
     """0 if nothing is left, 1 if something is, 2 for usage, 3 where the target cannot be inspected."""
     parser = CommandLine(
-        prog="./acceptance sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog=f"{PROGRAM} sweep", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--yes", action="store_true", help="remove what is listed")
     parser.add_argument(
@@ -124,7 +125,7 @@ def _guarded(faults: list[str], otherwise: T, work: Callable[..., T], *given: An
 
 def _concluded(count: int, scans: list[LeftoverScan], configured: str, *, is_unclear: bool) -> int:
     if count:
-        _say(f"{count} left by runs that were killed; ./acceptance sweep --yes removes them (with the same settings)")
+        _say(f"{count} left by runs that were killed; {PROGRAM} sweep --yes removes them (with the same settings)")
         return ExitCode.VIOLATED
     if not is_unclear:
         _say("nothing is left")

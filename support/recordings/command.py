@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from support.api.endpoint import Endpoint, parse
+from support.program import PROGRAM
 from support.recordings.building import built
 from support.recordings.format import write
 from support.recordings.traffic import Traffic
@@ -28,7 +29,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace:
-    parser = CommandLine(prog="./acceptance record", description=__doc__, allow_abbrev=False)
+    parser = CommandLine(prog=f"{PROGRAM} record", description=__doc__, allow_abbrev=False)
     add = parser.add_argument
     add("--listen", required=True, type=Path, metavar="PATH", help="unix socket for the client, made here")
     add("--upstream", required=True, metavar="SOCKET", help="the daemon's socket, or its URL")

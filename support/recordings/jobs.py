@@ -8,6 +8,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from support.background import Background
+from support.program import PROGRAM
 from support.recordings.format import read
 from support.recordings.replay import Replay
 from support.run import Run
@@ -53,7 +54,7 @@ class RecordedJobs:
         folder = of_user(self.run.settings.recordings)
         found = sorted(folder.glob(f"*{_ENDING}"))
         if not found:
-            raise UsageError(f"there is no recording (*{_ENDING}) in {folder}: ./acceptance record makes one")
+            raise UsageError(f"there is no recording (*{_ENDING}) in {folder}: {PROGRAM} record makes one")
         self._begin(found, 1)
         return self._finished(found)
 

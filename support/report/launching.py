@@ -6,7 +6,7 @@ import io
 import os
 import re
 import sys
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,15 @@ from behave.configuration import Configuration
 from behave.exception import ConfigError, TagExpressionError
 from behave.runner_plugin import RunnerPlugin
 
+from support import database
 from support.cli import ROOT, from_here
 from support.files import keep_private
+from support.program import PROGRAM
 from support.report import side_by_side
 from support.report.console import say
 from support.report.publishing import Part
-from support.settings import FOLDER, misspelt, of_user
+from support.settings import FOLDER, load, misspelt, of_user
+from support.target import choose
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 
@@ -60,6 +63,8 @@ def _run(config: Any, arguments: list[str], here: Path) -> int:
     asks_behave = config.version or config.tags_help or config.lang_list or config.lang_help or config.lang == "help"
     if asks_behave or "help" in (config.format or []) or config.runner == "help":
         return int(run_behave(config))
+    if config.part is None and not config.dry_run and _is_on_standin(config):
+        database.set_up(here)
     chosen = side_by_side.shared_out(config) if config.part is None else {}
     if chosen:
         return side_by_side.run(chosen, arguments, here, config)
@@ -68,8 +73,14 @@ def _run(config: Any, arguments: list[str], here: Path) -> int:
     return int(RunnerPlugin().make_runner(config).run())
 
 
+def _is_on_standin(config: Any) -> bool:
+    with suppress(UsageError):  # the runner will say it
+        return choose(load(config.userdata)).kind == "standin"
+    return False
+
+
 def _configuration(arguments: list[str]) -> Any:
-    sys.argv[0] = "./acceptance"  # what argparse calls the program
+    sys.argv[0] = PROGRAM  # what argparse calls the program
     said = io.StringIO()
     try:
         with redirect_stderr(said):

@@ -11,6 +11,7 @@ from support.cleanup.dead_runs import killed_runs
 from support.cleanup.disappeared import Disappearance, Disappearances, Own, of_stopped_task
 from support.cleanup.ledger import Ledger
 from support.cleanup.watch import EventWatch
+from support.program import PROGRAM
 from support.report.console import say
 from support.report.live import LiveReport
 from support.run import Run
@@ -54,7 +55,7 @@ def _opened(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool,
     ledgers = settings.folder() / "ledger"
     dead_runs, malformed = killed_runs(ledgers)
     for dead in dead_runs:
-        say(f"run {dead} was killed before it could clean up: ./acceptance sweep lists what it left")
+        say(f"run {dead} was killed before it could clean up: {PROGRAM} sweep lists what it left")
     for line in malformed:
         say(line)
     ledger = Ledger.open(

@@ -72,13 +72,13 @@ class Served:
 
     def calls(self, caller: str) -> set[str]:
         """The IAM actions that a caller, ``suite`` or ``daemon``, has made so far."""
-        return {entry["action"] for entry in self._entries(caller)}
+        return {entry["action"] for entry in self.entries(caller)}
 
     def count(self, caller: str, action: str = "") -> int:
         """How many calls of actions that begin so it has made so far."""
-        return sum(entry["action"].startswith(action) for entry in self._entries(caller))
+        return sum(entry["action"].startswith(action) for entry in self.entries(caller))
 
-    def _entries(self, caller: str) -> list[dict]:
+    def entries(self, caller: str) -> list[dict]:
         entries = [json.loads(line) for line in self.journal.read_text(encoding="utf-8").splitlines()]
         return [entry for entry in entries if entry["event"] == "call" and entry["caller"] == caller]
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.report.conftest import ROOT, Ran
 
-CONTENT = ("behave.ini", "environment.py", "falsify", "features", "standin", "steps", "support")
+CONTENT = ("behave.ini", "environment.py", "falsify", "features", "recordings", "standin", "steps", "support")
 # As an installed command would, without .pth or PYTHONPATH.
 START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from support.cli import run; sys.exit(run())"
 # What the hooks, which every process of a run loads, say of the suite that they are run by.
