@@ -1,0 +1,71 @@
+"""The time of day jumps, by libfaketime: back, ahead, over and over. Deadlines are not of the time of day."""
+
+from __future__ import annotations
+
+import random
+from functools import cache, partial
+from pathlib import Path
+
+from tests.chaos.case import Case, moments
+from tests.chaos.stage import Stage
+from tests.chaos.watched import Watched
+
+KIND = "clock jumps"
+JUMPS = {"ahead-an-hour": 3600, "back-an-hour": -3600, "ahead-a-year": 31_536_000, "back-a-year": -31_536_000}
+_PLACES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
+
+
+def cases(chance: random.Random) -> list[Case]:
+    """Each jump in mid-run, and one clock that goes back and forth."""
+    lacking = "" if _library() else "libfaketime is not installed (Debian: apt-get install libfaketime)"
+    made = []
+    for profile in ("gitlab", "ecs"):
+        for (name, jump), moment in zip(JUMPS.items(), moments(len(JUMPS), chance.random), strict=True):
+            attack = partial(_jumps, profile, moment, [jump])
+            made.append(Case(KIND, f"clock-{name}-{profile}", attack, (profile,), lacking))
+    often = [chance.choice([-7200, 7200, -60, 60, 0]) for _ in range(20)]
+    made.append(Case(KIND, "clock-back-and-forth", partial(_jumps, "gitlab", 0.05, often), ("gitlab",), lacking))
+    return made
+
+
+@cache
+def _library() -> str:
+    found = [str(path) for pattern in _PLACES for path in Path("/").glob(pattern.removeprefix("/"))]
+    return found[0] if found else ""
+
+
+def _jumps(profile: str, moment: float, jumps: list[int], stage: Stage) -> None:
+    standin = stage.standin_for(profile)
+    clock = stage.folder / "clock"
+    clock.write_text("+0")
+    environment = {
+        "LD_PRELOAD": _library(),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "DONT_FAKE_MONOTONIC": "1",
+        "FAKETIME_DONT_RESET": "1",
+    }
+    run = stage.start(profile, daemon=standin, environment=environment)
+    quiet = stage.plan.quiet[profile].seconds
+    run.ends_within(moment * quiet)
+    for jump in jumps:
+        _set(clock, jump)
+        _pause(run, quiet / (2 * len(jumps)))
+    stage.end(run, profile)
+    # AWS refuses calls whose time is wrong, which is not the daemon's fault.
+    stage.reported(run, profile, (0,) if profile == "gitlab" else (0, 3))
+    if run.code:
+        stage.sweep(daemon=standin)
+    stage.nothing_left()
+
+
+def _set(clock: Path, seconds: int) -> None:
+    """In one step: nobody may read half of it."""
+    new = clock.with_name("clock.new")
+    new.write_text(f"{seconds:+d}")
+    new.rename(clock)
+
+
+def _pause(run: Watched, seconds: float) -> None:
+    run.ends_within(seconds)
