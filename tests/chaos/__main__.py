@@ -20,7 +20,7 @@ from pathlib import Path
 from support.report.outcomes import Report
 from tests.chaos.case import Case
 from tests.chaos.findings import Findings
-from tests.chaos.kinds import clocks, cuts, disks, faults, kills, signals, together
+from tests.chaos.kinds import clocks, cloud, cuts, disks, faults, kills, signals, texts, together
 from tests.chaos.stage import PROFILES, Plan, Quiet, Stage
 from tests.chaos.table import Tried, failed, table
 
@@ -34,8 +34,10 @@ _KINDS: tuple[Callable[[random.Random], list[Case]], ...] = (
     faults.cases,
     cuts.cases,
     disks.cases,
+    cloud.cases,
     clocks.cases,
     together.cases,
+    texts.cases,
 )
 
 
@@ -172,7 +174,10 @@ def _try(case: Case, plan: Plan, folder: Path, keep: Path | None) -> Tried:
     sign = "✓" if stage.findings.is_survived else "✗"
     print(f"{sign} {case.name} ({tried.seconds:.0f} s)", flush=True)
     if keep is not None and not stage.findings.is_survived:
-        shutil.copytree(folder, keep / case.name, symlinks=True, dirs_exist_ok=True, ignore=_sockets)
+        kept = keep / case.name
+        shutil.rmtree(kept, ignore_errors=True)
+        shutil.copytree(folder, kept, symlinks=True, ignore=_sockets)
+        (kept / "reasons.txt").write_text("\n".join(stage.findings.reasons()) + "\n")
     shutil.rmtree(folder, ignore_errors=True)
     return tried
 

@@ -28,6 +28,7 @@ def cases(_chance: random.Random) -> list[Case]:
 
 
 def _together(profile: str, folders: str, stage: Stage) -> None:
+    stage.has_full_deadlines()
     standin = stage.standin_for(profile)
     several = [stage.folder / f"reports-{number}" for number in range(_RUNS)]
     places = [stage.reports] * _RUNS if folders == "one" else several
@@ -38,9 +39,8 @@ def _together(profile: str, folders: str, stage: Stage) -> None:
         last.ends_within(stage.plan.quiet[profile].seconds / _SWEEPS)
         swept_in = stage.reports if folders in ("one", "elsewhere") else places[number % _RUNS]
         beside.append(stage.sweep(daemon=standin, reports=swept_in, code=None))
-    within = stage.plan.job_within(profile) * _RUNS
     for run, place in zip(runs, places, strict=True):
-        stage.end(run, profile, within)
+        stage.end(run, profile)
         if folders == "one":
             stage.ended_with(run, 0)  # one of the four reports stays
         else:
