@@ -20,7 +20,7 @@ from pathlib import Path
 from support.report.outcomes import Report
 from tests.chaos.case import Case
 from tests.chaos.findings import Findings
-from tests.chaos.kinds import clocks, cloud, cuts, disks, faults, kills, signals, texts, together
+from tests.chaos.kinds import clocks, cloud, cuts, disks, faults, hostility, kills, signals, texts, together
 from tests.chaos.stage import PROFILES, Plan, Quiet, Stage
 from tests.chaos.table import Tried, failed, table
 
@@ -34,6 +34,7 @@ _KINDS: tuple[Callable[[random.Random], list[Case]], ...] = (
     faults.cases,
     cuts.cases,
     disks.cases,
+    hostility.cases,
     cloud.cases,
     clocks.cases,
     together.cases,

@@ -6,12 +6,11 @@ HTTP any more.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import socket
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -111,7 +110,7 @@ class Meddler:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with contextlib.ExitStack() as stack:
+        with ExitStack() as stack:
             stack.enter_context(client)
             client.settimeout(_IDLE)
             upstream = socket.socket(socket.AF_UNIX if isinstance(self.upstream, Path) else socket.AF_INET)
@@ -125,6 +124,17 @@ class Meddler:
                 self._open.remove(each)
                 with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def forwarding(path: Path, upstream: Path) -> Iterator[None]:
+    """Everything at ``path`` passes as it is."""
+    plain = Meddler(upstream, lambda *_: None)
+    plain.listen(path)
+    try:
+        yield
+    finally:
+        plain.close()
 
 
 class _Connection:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from tests.chaos.case import Case
-from tests.chaos.meddling import Meddler, Meddling, Rewritten, answer
+from tests.chaos.meddling import Meddler, Meddling, Rewritten, answer, forwarding
 from tests.chaos.stage import Stage
 
 KIND = "secrets in every input"
@@ -154,19 +154,11 @@ def _behind(rewrite: Rewrite, stage: Stage, *, raw: bool = False) -> None:
         stage.findings.problems.append("nothing was said: the run made no such call")
     stage.reported(run, _PROFILE, (0, 1, 3))
     if run.code == 3:
-        _swept_at(socket, stage)
+        # At the address that the ledger names, where nothing lies any more.
+        socket.unlink(missing_ok=True)
+        with forwarding(socket, standin.socket):
+            stage.sweep("-D", f"socket={socket}")
     stage.nothing_left()
-
-
-def _swept_at(socket: Any, stage: Stage) -> None:
-    """At the address that the ledger names, where nothing lies any more."""
-    socket.unlink(missing_ok=True)
-    plain = Meddler(stage.standins[0].socket, lambda *_: None)
-    plain.listen(socket)
-    try:
-        stage.sweep("-D", f"socket={socket}")
-    finally:
-        plain.close()
 
 
 def _rewritten(change: Change, head: bytes, body: bytes) -> bytes:
