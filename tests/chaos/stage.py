@@ -168,25 +168,30 @@ class Stage:
         self.runs.append(run)
         return run
 
-    def end(self, run: Watched, profile: str, within: float = 0.0, since: float = 0.0) -> None:
-        """Wait for a run's end and judge what it needed; ``since`` is when its deadline began to run."""
+    def end(
+        self, run: Watched, profile: str, within: float = 0.0, since: float = 0.0, *, has_quiet_cpu: bool = True
+    ) -> None:
+        """Wait for a run's end and judge what it needed; ``since`` is when its deadline began to run.
+
+        ``has_quiet_cpu``: its processor time can be compared with a quiet run's.
+        """
         within = within or self.plan.job_within(profile)
         since = since or run.began
         limit = within * TENTH + SPARE
-        if not run.ends_within(since + limit - time.monotonic()):
+        if run.ends_within(since + limit - time.monotonic()):
+            self.findings.took("the run", run.began + run.seconds - since, within)
+        else:
             self.findings.hangs.append(
-                f"the run went on {limit:.0f} s after it should have ended within {within:.0f} s"
+                f"the run went on after {limit:.0f} s, it should have ended within {within:.0f} s"
             )
             run.kill_all()
             run.ends_within(_ENDS_WITHIN)
-        self.findings.took(
-            "the run", time.monotonic() - since if run.seconds == 0 else run.began + run.seconds - since, within
-        )
         quiet = self.plan.quiet.get(profile)
         if quiet is not None:
             for role, peak in run.peaks.items():
                 self.findings.needed_memory(f"the process of a {role}", peak, quiet.peak(role))
-            self.findings.needed_cpu("the run", run.cpu, quiet.cpu)
+            if has_quiet_cpu:
+                self.findings.needed_cpu("the run", run.cpu, quiet.cpu)
 
     def sweep(
         self, *more: str, daemon: StandIn | None = None, reports: Path | None = None, code: int | None = 0

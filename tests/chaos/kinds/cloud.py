@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
@@ -63,6 +64,7 @@ def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
         environment = {"SOCKERLESS_AWS_ENDPOINT": f"http://127.0.0.1:{port}"}
         run = stage.start(_PROFILE, daemon=standin, environment=environment)
         run.ends_within(moment * stage.plan.quiet[_PROFILE].seconds)
+        since = time.monotonic()
         weather.now = what
         if what == "refused":
             meddler.refuse()
@@ -71,7 +73,8 @@ def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
         if passes:
             run.ends_within(_FOR_A_WHILE)
             weather.now = ""
-        stage.end(run, _PROFILE)
+        # Nobody waits for an AWS that is silent as long as for jobs.
+        stage.end(run, _PROFILE, stage.plan.gone_within(_PROFILE) if what == "silent" else 0.0, since)
         # The suite's own trouble with AWS is never the daemon's violation.
         stage.reported(run, _PROFILE, (0, 3))
     finally:
