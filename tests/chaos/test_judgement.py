@@ -27,7 +27,7 @@ from tests.chaos.looking import (
     tracebacks,
 )
 from tests.chaos.meddling import Where, _cut, unchunked
-from tests.chaos.stage import Plan, Quiet, Stage
+from tests.chaos.stage import PROFILES, Plan, Quiet, Stage
 from tests.chaos.table import Tried, failed, table
 from tests.chaos.watched import Watched
 
@@ -276,3 +276,12 @@ def test_selftest_passes_its_arguments_on() -> None:
     ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stderr
     assert len(ended.stdout.splitlines()) == 10
+
+
+def test_without_a_quiet_run_nothing_is_judged(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(PROFILES, "gitlab", ("--tags=@no-such-tag",))
+    monkeypatch.setattr(command, "_KINDS", (lambda _: [Case("some kind", "case", breaks, ("gitlab",))],))
+    assert command.main([]) == 3
+    assert "nothing to compare with" in capsys.readouterr().err
