@@ -197,9 +197,9 @@ def _parsed(name: str, value: Any, source: str) -> Any:
             return number
     except (KeyError, ValueError, TypeError, OverflowError):
         wanted = "yes or no" if isinstance(default, bool) else _A_NUMBER[type(default)]
-        raise UsageError(f"{source}={value!r} cannot be read: {wanted} is needed") from None
+        raise UsageError(f"{source}={redact_text(str(value))!r} cannot be read: {wanted} is needed") from None
     if not isinstance(value, str):
-        raise UsageError(f"{source}={value!r} cannot be read: a text is needed")
+        raise UsageError(f"{source}={redact_text(str(value))!r} cannot be read: a text is needed")
     return value
 
 

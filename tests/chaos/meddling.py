@@ -18,6 +18,7 @@ from pathlib import Path
 _REQUEST = re.compile(rb"(GET|POST|PUT|DELETE|HEAD) (\S+) HTTP/1\.1\r\n")
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.I)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:\s*chunked", re.I)
+_BODILESS = re.compile(rb"HTTP/1\.1 (204|304) ")
 _HEAD_ENDS = b"\r\n\r\n"
 _IDLE = 600.0  # seconds that no connection outlasts
 _CHUNK = 65536
@@ -198,7 +199,7 @@ class _Connection:
             self.client.sendall(self.kept[self.passed : until])
             self.passed = max(self.passed, until)
             return not is_over
-        if isinstance(self.meddling, Rewritten):
+        if isinstance(self.meddling, Rewritten) and not self.is_handed_over:
             self.kept += data
             if _is_whole(self.kept):
                 self._ended()
@@ -234,9 +235,11 @@ def _cut(answer: bytes, where: Where) -> tuple[int, bool]:
 
 def _is_whole(message: bytes) -> bool:
     """Whether a message is over, as far as its head says it."""
-    head, _, body = message.partition(_HEAD_ENDS)
+    head, ends, body = message.partition(_HEAD_ENDS)
     if found := _LENGTH.search(head):
         return len(body) >= int(found[1])
+    if ends and _BODILESS.match(head):
+        return True
     if _CHUNKED.search(head):
         return body.endswith(b"0\r\n\r\n")
     return message.startswith((b"GET", b"POST", b"PUT", b"DELETE", b"HEAD"))

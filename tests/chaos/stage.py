@@ -105,6 +105,11 @@ class Stage:
         """For a case in which all has to come out well, however busy the machine is: deadlines cost no time then."""
         self.plan = replace(self.plan, scale=max(1.0, self.plan.scale))
 
+    def patience(self) -> list[str]:
+        """Settings by which the daemon has its full deadlines, however the plan scales those for other things."""
+        daemons = ("start_timeout", "stop_timeout", "logs_timeout", "exchange_timeout")
+        return [f"{name}={getattr(Settings(), name) / min(1.0, self.plan.scale):g}" for name in daemons]
+
     def canary(self, place: str) -> str:
         """A secret that was put there, and may be nowhere else afterwards."""
         return self.canaries.setdefault(place, f"c4nary{secrets.token_hex(10)}")
@@ -272,7 +277,7 @@ class Stage:
                 if path.suffix == ".xml":
                     found.raw += raw_bytes(name, content)
                 if path.name == TRACEBACK:
-                    found.tracebacks += tracebacks(name, content)
+                    found.tracebacks += tracebacks(name, content)[-1:]  # what it was raised from is the same trouble
                 if path.name.startswith("exchanges") and path.suffix == ".jsonl":
                     for what, took, deadline in exchange_times(content, self.plan.seconds):
                         found.took(what, took, deadline)

@@ -62,7 +62,7 @@ def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
     port = meddler.listen()
     try:
         environment = {"SOCKERLESS_AWS_ENDPOINT": f"http://127.0.0.1:{port}"}
-        run = stage.start(_PROFILE, daemon=standin, environment=environment)
+        run = stage.start(_PROFILE, *stage.patience(), daemon=standin, environment=environment)
         run.ends_within(moment * stage.plan.quiet[_PROFILE].seconds)
         since = time.monotonic()
         weather.now = what
@@ -79,7 +79,7 @@ def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
         stage.reported(run, _PROFILE, (0, 3))
     finally:
         meddler.close()
-    _swept(run.code, standin, stage)
+    _swept(standin, stage)
 
 
 def _spoilt_for_both(what: str, stage: Stage) -> None:
@@ -89,11 +89,11 @@ def _spoilt_for_both(what: str, stage: Stage) -> None:
     run = stage.start(_PROFILE, daemon=standin)
     stage.end(run, _PROFILE)
     stage.reported(run, _PROFILE, (0, 1, 3))
-    _swept(run.code, standin, stage)
+    _swept(standin, stage)
 
 
-def _swept(code: int, standin: StandIn, stage: Stage) -> None:
-    if code:
+def _swept(standin: StandIn, stage: Stage) -> None:
+    if stage.has_ledger:
         stage.sweep(daemon=standin)
     stage.nothing_left()
 

@@ -46,7 +46,7 @@ def _in_mid_run(profile: str, moment: float, fault: Callable[[Stage, StandIn], b
     stage.reported(run, profile, (0, 1, 3) if is_back else (0, 3))
     if not is_back:
         _comes_back(standin)
-    if run.code:
+    if stage.has_ledger:
         stage.sweep(daemon=standin)
     stage.nothing_left()
 

@@ -32,7 +32,7 @@ def _behind(case: hostile.Case, profile: str, stage: Stage) -> None:
     if not served.played:
         stage.findings.problems.append("the trick was never played: the run made no such call")
     stage.reported(run, profile, (0, 1, 3))
-    if run.code == 3:
+    if stage.has_ledger:
         # At the address that the ledger names, where nothing lies any more.
         socket.unlink()
         with forwarding(socket, standin.socket):

@@ -153,7 +153,7 @@ def _behind(rewrite: Rewrite, stage: Stage, *, raw: bool = False) -> None:
     if not meddler.met:
         stage.findings.problems.append("nothing was said: the run made no such call")
     stage.reported(run, _PROFILE, (0, 1, 3))
-    if run.code == 3:
+    if stage.has_ledger:
         # At the address that the ledger names, where nothing lies any more.
         socket.unlink(missing_ok=True)
         with forwarding(socket, standin.socket):
@@ -182,6 +182,7 @@ def _rewritten(change: Change, head: bytes, body: bytes) -> bytes:
 
 def _in_log(stage: Stage, *, raw: bool = False) -> None:
     """Of a daemon that the suite starts, in its environment and its command as well."""
+    stage.has_full_deadlines()
     texts = "\n".join(_texts("the daemon's log", stage, raw=raw))
     script = stage.folder / "daemon.sh"
     (stage.folder / "said").write_text(texts)
@@ -206,7 +207,7 @@ def _in_aws(stage: Stage) -> None:
     run = stage.start("ecs", daemon=standin, environment={"SOCKERLESS_AWS_ENDPOINT": endpoint})
     stage.end(run, "ecs")
     stage.reported(run, "ecs", (0, 2, 3))
-    if run.code:
+    if stage.has_ledger:
         stage.sweep(daemon=standin)
     stage.nothing_left()
 
@@ -251,6 +252,6 @@ def _raw_setting(stage: Stage) -> None:
         ("sweep", "--run", words),
     ):
         run = stage.command(*arguments)
-        stage.end(run, _PROFILE, stage.plan.clean_up_within())
+        stage.end(run, _PROFILE, stage.plan.clean_up_within(), has_quiet_cpu=False)
         stage.ended_with(run, 1, 2, 3)
     stage.nothing_left()
