@@ -198,6 +198,11 @@ class Stage:
             if has_quiet_cpu:
                 self.findings.needed_cpu("the run", run.cpu, quiet.cpu)
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether a run of the case has noted what it could not remove, for a sweep."""
+        return any((self.reports / "ledger").glob("*.jsonl"))
+
     def sweep(
         self, *more: str, daemon: StandIn | None = None, reports: Path | None = None, code: int | None = 0
     ) -> Watched:
