@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from fnmatch import fnmatchcase
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from support.report.outcomes import Report, read
 from tests.chaos.case import Case
@@ -28,6 +29,9 @@ _SCALE = 0.2  # of the deadlines, unless the whole is wanted at full ones
 _RUNS_PER_CORE = 3  # runs mostly wait
 _QUIET_AT_ONCE = 2
 _QUIET_WITHIN = 600.0  # seconds
+_OPEN: list[Stage] = []  # for whoever breaks off
+T = TypeVar("T")
+R = TypeVar("R")
 _KINDS: tuple[Callable[[random.Random], list[Case]], ...] = (
     kills.cases,
     signals.cases,
@@ -45,7 +49,9 @@ _KINDS: tuple[Callable[[random.Random], list[Case]], ...] = (
 def main(argv: Sequence[str]) -> int:
     """0: all was survived, 1: something was not, 2: usage."""
     options = _options(argv)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background, and inherited
+    # A Ctrl-C is ignored in the background, which processes inherit; a SIGTERM ends what was started, too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     chosen = _chosen(options)
     if not chosen:
         print("acceptance: no case has such a name; --list shows them all", file=sys.stderr)
@@ -74,9 +80,11 @@ def main(argv: Sequence[str]) -> int:
     except NoQuiet as error:
         print(f"acceptance: there is nothing to compare with: {error}", file=sys.stderr)
         return 3
+    except KeyboardInterrupt:
+        print("acceptance: broken off", file=sys.stderr)
+        return 130
     finally:
-        if options.keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -121,23 +129,44 @@ def _chosen(options: argparse.Namespace) -> list[Case]:
 
 def _tried(chosen: Sequence[Case], options: argparse.Namespace, folder: Path) -> list[Tried]:
     needed = sorted({profile for case in chosen if not case.lacking for profile in case.profiles})
-    with ThreadPoolExecutor(options.jobs) as pool:
-        plan = Plan(options.scale, options.seed)
-        with ThreadPoolExecutor(_QUIET_AT_ONCE) as quietly:
-            found = quietly.map(lambda profile: _quiet(profile, plan, folder), needed)
-            quiet = dict(zip(needed, found, strict=True))
-        for profile, each in quiet.items():
-            peaks = ", ".join(f"{role} {peak:.0f} MB" for role, peak in each.peaks.items())
-            print(f"quiet: {profile}: {each.seconds:.1f} s, {each.cpu:.1f} s of processor time, {peaks}", flush=True)
-        plan = Plan(options.scale, options.seed, quiet)
-        numbered = list(enumerate(chosen))
-        tried = list(pool.map(lambda each: _try(each[1], plan, folder / f"{each[0]}", options.keep), numbered))
+    plan = Plan(options.scale, options.seed)
+    found = _side_by_side(lambda profile: _quiet(profile, plan, folder), needed, _QUIET_AT_ONCE)
+    quiet = dict(zip(needed, found, strict=True))
+    for profile, each in quiet.items():
+        peaks = ", ".join(f"{role} {peak:.0f} MB" for role, peak in each.peaks.items())
+        print(f"quiet: {profile}: {each.seconds:.1f} s, {each.cpu:.1f} s of processor time, {peaks}", flush=True)
+    plan = Plan(options.scale, options.seed, quiet)
+    numbered = list(enumerate(chosen))
+    tried = _side_by_side(lambda each: _try(each[1], plan, folder / f"{each[0]}", options.keep), numbered, options.jobs)
     order = {kind: number for number, kind in enumerate(dict.fromkeys(case.kind for case in _in_order()))}
     return sorted(tried, key=lambda each: (order[each.kind], each.name))
 
 
+def _side_by_side(work: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
+    """The results, in order; where it is broken off or fails, nothing goes on."""
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            return list(pool.map(work, items))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for stage in list(_OPEN):
+                stage.close()
+            raise
+
+
 def _in_order() -> list[Case]:
     return [case for kind in _KINDS for case in kind(random.Random(0))]
+
+
+def _opened(folder: Path, plan: Plan) -> Stage:
+    stage = Stage(folder, plan)
+    _OPEN.append(stage)
+    return stage
+
+
+def _closed(stage: Stage) -> None:
+    stage.close()
+    _OPEN.remove(stage)
 
 
 class NoQuiet(Exception):
@@ -146,7 +175,7 @@ class NoQuiet(Exception):
 
 def _quiet(profile: str, plan: Plan, folder: Path) -> Quiet:
     """A run of a profile in which nothing goes wrong. Raises ``NoQuiet`` where something does."""
-    stage = Stage(folder / f"q{list(PROFILES).index(profile)}", plan)
+    stage = _opened(folder / f"q{list(PROFILES).index(profile)}", plan)
     try:
         stage.has_full_deadlines()
         run = stage.start(profile, daemon=stage.standin_for(profile))
@@ -161,7 +190,7 @@ def _quiet(profile: str, plan: Plan, folder: Path) -> Quiet:
             raise NoQuiet(f"the run of {profile!r}: {'; '.join(wrong)}")
         return Quiet(run.seconds, run.cpu, dict(run.peaks), ids)
     finally:
-        stage.close()
+        _closed(stage)
 
 
 def _why(report: Report) -> str:
@@ -172,14 +201,14 @@ def _try(case: Case, plan: Plan, folder: Path, keep: Path | None) -> Tried:
     began = time.monotonic()
     if case.lacking:
         return Tried(case.kind, case.name, Findings(skipped=case.lacking), 0.0)
-    stage = Stage(folder, plan)
+    stage = _opened(folder, plan)
     try:
         case.attack(stage)
         stage.look_through()
     except Exception as error:  # noqa: BLE001 - the harness's own trouble is no survival
         stage.findings.problems.append(f"the harness failed: {type(error).__name__}: {error}")
     finally:
-        stage.close()
+        _closed(stage)
     tried = Tried(case.kind, case.name, stage.findings, time.monotonic() - began)
     sign = "✓" if stage.findings.is_survived else "✗"
     print(f"{sign} {case.name} ({tried.seconds:.0f} s)", flush=True)

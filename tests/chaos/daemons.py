@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,7 +61,7 @@ class StandIn:
         state = self.folder / "state"
         state.mkdir(exist_ok=True)
         argv = [sys.executable, "-P", "-m", "standin", "--socket", str(self.socket), "--backend", self.backend]
-        argv += ["--state", str(state), *self.options]
+        argv += ["--state", str(state), "--until-stdin-ends", *self.options]
         if self.backend == "ecs":
             argv += ["--aws-file", str(self.folder / "aws.json"), "--aws-others"]
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "SOCKERLESS_"))}
@@ -70,7 +70,7 @@ class StandIn:
                 argv,
                 cwd=self.folder,
                 env=inherited | {"PYTHONPATH": str(ROOT), "TMPDIR": str(state)},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # closes with the harness, however that ends
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -163,6 +163,8 @@ class StandIn:
                 self._process.wait(ANSWERS_WITHIN)
         self._send(signal.SIGKILL)
         self._process.wait(ANSWERS_WITHIN)
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
 
 def environment_of(standin: StandIn, endpoint: str = "") -> dict[str, str]:
@@ -179,8 +181,3 @@ def environment_of(standin: StandIn, endpoint: str = "") -> dict[str, str]:
         "SOCKERLESS_ECS_SUBNETS": ",".join(said["subnets"]),
         "SOCKERLESS_ECS_SECURITY_GROUP": said["security_group"],
     }
-
-
-def simulated(options: Sequence[str]) -> tuple[str, ...]:
-    """Options of the simulated AWS, as a stand-in takes them."""
-    return tuple(word for option in options for word in ("--aws-fault", option))

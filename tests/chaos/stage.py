@@ -97,6 +97,7 @@ class Stage:
         self.canaries: dict[str, str] = {}
         self.standins: list[StandIn] = []
         self.runs: list[Watched] = []
+        self.is_closed = False
         self._shown: list[Path] = []  # outputs of runs that write to a terminal
         for each in (folder, self.temporary):
             each.mkdir(exist_ok=True)
@@ -169,6 +170,7 @@ class Stage:
             "HTTP_PROXY": f"http://user:{self.canary('HTTP_PROXY')}@127.0.0.1:9",
             "NO_PROXY": "127.0.0.1,localhost",
         }
+        assert not self.is_closed, "broken off"
         run = Watched(argv, inherited | suite | own, self.folder, self.folder / f"run{len(self.runs)}")
         self.runs.append(run)
         return run
@@ -288,7 +290,8 @@ class Stage:
                         found.took(what, took, deadline)
 
     def close(self) -> None:
-        """Nothing of the case goes on."""
+        """Nothing of the case goes on, whoever else is about to go on with it."""
+        self.is_closed = True
         for run in self.runs:
             if not run.is_over:
                 run.kill_all()
