@@ -242,11 +242,11 @@ def _in_setting(name: str, stage: Stage) -> None:
 
 def _raw_setting(stage: Stage) -> None:
     """Control bytes in what users write: tags, names of settings, paths."""
-    words = _CONTROLS.replace("\x00", "")
+    words, one = _CONTROLS.replace("\x00", ""), "--tags=@TST-011-AC-01"
     for arguments in (
-        ("-D", f"socket=/tmp/{words}"),
-        ("-D", f"{words}=1"),
-        ("-D", f"start_timeout={words}"),
+        (one, "-D", f"socket=/tmp/{words}"),
+        (one, "-D", f"{words}=1"),
+        (one, "-D", f"start_timeout={words}"),
         (f"--tags=@{words}",),
         (words,),
         ("sweep", "--run", words),
