@@ -23,13 +23,14 @@ spoil() {
     case $what in
         full) dd if=/dev/zero of="$reports/others" bs=4k >/dev/null 2>&1; : ;;
         nearly) dd if=/dev/zero of="$reports/others" bs=4k count=245 >/dev/null 2>&1; : ;;
-        read-only) mount -o remount,ro "$reports" ;;
+        # On top of itself: what is open for writing keeps the first mount from becoming read-only.
+        read-only) mount --bind "$reports" "$reports" && mount -o remount,ro,bind "$reports" ;;
     esac
 }
 if [ "$later" = 0 ]; then spoil; else (sleep "$later"; spoil) & fi
 "$@"
 code=$?
-rm -f "$reports/others"
+rm -f "$reports/others" 2>/dev/null
 cp -a "$reports/." "$copy"
 exit $code
 """
