@@ -15,7 +15,7 @@ from tests.chaos.stage import Stage
 
 KIND = "AWS throttled, slow, silent, refused, expired"
 _EACH = 4
-_LATE = 3.0  # seconds, of each answer
+_LATE = 4.0  # seconds, of each answer, scaled as what waits for it
 _FOR_A_WHILE = 2.0  # seconds, after which all is well again
 _PROFILE = "ecs"
 # How ECS and Logs (in JSON), and how EC2 and STS (in XML) say it.
@@ -29,6 +29,7 @@ _CODES = {
 class Weather:
     """What AWS is like at the moment: empty is well."""
 
+    scale: float
     now: str = ""
 
     def rule(self, request: bytes, _method: str, _target: str) -> Meddling:
@@ -36,7 +37,7 @@ class Weather:
         if self.now in _CODES:
             return Instead(_error(request, *_CODES[self.now]))
         if self.now == "slow":
-            return Late(_LATE)
+            return Late(_LATE * self.scale)
         return Instead() if self.now == "silent" else None
 
 
@@ -56,7 +57,7 @@ def cases(chance: random.Random) -> list[Case]:
 def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
     standin = stage.standin_for(_PROFILE)
     assert standin is not None
-    weather = Weather()
+    weather = Weather(stage.plan.scale)
     url = urlsplit(standin.aws()["endpoint"])
     meddler = Meddler((str(url.hostname), int(url.port or 0)), weather.rule)
     port = meddler.listen()
@@ -85,7 +86,7 @@ def _spoilt(what: str, moment: float, stage: Stage, *, passes: bool) -> None:
 def _spoilt_for_both(what: str, stage: Stage) -> None:
     faults = [f"{what}=daemon/ecs:RunTask=2"]
     if what != "deny":  # what may not be seen of a task's end is not held against the daemon, and not cleaned up
-        faults.append(f"{what}=suite/ecs:DescribeTasks=40")
+        faults.append(f"{what}=suite/ecs:DescribeTasks=10")
     standin = stage.standin("ecs", *(word for fault in faults for word in ("--aws-fault", fault)))
     run = stage.start(_PROFILE, daemon=standin)
     stage.end(run, _PROFILE)

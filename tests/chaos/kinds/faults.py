@@ -42,8 +42,8 @@ def _in_mid_run(profile: str, moment: float, fault: Callable[[Stage, StandIn], b
     is_back = fault(stage, standin)
     stage.end(run, profile, 0.0 if is_back else stage.plan.gone_within(profile), since if not is_back else 0.0)
     standin.thaw()
-    # It may have been over before the fault, but it never takes a daemon that is gone for one that violates.
-    stage.reported(run, profile, (0, 1, 3) if is_back else (0, 3))
+    # It may have been over before the fault, or not begun; but a daemon that is gone is never one that violates.
+    stage.reported(run, profile, (0, 1, 3) if is_back else (0, 2, 3))
     if not is_back:
         _comes_back(standin)
     if stage.has_ledger:
