@@ -123,7 +123,7 @@ def _is_error(which: str, is_due: Callable[[int], bool]) -> Matcher[Exchange]:
     return matching(
         f'an answer of {which}, with a JSON object that has a "message", of type application/json',
         lambda item: is_due(item.status or 0) and not item.error and _has_message(item),
-        lambda item: item.error or f"{item.status}, of type {item.header('Content-Type')}: {item.raw!r}",
+        lambda item: item.error or f"{item.status}, of type {item.header('Content-Type')}: {item.beginning()}",
     )
 
 
@@ -174,7 +174,7 @@ def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, str]:
     try:
         value = item.json()
     except AssertionError:
-        return None, f"no JSON: {item.raw!r}"
+        return None, f"no JSON: {item.beginning()}"
     for key in keys:
         if not isinstance(value, dict) or key not in value:
             return None, f"there is no {key!r} in {redact_body(value)!r}"

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent  # where code and features are; wh
 FOLDER = "ACCEPTANCE_FOLDER"  # that folder, where the launcher went elsewhere since
 _OLDEST = (1, 24)
 FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM and SIGKILL
+LIMITS = ("max_head", "max_body", "max_nesting", "max_kept", "max_frames", "max_output")  # of what a daemon answers
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _PREFIX = "SOCKERLESS_"
 _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
@@ -58,6 +59,12 @@ class Settings:
     pull_timeout: float = _setting(300.0, "seconds for an image pull")
     exchange_timeout: float = _setting(30.0, "seconds for any other answer to be complete")
     deadline_scale: float = _setting(1.0, "multiplies every deadline above")
+    max_head: int = _setting(64 * 1024, "bytes of the head of an answer")
+    max_body: int = _setting(8 * 1024 * 1024, "bytes of the body of an answer, sent and decompressed")
+    max_nesting: int = _setting(100, "levels of the JSON in an answer (200 at most)")
+    max_kept: int = _setting(24 * 1024 * 1024, "bytes that large answers of a run may take in memory together")
+    max_frames: int = _setting(1_000_000, "frames and chunks in all answers of a run")
+    max_output: int = _setting(2 * 1024**3, "bytes on all attached streams of a run")
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
 
     recordings: str = _setting("", "folder of recordings of your own, which RUN-30 replays")
@@ -86,6 +93,8 @@ class Settings:
                 raise UsageError(f"{each.name}={value:g} is no usable number: give one above 0 and below 86400")
             if isinstance(value, int) and value < 0:
                 raise UsageError(f"{each.name}={value} is no usable number: give 0 or more")
+            if each.name in LIMITS and value == 0:
+                raise UsageError(f"{each.name}=0 would let no answer pass: give a number above 0")
         numbers = self.api_version.split(".")
         if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")

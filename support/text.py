@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from support.redaction import redact_text
+from support.redaction import cut_and_redact
 
 # Everything that is not printable in XML 1.0, that moves a terminal's cursor, or that turns the reading direction.
 _UNPRINTABLE = re.compile(
@@ -13,6 +13,7 @@ _UNPRINTABLE = re.compile(
 )
 
 
+_MOST = 64 * 1024  # characters of a text that are looked at
 SHOWN = 4096  # characters of a line, and so of a value, on the console and in JUnit; the evidence has all of it
 _LINES = 60  # of what shows a violation
 
@@ -23,8 +24,8 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def printable(text: object) -> str:
-    """The text with control characters, surrogates and the like as escapes, and without passwords in URLs."""
-    return _UNPRINTABLE.sub(_escaped, redact_text(str(text).replace("\r\n", "\n")))
+    """The text with control characters, surrogates and the like as escapes, without secrets; long ones are cut."""
+    return _UNPRINTABLE.sub(_escaped, cut_and_redact(str(text), _MOST).replace("\r\n", "\n"))
 
 
 def shorten(line: str, limit: int) -> str:
@@ -43,7 +44,7 @@ def excerpt(lines: Sequence[str]) -> tuple[str, ...]:
 
 def one_line(text: object, limit: int = 300) -> str:
     """The text as one printable line, white space run together."""
-    return shorten(" ".join(printable(text).split()), limit)
+    return shorten(" ".join(printable(str(text)[: _MOST // 4]).split()), limit)
 
 
 def slug(text: str) -> str:

@@ -10,7 +10,8 @@ import contextvars
 import json
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import docker
@@ -19,14 +20,17 @@ from docker.auth import AuthConfig
 from docker.errors import DockerException
 from docker.utils.proxy import ProxyConfig
 
+from support.api.answer import AnswerReader
+from support.api.bounds import BadAnswer
 from support.api.endpoint import Endpoint
 from support.api.hijack import Hijack
 from support.api.recording import BODY_LIMIT, Exchange, Recorder, labelled, large
+from support.api.wire import Wire, request_head
 from support.verdicts import TargetGone
 
 Call = Callable[[docker.APIClient], Any]
 _ALIVE_WITHIN = 5.0  # seconds
-_READ_TIMEOUT = 3600  # seconds; what ends an exchange is the deadline of ``ask``
+_CONNECTS_WITHIN = 30.0  # seconds; what ends an exchange is the deadline of ``ask``
 
 
 class _NoLogins(AuthConfig):
@@ -36,27 +40,60 @@ class _NoLogins(AuthConfig):
 
 
 class _RecordingClient(docker.APIClient):
-    """An SDK client that notes its exchanges; one per call, so that ``exchange`` is that call's."""
+    """An SDK client that notes its exchanges; one per call, so that ``exchange`` is that call's.
+
+    The SDK makes the requests; they are sent, and the answers read, by the suite's own bounded reader. Nothing of an
+    answer is obeyed: no redirect is followed, no cookie kept.
+    """
 
     def __init__(self, endpoint: Endpoint, api_version: str, recorder: Recorder) -> None:
-        super().__init__(base_url=endpoint.url, version=api_version, timeout=_READ_TIMEOUT)
+        super().__init__(base_url=endpoint.url, version=api_version)
+        self._endpoint = endpoint
         self._recorder = recorder
+        self._wire: Wire | None = None
+        self._is_given_up = False
         self.exchange: Exchange | None = None
         # Neither proxies nor registry logins, headers or keys of whoever runs the suite reach the daemon under test.
         self.trust_env = False
         self._general_configs: dict[str, Any] = {}
         self._auth_configs, self._proxy_configs = _NoLogins({}), ProxyConfig()
 
-    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        self.exchange = self._recorder.begin(
-            str(request.method), str(request.url), dict(request.headers), _body_of(request)
-        )
-        options |= {"stream": True, "allow_redirects": False}  # a redirect is an answer too
-        response: requests.Response = super().send(request, **options)
-        with response:  # its connection is closed also where it breaks off
-            self.exchange.answered(response.status_code, response.reason, response.headers)
-            self.exchange.keep(response.content)
+    def send(self, request: requests.PreparedRequest, **_: Any) -> requests.Response:
+        """Make the exchange; the SDK is shown what it can take of the answer. Raises ``OSError``."""
+        method, body = str(request.method), request.body
+        headers = {"Host": self._endpoint.host_header, **request.headers}
+        with self.exchanging(method, request.path_url, headers, body) as (exchange, _wire, reader):
+            head = reader.head()
+            exchange.answered(head.status, head.reason, head.headers)
+            exchange.keep(reader.body(method, head))
+        response = requests.Response()
+        response.status_code, response.request = head.status, request
+        response._content = exchange.raw if len(exchange.raw) <= BODY_LIMIT and not exchange.error else b"null"
         return response
+
+    @contextmanager
+    def exchanging(
+        self, method: str, target: str, headers: Mapping[str, str], body: Any
+    ) -> Iterator[tuple[Exchange, Wire, AnswerReader]]:
+        """Send a request on a connection of its own, which ends with this; who is given reads the answer."""
+        self.exchange = exchange = self._recorder.begin(method, target, dict(headers), _shown(body))
+        limits = self._recorder.limits
+        self._wire = wire = Wire(self._endpoint)
+        try:
+            if self._is_given_up:
+                wire.give_up()
+            wire.open(_CONNECTS_WITHIN)
+            wire.send(request_head(method, target, headers))
+            wire.send(body.encode() if isinstance(body, str) else body or b"")
+            yield exchange, wire, AnswerReader(wire.receive, limits.max_head, limits.max_body, limits.frames)
+        finally:
+            wire.close()
+
+    def give_up(self) -> None:
+        """End the exchange under way, whatever it is at; may be called from any thread."""
+        self._is_given_up = True
+        if self._wire is not None:
+            self._wire.give_up()
 
     def _raise_for_status(self, response: requests.Response) -> None:
         """Nothing: an error status is an answer like any other, and the SDK stumbles over errors of an unknown form."""
@@ -115,9 +152,11 @@ class Pending:
         if self._failure is not None:
             raise self._failure
         if self.exchange is None:
+            self._client.give_up()
             raise TargetGone(f"no connection to the daemon within {within:g} s")
         if not is_over:
             self.exchange.error = self._given_up or f"no complete answer within {within:g} s"
+            self._client.give_up()
         return self._check(self.exchange)
 
     def give_up(self, why: str) -> None:
@@ -125,6 +164,7 @@ class Pending:
         if not self._over.is_set():
             self._given_up = why
             self._over.set()
+            self._client.give_up()
 
 
 class DockerApi:
@@ -206,8 +246,8 @@ def unversioned(path: str) -> Call:
     return lambda client: client.get(client.base_url + path)
 
 
-def _body_of(request: requests.PreparedRequest) -> Any:
-    body = request.body
+def _shown(body: Any) -> Any:
+    """A request's body as evidence has it."""
     if isinstance(body, bytes):
         if len(body) > BODY_LIMIT:
             return large(body)
@@ -224,4 +264,6 @@ def _reason(error: BaseException) -> str:
     """The innermost cause in one line: urllib3 and requests wrap it several times."""
     while error.__context__ is not None:
         error = error.__context__
+    if isinstance(error, BadAnswer):
+        return f"no complete answer: {error}"
     return f"{type(error).__name__}: {error}"

@@ -8,18 +8,20 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 STDOUT, STDERR = 1, 2
 _HEADER = struct.Struct(">BxxxI")
 HEADER_SIZE = _HEADER.size
-MAX_PAYLOAD = 16 * 1024 * 1024  # bytes; engines send at most 64 KiB, so more is a text misread as a length
+MAX_PAYLOAD = 2 * 1024 * 1024  # bytes; engines send at most 64 KiB, so more is a text misread as a length
+_MOST = 100_000  # frames of a finished stream; what has more is followed as it comes
 
 
 class MalformedStream(ValueError):
     """The bytes are not multiplexed frames; the text says where and shows the bytes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Frame:
     """``stream`` is 1 for stdout and 2 for stderr; an empty payload is a legal frame."""
 
@@ -33,13 +35,20 @@ class FrameDecoder:
     def __init__(self) -> None:
         self._rest = b""
         self._offset = 0
+        self._pieces: list[bytes] = []  # of a frame that is longer than what came so far
+        self._missing = 0  # bytes of it
 
     def feed(self, data: bytes) -> Iterator[Frame]:
         """Frames completed by ``data``, as they are found.
 
         Raises ``MalformedStream`` at the first header that is none; the frames before it were handed out by then.
         """
-        self._rest += data
+        if self._missing > len(data):
+            self._pieces.append(data)
+            self._missing -= len(data)
+            return
+        self._rest = b"".join((self._rest, *self._pieces, data))
+        self._pieces, self._missing = [], 0
         at = 0
         try:
             while len(self._rest) - at >= HEADER_SIZE:
@@ -48,6 +57,7 @@ class FrameDecoder:
                     raise MalformedStream(f"no frame header at byte {self._offset + at}: {self._rest[at : at + 40]!r}")
                 end = at + HEADER_SIZE + length
                 if len(self._rest) < end:
+                    self._missing = end - len(self._rest)
                     break
                 payload, at = self._rest[at + HEADER_SIZE : end], end
                 yield Frame(stream, payload)
@@ -65,7 +75,9 @@ class FrameDecoder:
 def decode(data: bytes) -> list[Frame]:
     """All frames of a finished stream. Raises ``MalformedStream``."""
     decoder = FrameDecoder()
-    frames = list(decoder.feed(data))
+    frames = list(islice(decoder.feed(data), _MOST + 1))
+    if len(frames) > _MOST:
+        raise MalformedStream(f"there are more than {_MOST} frames in {len(data)} bytes")
     decoder.finish()
     return frames
 

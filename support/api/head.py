@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
-from http.client import HTTPException, HTTPResponse
+from contextlib import suppress
 from typing import Any
 
 from support.api.client import Call, DockerApi
+from support.waiting import Deadline
 
 _SILENT_FOR = 2.0  # seconds without a byte after which a connection that is not closed counts as one without a body
 _ENOUGH = 1024  # bytes of a body that must not be there
@@ -20,20 +20,12 @@ def head(api: DockerApi, path: str) -> Call:
 
     def put(client: Any) -> None:
         headers = {"Host": api.endpoint.host_header, "Connection": "close"}
-        client.exchange = exchange = api.recorder.begin("HEAD", path, headers, None)
-        lines = [f"HEAD {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-        with closing(api.endpoint.connect(api.timeout)) as connection:
-            connection.sendall("\r\n".join(lines).encode())
-            with closing(HTTPResponse(connection, method="HEAD")) as answer:
-                try:
-                    answer.begin()
-                except HTTPException as error:
-                    raise ConnectionError(f"the answer is no HTTP: {type(error).__name__}: {error}") from None
-                exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
-                connection.settimeout(_SILENT_FOR)
-                body = b""
-                with suppress(TimeoutError):
-                    body = answer.fp.read1(_ENOUGH)
-                exchange.keep(body)
+        with client.exchanging("HEAD", path, headers, None) as (exchange, wire, reader):
+            head = reader.head()
+            exchange.answered(head.status, head.reason, head.headers)
+            body = reader.rest()
+            with suppress(TimeoutError):
+                body = body or wire.receive(Deadline(_SILENT_FOR))
+            exchange.keep(body[:_ENOUGH])
 
     return put

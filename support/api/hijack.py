@@ -6,24 +6,22 @@ that ends inside a frame for a clean end; so hijacked connections are opened her
 
 from __future__ import annotations
 
-import http.client
-import io
 import json
-import select
-import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
+from support.api.answer import FEW, SWITCHES, AnswerReader
+from support.api.bounds import BadAnswer, TooMuch
 from support.api.endpoint import Endpoint
 from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
 from support.api.kept_output import KeptOutput
 from support.api.recording import Exchange, Recorder, shown_by
+from support.api.wire import Wire, request_head
 from support.waiting import Deadline
 
-_CHUNK = 64 * 1024  # bytes of one read
 _NOTED_SINGLY = 100  # frames of a connection; what follows is noted in one sum for each stream
 
 
@@ -46,7 +44,7 @@ class Hijack:
     ) -> None:
         """``check`` is called when the stream has ended or refuses stdin; it raises where that means something else."""
         self._check = check
-        self._endpoint = endpoint
+        self._wire = Wire(endpoint)
         self._recorder = recorder
         target = f"{url}?{urlencode(query)}" if query else url
         payload = b"" if body is None else json.dumps(body).encode()
@@ -57,10 +55,10 @@ class Hijack:
             "Content-Type": "text/plain" if body is None else "application/json",
             "Content-Length": str(len(payload)),
         }
-        lines = [f"POST {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
-        self._request = "\r\n".join(lines).encode() + payload
+        self._request = request_head("POST", target, headers) + payload
         self.exchange: Exchange = recorder.begin("POST", target, headers, body)
-        self.kept = {STDOUT: KeptOutput(), STDERR: KeptOutput()}
+        room = recorder.limits.kept
+        self.kept = {STDOUT: KeptOutput(room), STDERR: KeptOutput(room)}
         # Of each stream that is noted in a sum: the note, and how many bytes and frames came before it.
         self._sums: dict[int, tuple[dict[str, Any], int, int]] = {}
         self.malformed = ""
@@ -68,7 +66,7 @@ class Hijack:
         self._changed = threading.Condition()
         self._over = threading.Event()
         self._writing = threading.Lock()  # held by a writer: the reader closes no socket under its hands
-        self._socket: socket.socket | None = None
+        self._uncounted = 0  # frames
 
     def open(self, within: float) -> Exchange:
         """Send the request and read the answer's head, ``within`` seconds in all.
@@ -76,47 +74,41 @@ class Hijack:
         Never raises for what the daemon does: the exchange carries a status or an error.
         """
         deadline = Deadline(within)
-        source = _Source(deadline)
         try:
-            self._socket = source.socket = self._endpoint.connect(within)
-            self._socket.setblocking(False)
-            self._send(self._socket, self._request, deadline)
-            self._read_answer(source)
+            self._wire.open(within)
+            self._wire.send(self._request, deadline)
+            self._read_answer(deadline)
         except TimeoutError:
             self.exchange.error = f"no complete answer within {within:g} s"
-        except (OSError, http.client.HTTPException) as error:
+        except BadAnswer as error:
+            self.exchange.error = f"no complete answer: {error}"
+        except OSError as error:
             self.exchange.error = f"no complete answer: {type(error).__name__}: {error}"
-        if self.exchange.status != 101:
-            self.close()
+        if self.exchange.status != SWITCHES:
+            self._wire.close()
         return self.exchange
 
-    def _read_answer(self, source: _Source) -> None:
-        answer = http.client.HTTPResponse(cast(socket.socket, source), method="POST")
-        try:
-            answer.begin()
-            if source.at_end:  # http.client takes what came for a whole head
-                raise ConnectionError("it was closed inside the answer's head")
-            self.exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
-            if answer.status != 101:
-                self.exchange.keep(_body(answer))
-        finally:
-            # Else http.client closes, together with its answer, the reader that the frames come from.
-            answer.fp = None  # type: ignore[assignment]
-        if answer.status == 101:
-            source.deadline = None
-            threading.Thread(target=self._read, args=(source.reader,), name="hijack", daemon=True).start()
+    def _read_answer(self, deadline: Deadline) -> None:
+        limits = self._recorder.limits
+        reader = AnswerReader(lambda: self._wire.receive(deadline), limits.max_head, limits.max_body, limits.frames)
+        head = reader.head()
+        self.exchange.answered(head.status, head.reason, head.headers)
+        if head.status == SWITCHES:
+            threading.Thread(target=self._read, args=(reader.rest(),), name="hijack", daemon=True).start()
+        else:
+            self.exchange.keep(reader.body("POST", head))
 
     @property
     def is_open(self) -> bool:
         """Whether the daemon answered 101 and has not closed the stream since."""
-        return self.exchange.status == 101 and not self.ended
+        return self.exchange.status == SWITCHES and not self.ended
 
     def write(self, data: bytes, within: float) -> None:
         """Raw bytes for the container's stdin. Raises ``AssertionError`` where the daemon does not take them."""
-        connection = self._connected()
+        self._must_be_connected()
         try:
             with self._writing:
-                self._send(connection, data, Deadline(within))
+                self._wire.send(data, Deadline(within))
         except TimeoutError:
             raise self._refused(f"stdin was not taken within {within:g} s") from None
         except OSError as error:
@@ -126,8 +118,9 @@ class Hijack:
 
     def half_close(self) -> None:
         """End of file for the container's stdin; output still flows. A daemon that was first to close loses nothing."""
+        self._must_be_connected()
         with suppress(OSError):
-            self._connected().shutdown(socket.SHUT_WR)
+            self._wire.half_close()
         self._note("client", event="half-close")
 
     def wait_for(self, condition: Callable[[], bool], within: float) -> bool:
@@ -158,12 +151,7 @@ class Hijack:
 
     def close(self) -> None:
         """Give the connection up; the reader ends with it."""
-        if self._socket is None:
-            return
-        with suppress(OSError):  # not connected any more: the daemon was first
-            self._socket.shutdown(socket.SHUT_RDWR)
-        if self.exchange.status != 101:
-            self._socket.close()
+        self._wire.give_up()
 
     def _wait(self, condition: Callable[[], bool], within: float) -> None:
         with self._changed:
@@ -171,28 +159,24 @@ class Hijack:
         if self.ended:
             self._check(self.exchange)
 
-    def _connected(self) -> socket.socket:
-        if self._socket is None or self.exchange.status != 101:
+    def _must_be_connected(self) -> None:
+        if self.exchange.status != SWITCHES:
             raise self._refused("there is no hijacked connection")
-        return self._socket
 
     def _refused(self, what: str) -> AssertionError:
         return shown_by(AssertionError(f"{what}: {self.exchange.line()}"), self.exchange)
 
-    @staticmethod
-    def _send(connection: socket.socket, data: bytes, deadline: Deadline) -> None:
-        rest = memoryview(data)
-        while rest:
-            _await(connection, select.POLLOUT, deadline)
-            rest = rest[connection.send(rest[:_CHUNK]) :]
-
-    def _read(self, reader: io.BufferedReader[Any]) -> None:
+    def _read(self, data: bytes) -> None:
         end = "closed"
         try:
-            self._read_frames(reader)
+            self._read_frames(data)
             # What is no frame cannot be taken apart any more; stdin still is to arrive and the container to end.
-            while reader.read1(_CHUNK):
-                pass
+            while data := self._wire.receive():
+                self._recorder.limits.output.take(len(data))
+        except TooMuch as error:
+            self.malformed = self.malformed or str(error)
+            end = f"closed by the suite: {error}"
+            self._wire.give_up()
         except OSError as error:
             end = f"the connection broke: {error}"
             self.malformed = self.malformed or end
@@ -203,12 +187,14 @@ class Hijack:
             self._over.set()
             self._changed.notify_all()
         with self._writing:
-            self._connected().close()
+            self._wire.close()
 
-    def _read_frames(self, reader: io.BufferedReader[Any]) -> None:
+    def _read_frames(self, data: bytes) -> None:
         decoder = FrameDecoder()
+        data = data or self._wire.receive()
         try:
-            while data := reader.read1(_CHUNK):
+            while data:
+                self._recorder.limits.output.take(len(data))
                 # Whoever waits reads all that came, so once for all: a daemon may send a frame for every byte.
                 with self._changed:
                     try:
@@ -217,6 +203,7 @@ class Hijack:
                     finally:
                         self._sum_up()
                         self._changed.notify_all()
+                data = self._wire.receive()
             decoder.finish()
         except MalformedStream as error:
             self._note("daemon", event=str(error))
@@ -232,6 +219,10 @@ class Hijack:
                 note["frames"] = 1
                 self._sums[frame.stream] = (note, kept.size, kept.frames)
         kept.take(frame.payload)
+        self._uncounted += 1
+        if self._uncounted == FEW:
+            self._uncounted = 0
+            self._recorder.limits.frames.take(FEW)
 
     def _sum_up(self) -> None:
         for stream, (note, size, frames) in self._sums.items():
@@ -242,57 +233,3 @@ class Hijack:
         note = {"at": round(self._recorder.now(), 4), "from": sender, **event}
         self.exchange.frames.append(note)
         return note
-
-
-class _Source(io.RawIOBase):
-    """What http.client reads an answer from, and the frames after it: a socket under one deadline (None: no end)."""
-
-    def __init__(self, deadline: Deadline) -> None:
-        self.deadline: Deadline | None = deadline
-        self.socket: socket.socket | None = None
-        self.at_end = False
-        self.reader: io.BufferedReader[Any] = io.BufferedReader(self, _CHUNK)
-
-    def makefile(self, _mode: str) -> io.BufferedReader[Any]:
-        return self.reader
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        assert self.socket is not None
-        size = self._at_once(buffer) if self.deadline is None else None
-        if size is None:
-            _await(self.socket, select.POLLIN, self.deadline)
-            size = self.socket.recv_into(buffer)
-        self.at_end = size == 0
-        return size
-
-    def _at_once(self, buffer: Any) -> int | None:
-        """What is there already, unasked: where much comes, asking first costs as much as reading."""
-        assert self.socket is not None
-        try:
-            return self.socket.recv_into(buffer)
-        except BlockingIOError:
-            return None
-
-
-def _body(answer: http.client.HTTPResponse) -> bytes:
-    """The whole body, piece by piece: http.client would set aside at once what a false Content-Length promises."""
-    pieces = []
-    while piece := answer.read(_CHUNK):
-        pieces.append(piece)
-    if answer.length:
-        raise http.client.IncompleteRead(b"".join(pieces), answer.length)
-    return b"".join(pieces)
-
-
-def _await(connection: socket.socket, event: int, deadline: Deadline | None) -> None:
-    """Until the socket is ready. Reader and writer share it, so neither may set a time-out on it: both poll."""
-    poll = select.poll()
-    try:
-        poll.register(connection, event)
-    except ValueError:
-        raise ConnectionAbortedError("the connection is closed already, by the daemon or by the suite") from None
-    if not poll.poll(None if deadline is None else deadline.remaining * 1000):
-        raise TimeoutError

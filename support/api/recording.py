@@ -8,23 +8,32 @@ order of a job's calls can be compared without the suite's observations in betwe
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from support.redaction import redact_body, redact_headers, redact_text
+from support.api.bounds import Limits, TooMuch, over
+from support.redaction import DEEPEST, cut_and_redact, redact_body, redact_headers, redact_text
+from support.settings import Settings
 from support.text import shorten
 
 E = TypeVar("E", bound=BaseException)
 
-BODY_LIMIT = 16 * 1024  # characters of a body that are kept as evidence
+BODY_LIMIT = 16 * 1024  # characters of a body that is no JSON that are kept as evidence
+_JSON_LIMIT = 256 * 1024  # bytes of JSON that are written as evidence
+_SMALL = 64 * 1024  # bytes in memory: answers that take less do not count
+_A_VALUE = 64  # bytes in memory that a value of JSON takes, or a little less
+_MARKS = (b",", b":", b"[", b"{")  # of which JSON has one for each value, or more
+_JSON = re.compile(rb"\s*[\[{]")
 _HEAD = 64  # bytes that are kept of a request's body which is longer
+_SHOWN = 2048  # bytes of a body in a message
 _IN_LINE = 200  # characters of an error answer's message in the line of its exchange
 
 
@@ -74,16 +83,21 @@ class Exchange:
     error: str = ""
     frames: list[dict[str, Any]] = field(default_factory=list)
     raw: bytes = field(default=b"", repr=False)
+    limits: Limits = field(default_factory=Limits, repr=False)
     sent: float = field(default_factory=time.monotonic, repr=False)
 
     def answered(self, status: int, reason: str, headers: Mapping[str, str]) -> None:
         """The answer's head came."""
-        self.status, self.reason, self.headers = status, reason, redact_headers(headers)
+        self.status, self.reason, self.headers = status, redact_text(reason), redact_headers(headers)
         self.head_after = time.monotonic() - self.sent
 
     def keep(self, raw: bytes) -> None:
-        """The answer's whole body came."""
-        self.raw, self.body = raw, kept(raw)
+        """The answer's whole body came; one that goes over a limit is an error, and only its beginning is kept."""
+        try:
+            self.body, self.raw = kept(raw, self.limits), raw
+        except TooMuch as error:
+            self.error, self.raw = str(error), raw[:BODY_LIMIT]
+            self.body = _as_text(self.raw)
         self.ended()
 
     def ended(self) -> None:
@@ -93,9 +107,14 @@ class Exchange:
     def json(self) -> Any:
         """The body as the daemon sent it. Raises ``AssertionError`` where it is no JSON."""
         try:
-            return json.loads(self.raw)
+            return json.loads(self.raw.decode())
         except (ValueError, RecursionError):
-            raise shown_by(AssertionError(f"the answer is not JSON but {self.raw!r}: {self.line()}"), self) from None
+            text = f"the answer is not JSON but {self.beginning()}: {self.line()}"
+            raise shown_by(AssertionError(text), self) from None
+
+    def beginning(self) -> str:
+        """The first bytes of the body as messages show them; what is in JSON is known as a secret by its keys only."""
+        return f"{self.raw[:_SHOWN]!r}" + (f" and more, {len(self.raw)} bytes" if len(self.raw) > _SHOWN else "")
 
     def header(self, name: str) -> str | None:
         """A response header, its name in any case."""
@@ -114,18 +133,26 @@ class Exchange:
     def message(self) -> str:
         """What an error answer says: Docker's ``message``, else the body."""
         said = self.body.get("message") if isinstance(self.body, dict) else None
-        return " ".join((said if isinstance(said, str) else str(self.body)).split())
+        if not isinstance(said, str):
+            said = str(self.body) if len(self.raw) <= BODY_LIMIT else _as_text(self.raw)
+        return " ".join(said.split())
 
     def as_json(self) -> str:
         """The exchange as one line of ``exchanges.jsonl``."""
-        shown = {name: value for name, value in asdict(self).items() if name not in ("raw", "sent")}
-        return json.dumps(shown, default=str, ensure_ascii=False)
+        shown = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _UNSHOWN}
+        if len(self.raw) > _JSON_LIMIT:
+            shown["body"] = _as_text(self.raw)
+        return json.dumps(shown | {"label": asdict(self.label)}, default=str, ensure_ascii=False)
+
+
+_UNSHOWN = ("raw", "limits", "sent")
 
 
 class Recorder:
-    """Keeps the exchanges of a run; safe to use from several threads."""
+    """Keeps the exchanges of a run, within its limits; safe to use from several threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Settings | None = None) -> None:
+        self.limits = Limits(settings)
         self.began = time.monotonic()
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
@@ -143,6 +170,7 @@ class Recorder:
                 request_headers=redact_headers(headers),
                 request_body=redact_body(body),
                 label=_label.get(),
+                limits=self.limits,
             )
             self._exchanges.append(exchange)
         return exchange
@@ -174,13 +202,35 @@ def write(path: Path, exchanges: Iterable[Exchange]) -> None:
         file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
 
 
-def kept(body: bytes) -> Any:
-    """A body as evidence keeps it, without secrets: parsed JSON where it is JSON, else text cut at ``BODY_LIMIT``."""
-    text = body.decode("utf-8", "backslashreplace")
+def kept(body: bytes, limits: Limits | None = None) -> Any:
+    """A body as evidence keeps it, without secrets: parsed JSON where it is JSON, else text cut at ``BODY_LIMIT``.
+
+    Raises ``TooMuch`` where its JSON is nested too deeply, or it takes more memory than is left to the run.
+    """
+    limits = limits or Limits()
+    is_json = _JSON.match(body) is not None
+    values = sum(map(body.count, _MARKS)) * _A_VALUE if is_json else 0
+    if (takes := len(body) + values) > _SMALL:
+        limits.kept.take(takes)
     try:
-        return redact_body(json.loads(text))
-    except (ValueError, RecursionError):  # the latter where a daemon nests a thousand brackets
-        return redact_text(text)[:BODY_LIMIT]
+        parsed = json.loads(body.decode()) if is_json or len(body) <= BODY_LIMIT else None
+    except RecursionError:
+        raise over("levels of JSON", limits.max_nesting, "max_nesting") from None
+    except ValueError:
+        parsed = None
+    if parsed is None and body.strip(b" \t\r\n") != b"null":
+        if takes > _SMALL:
+            limits.kept.give_back(values)
+        return _as_text(body)
+    try:
+        return redact_body(parsed, deepest=min(limits.max_nesting, DEEPEST))
+    except ValueError:
+        raise over("levels of JSON", limits.max_nesting, "max_nesting") from None
+
+
+def _as_text(body: bytes) -> str:
+    """Its beginning, redacted: what is beyond is neither decoded nor looked at."""
+    return cut_and_redact(body[: 8 * BODY_LIMIT].decode("utf-8", "backslashreplace"), BODY_LIMIT)
 
 
 def large(body: bytes) -> str:

@@ -116,17 +116,17 @@ class LeftoverScan:
         if self._daemon is not None and self._daemon.what == STANDIN:
             # It ends with its run, by itself, unless something keeps it.
             with suppress(UsageError, TargetError):
-                return open_target(there, "", Recorder(), Path(os.devnull)) if self._daemon.is_running() else None
+                return open_target(there, "", Recorder(there), Path(os.devnull)) if self._daemon.is_running() else None
             return None
         if self._daemon is None or self._daemon.is_running():
-            return open_target(there, "", Recorder(), Path(os.devnull))
+            return open_target(there, "", Recorder(there), Path(os.devnull))
         if not self._settings.command:
             raise TargetError(
                 f"{self._daemon.what}, which {_named(self._ledgers[-1])} started, has ended; what it may have kept is "
                 f"searched for with -D command=…, or remove {self._ledgers[-1].path} where it kept nothing"
             )
         log = self._settings.folder() / "daemons" / "sweep.log"
-        return open_target(replace(self._settings, target="auto"), "", Recorder(), log)
+        return open_target(replace(self._settings, target="auto"), "", Recorder(self._settings), log)
 
     def _open_account(self) -> Account | None:
         assert self.target is not None

@@ -87,7 +87,7 @@ def _configured(settings: Settings) -> Target | None:
     """The target of the settings, where that is a daemon which runs anyway."""
     if choose(settings).kind != "socket":
         return None
-    return open_target(settings, "", Recorder(), settings.folder() / "daemons" / "sweep.log")
+    return open_target(settings, "", Recorder(settings), settings.folder() / "daemons" / "sweep.log")
 
 
 def _ledgers(folder: Path) -> list[Path]:

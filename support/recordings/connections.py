@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import select
-import socket
 import threading
-from contextlib import suppress
 from typing import Any
 
+from support.api.answer import AnswerReader
+from support.api.bounds import Limits
 from support.api.client import Call, DockerApi
 from support.api.endpoint import Endpoint
+from support.api.recording import Exchange
+from support.api.wire import Wire, request_head
 from support.recordings.format import Call as RecordedCall
 
-_CHUNK = 64 * 1024  # bytes of one read
-_LARGEST = 64 * 1024 * 1024  # bytes of a body
-_READ_TIMEOUT = 3600.0  # seconds; what ends an exchange is the deadline of whoever waits for it
+_CONNECTS_WITHIN = 30.0  # seconds; what ends an exchange is the deadline of whoever waits for it
 
 
-class _Connection(http.client.HTTPConnection):
+class _Connection:
     """A connection to an endpoint, unix socket or TCP, that is used by one call at a time."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
-        super().__init__("localhost")
-        self.endpoint = endpoint
+    def __init__(self, endpoint: Endpoint, limits: Limits) -> None:
         self.is_busy = False
+        self.wire = Wire(endpoint)
+        self._is_open = False
+        self._reader = AnswerReader(self.wire.receive, limits.max_head, limits.max_body, limits.frames)
 
-    def connect(self) -> None:
-        self.sock: socket.socket | None = self.endpoint.connect(_READ_TIMEOUT)
-
-    def was_closed(self) -> bool:
-        """Whether the daemon has closed it while nothing was asked; a client then opens another."""
-        return self.sock is not None and bool(select.select([self.sock], [], [], 0)[0])
+    def exchange(self, exchange: Exchange, method: str, head: bytes, body: bytes) -> None:
+        """Send this and read the answer. Raises ``OSError``, after which it is of no use any more."""
+        try:
+            if not self._is_open:
+                self.wire.open(_CONNECTS_WITHIN)
+                self._is_open = True
+            self.wire.send(head + body)
+            answer = self._reader.head()
+            exchange.answered(answer.status, answer.reason, answer.headers)
+            exchange.keep(self._reader.body(method, answer))
+        except OSError:
+            self.wire.close()
+            raise
 
 
 class Connections:
@@ -51,18 +57,14 @@ class Connections:
         def put(client: Any) -> None:
             used = self._take(recorded.connection)
             self._calls[recorded.number] = used
-            payload = None if body is None else json.dumps(body).encode()
-            headers = {"Host": self._api.endpoint.host_header}
-            headers |= {"Content-Type": "application/json"} if payload is not None else {}
+            payload = b"" if body is None else json.dumps(body).encode()
+            headers = {"Host": self._api.endpoint.host_header, "Accept-Encoding": "identity"}
+            headers |= {"Content-Type": "application/json"} if payload else {}
+            headers |= {"Content-Length": str(len(payload))} if payload or recorded.method == "POST" else {}
             client.exchange = exchange = self._api.recorder.begin(recorded.method, target, headers, body)
+            head = request_head(recorded.method, target, headers)
             try:
-                used.request(recorded.method, target, payload, headers)
-                with used.getresponse() as answer:
-                    exchange.answered(answer.status, answer.reason, dict(answer.getheaders()))
-                    exchange.keep(_body(answer))
-            except http.client.HTTPException as error:
-                used.close()
-                raise ConnectionError(f"no complete answer: {type(error).__name__}: {error}") from None
+                used.exchange(exchange, recorded.method, head, payload)
             finally:
                 used.is_busy = False
 
@@ -81,29 +83,14 @@ class Connections:
     def _take(self, number: int) -> _Connection:
         with self._lock:
             found = self._kept.get(number)
-            if found is None or found.is_busy or found.was_closed():
-                found = self._kept[number] = _Connection(self._api.endpoint)
+            if found is None or found.is_busy or found.wire.has_news():
+                found = self._kept[number] = _Connection(self._api.endpoint, self._api.recorder.limits)
                 self._all.append(found)
             found.is_busy = True
         return found
 
     @staticmethod
     def _end(connection: _Connection) -> None:
-        if connection.sock is not None:
-            with suppress(OSError):  # not connected any more: the daemon was first
-                connection.sock.shutdown(socket.SHUT_RDWR)
+        connection.wire.give_up()
         if not connection.is_busy:
-            connection.close()
-
-
-def _body(answer: http.client.HTTPResponse) -> bytes:
-    """The whole body, piece by piece: what a false Content-Length promises is not set aside at once."""
-    pieces, size = [], 0
-    while piece := answer.read1(_CHUNK):
-        pieces.append(piece)
-        size += len(piece)
-        if size > _LARGEST:
-            raise ConnectionError(f"the answer is larger than {_LARGEST} bytes")
-    if answer.length:
-        raise http.client.IncompleteRead(b"".join(pieces), answer.length)
-    return b"".join(pieces)
+            connection.wire.close()

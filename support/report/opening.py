@@ -21,7 +21,7 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
 
     ``is_ecs`` chooses the stand-in's backend where no setting does.
     """
-    recorder = Recorder()
+    recorder = Recorder(settings)
     outcomes.evidence.from_recorder(recorder)
     if settings.keep_exchanges:
         kept = settings.folder() / "evidence" / outcomes.evidence.run / f"exchanges{'-ecs' if is_ecs else ''}.jsonl"

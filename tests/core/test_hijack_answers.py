@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import select
 import threading
 from itertools import pairwise
 
@@ -144,7 +143,7 @@ def test_a_hang_up_before_the_head_is_whole_is_no_answer(kind: str, size: int) -
 def test_a_body_that_breaks_off_is_an_error_beside_the_status(kind: str, reply: bytes) -> None:
     exchange, _ = answer_to(kind, lambda peer: peer.send(reply))
     assert exchange.status == 500
-    assert exchange.error.startswith("no complete answer: IncompleteRead: ")
+    assert exchange.error.startswith("no complete answer: ")
 
 
 @pytest.mark.parametrize(
@@ -211,12 +210,11 @@ def test_ctrl_c_in_mid_answer_is_raised_and_nothing_else_is_said(kind: str, monk
     said: list[object] = []
     monkeypatch.setattr("sys.unraisablehook", said.append)
 
-    def interrupted(_: object, event: int, __: object) -> None:
-        if event == select.POLLIN:
-            raise KeyboardInterrupt
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
 
     with serving(nothing_more, kind) as server:
-        monkeypatch.setattr("support.api.hijack._await", interrupted)
+        monkeypatch.setattr("support.api.wire.Wire.receive", interrupted)
         stream = attach_to(server)
         with pytest.raises(KeyboardInterrupt) as caught:
             stream.open(PATIENCE)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from support import settings as module
 from support.api.endpoint import Endpoint
 from support.redaction import HIDDEN
-from support.settings import Settings, load, misspelt, user_folder, variable_of
+from support.settings import LIMITS, Settings, load, misspelt, user_folder, variable_of
 from support.target import choose
 from support.verdicts import UsageError
 
@@ -145,6 +145,12 @@ def test_a_count_below_zero_is_refused() -> None:
     assert refused({"max_tasks": "-1"}) == "max_tasks=-1 is no usable number: give 0 or more"
 
 
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_limit_of_nothing_is_none(name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}=0 would let no answer pass"):
+        load({name: "0"}, {})
+
+
 @pytest.mark.parametrize("value", ["latest", "1", "v1.44", "1.44.0", "1.", "1.²", "1.٤٤"])
 def test_an_api_version_that_is_none_is_refused(value: str) -> None:
     assert refused({"api_version": value}) == f"api_version={value!r} is no API version: write it as 1.44"
@@ -240,7 +246,7 @@ def a_value_of(each: Field[Any]) -> st.SearchStrategy[Any]:
     }
     kinds = {
         float: st.floats(0, 86400, exclude_min=True, exclude_max=True),
-        int: st.integers(0, 10**9),
+        int: st.integers(1 if each.name in LIMITS else 0, 10**9),
         bool: st.booleans(),
         str: st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -28,7 +29,7 @@ TAGS = "@gitlab"
 _HUNG_AFTER = 240.0  # seconds; at this scale a job has 60, and the clean-up 12
 _EVERY = 0.02  # seconds between two looks at the processes
 _READY_WITHIN = 20.0  # seconds
-_MB = 1024 * 1024
+_MOST_MEMORY = 4 * 1024**3  # bytes of address space that a run may take: the machine is to survive it, too
 _RAW = (b"\x1b", b"\x07", b"\x08", b"\x00", "\x9b".encode(), "\u202e".encode())  # what no output may contain
 
 
@@ -103,6 +104,7 @@ def _measured(row: Row, arguments: list[str], folder: Path) -> bytes:
     began = time.monotonic()
     with (folder / "out").open("wb") as out:
         process = _suite(arguments, folder, out.fileno())
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
         while _is_running(process.pid):
             for pid, name in _tree(process.pid):
                 row.peaks[f"{name} {pid}"] = max(_peak(pid), row.peaks.get(f"{name} {pid}", 0.0))

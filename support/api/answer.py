@@ -1,0 +1,182 @@
+"""Reads HTTP answers, for every exchange of the suite alike: strict about lengths, bounded whatever comes.
+
+What bounds them are the settings ``max_head`` and ``max_body``, and for chunks the run's budget of frames.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from support.api.bounds import BadAnswer, Budget, decoded, over
+
+SWITCHES = 101
+_MOST_HEADERS = 100
+FEW = 1000  # chunks (and frames) that are counted at a time; fewer than these in an answer are not counted
+_SHOWN = 60  # bytes of what is wrong
+_BLANK_LINE = re.compile(rb"\r?\n\r?\n")
+_STATUS = re.compile(rb"HTTP/1\.[01] +([1-9]\d\d)(?: (.*))?", re.S)
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~\w-]+)[ \t]*:(.*)", re.S)
+_FOLD = re.compile(r"\r?\n[ \t]+")
+_LENGTH = re.compile(r"\d{1,18}", re.A)
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_BODILESS = (204, 304)
+
+
+@dataclass(frozen=True)
+class Head:
+    """An answer's first line and headers; a header that came more than once has its values joined by commas."""
+
+    status: int
+    reason: str
+    headers: dict[str, str]
+
+    def header(self, name: str) -> str:
+        """A header, its name in any case; empty where it is missing."""
+        return ", ".join(value for key, value in self.headers.items() if key.lower() == name.lower())
+
+
+class AnswerReader:
+    """Reads one answer after the other of what ``receive`` gives: bytes as they come, none at the end.
+
+    Both methods raise what ``receive`` does, ``TooMuch`` and ``BadAnswer``.
+    """
+
+    def __init__(self, receive: Callable[[], bytes], max_head: int, max_body: int, chunks: Budget) -> None:
+        self._receive = receive
+        self._max_head = max_head
+        self._max_body = max_body
+        self._chunks = chunks
+        self._data = b""
+        self._at = 0  # how much of the data has been used
+
+    def rest(self) -> bytes:
+        """What was read beyond the answer; from here on it is the caller's."""
+        rest, self._data, self._at = self._data[self._at :], b"", 0
+        return rest
+
+    def head(self) -> Head:
+        """The head of the next answer; what comes before it (100 Continue and its kind) counts as part of it."""
+        size = 0
+        while True:
+            text = self._up_to_blank_line(size)
+            size += len(text)
+            head = _parsed(text)
+            if head.status >= 200 or head.status == SWITCHES:
+                return head
+
+    def body(self, method: str, head: Head) -> bytes:
+        """The answer's body, whole, and without its Content-Encoding."""
+        if method == "HEAD" or head.status in _BODILESS:
+            return b""
+        coding = head.header("Transfer-Encoding").lower()
+        if coding == "chunked":
+            body = self._chunked()
+        elif coding not in ("", "identity"):
+            raise BadAnswer(f"its Transfer-Encoding {coding[:_SHOWN]!r} is none that was asked for")
+        elif length := head.header("Content-Length"):
+            body = self._exactly(self._announced(length))
+        else:
+            body = self._to_the_end()
+        return decoded(body, head.header("Content-Encoding"), self._max_body)
+
+    def _up_to_blank_line(self, before: int) -> bytes:
+        searched = self._at
+        while True:
+            found = _BLANK_LINE.search(self._data, searched)
+            size = (found.start() if found else len(self._data)) - self._at
+            if before + size > self._max_head:
+                raise over("bytes of head", self._max_head, "max_head")
+            if found:
+                text, self._at = self._data[self._at : found.start()], found.end()
+                return text
+            known = len(self._data) - self._at
+            self._more("inside the answer's head" if known or before else "without an answer")
+            searched = max(0, known - 3)
+
+    def _announced(self, text: str) -> int:
+        lengths = {each.strip() for each in text.split(",")}
+        if len(lengths) != 1 or not _LENGTH.fullmatch(length := lengths.pop()):
+            raise BadAnswer(f"its Content-Length {text[:_SHOWN]!r} is no length")
+        if int(length) > self._max_body:
+            raise self._over_body()
+        return int(length)
+
+    def _exactly(self, size: int) -> bytes:
+        pieces, missing = [], size
+        while missing > 0:
+            if self._at == len(self._data):
+                self._more(f"{missing} bytes before the end of its body")
+            piece = self._data[self._at : self._at + missing]
+            pieces.append(piece)
+            self._at += len(piece)
+            missing -= len(piece)
+        return b"".join(pieces)
+
+    def _to_the_end(self) -> bytes:
+        pieces = [self.rest()]
+        size = len(pieces[0])
+        while data := self._receive():
+            pieces.append(data)
+            size += len(data)
+            if size > self._max_body:
+                raise self._over_body()
+        return b"".join(pieces)
+
+    def _chunked(self) -> bytes:
+        pieces, size, count = [], 0, 0
+        while length := self._chunk_size():
+            size, count = size + length, count + 1
+            if size > self._max_body:
+                raise self._over_body()
+            if count % FEW == 0:
+                self._chunks.take(FEW)
+            pieces.append(self._exactly(length))
+            ended = self._exactly(2)
+            if ended != b"\r\n":
+                raise BadAnswer(f"a chunk of its body does not end as it should: {ended!r}")
+        left = self._max_head
+        while trailer := self._line(left):
+            left -= len(trailer) + 1
+        return b"".join(pieces)
+
+    def _chunk_size(self) -> int:
+        line = self._line(self._max_head).partition(b";")[0].strip()
+        if not _CHUNK_SIZE.fullmatch(line):
+            raise BadAnswer(f"a chunk of its body has no size: {line[:_SHOWN]!r}")
+        return int(line, 16)
+
+    def _line(self, limit: int) -> bytes:
+        while (end := self._data.find(b"\n", self._at)) < 0 and len(self._data) - self._at <= limit:
+            self._more("inside its body")
+        if not 0 <= end - self._at <= limit:
+            raise over("bytes of head or trailers", self._max_head, "max_head")
+        line, self._at = self._data[self._at : end], end + 1
+        return line.rstrip(b"\r")
+
+    def _more(self, where: str) -> None:
+        data = self._receive()
+        if not data:
+            raise BadAnswer(f"it was closed {where}")
+        self._data, self._at = self._data[self._at :] + data, 0
+
+    def _over_body(self) -> BadAnswer:
+        return over("bytes of body", self._max_body, "max_body")
+
+
+def _parsed(text: bytes) -> Head:
+    first, *lines = re.split(rb"\r?\n(?![ \t])", text)  # a line that begins with a blank continues the one before
+    status = _STATUS.fullmatch(first)
+    if status is None:
+        raise BadAnswer(f"it is no HTTP/1.1: {first[:_SHOWN]!r}")
+    if len(lines) > _MOST_HEADERS:
+        raise BadAnswer(f"it has more than {_MOST_HEADERS} headers")
+    headers: dict[str, str] = {}
+    for line in lines:
+        found = _HEADER.fullmatch(line)
+        if found is None:
+            raise BadAnswer(f"it has a header that is none: {line[:_SHOWN]!r}")
+        name, value = found[1].decode("latin-1"), _FOLD.sub(" ", found[2].decode("latin-1")).strip()
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return Head(int(status[1]), (status[2] or b"").decode("latin-1").strip(), headers)
