@@ -23,15 +23,16 @@ FORMS: dict[str, Callable[[str], str]] = {
     "url": lambda secret: f"cannot reach https://user:{secret}@registry.example/v2/",
     "no-scheme": lambda secret: f"cannot reach user:{secret}@registry.example/team/image",
     "bearer": lambda secret: f"401 for Bearer {secret}",
-    "basic": lambda secret: f"sent Authorization: Basic {secret}",
-    "variable": lambda secret: f"started with DB_PASSWORD={secret}",
     "name-colon": lambda secret: f"MY_SECRET_VALUE: {secret}",
+    "variable": lambda secret: f"started with DB_PASSWORD={secret}",
     "quoted": lambda secret: f'token "{secret}" is not valid',
     "option": lambda secret: f"ran helper --password {secret} --verbose",
     "json": lambda secret: f'body was {{"password": "{secret}", "user": "x"}}',
-    "header": lambda secret: f"X-Registry-Auth: {secret}",
     "query": lambda secret: f"GET /callback?access_token={secret}&x=1",
     "pem": lambda secret: f"-----BEGIN RSA PRIVATE KEY-----\n{secret}\n-----END RSA PRIVATE KEY-----",
+    # All that follows in a line belongs to a header.
+    "basic": lambda secret: f"sent Authorization: Basic {secret}",
+    "header": lambda secret: f"X-Registry-Auth: {secret}",
 }
 
 
