@@ -26,6 +26,7 @@ _CHECKS = {
     # It has no module to run, and the script beside the interpreter does not survive a move of .venv.
     "lint-imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()", "--no-cache"),
 }
+_CHAOS = "--chaos"
 _USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
 
 _HELP = """\
@@ -67,10 +68,13 @@ def _module(name: str) -> Callable[[list[str]], int]:
 
 
 def selftest(argv: list[str]) -> int:
-    """The project's own checks, pytest's line last; non-zero when any of them fails."""
+    """The project's own checks, pytest's line last, or with ``--chaos`` the chaos suite; non-zero when any fails."""
     if not IS_CLONE:
         print("acceptance: selftest is for a clone of the project: its tests are not installed", file=sys.stderr)
         return _USAGE
+    if _CHAOS in argv:
+        chaos = ("-m", "tests.chaos", *(argument for argument in argv if argument != _CHAOS))
+        return subprocess.run([sys.executable, *chaos], cwd=ROOT, check=False).returncode
     pytest = ("-m", "pytest", *(from_here(Path.cwd(), argument) for argument in argv))
     codes = {}
     for name, check in (*_CHECKS.items(), ("pytest", pytest)):
@@ -97,7 +101,9 @@ COMMANDS = {
     "runner": Command(
         "runner --runner PATH", "let a real GitLab Runner do jobs", _module("support.coordinator.command")
     ),
-    "selftest": Command("selftest [pytest options]", "check and test the project itself", selftest),
+    "selftest": Command(
+        "selftest [pytest options]", "check and test the project itself (--chaos: attack it)", selftest
+    ),
 }
 
 

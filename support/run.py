@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from support.api.client import DockerApi, raw_call
 from support.api.recording import Exchange, Recorder, labelled
 from support.cleanup.ledger import Ledger
+from support.clock import steady_time
 from support.settings import Settings
 from support.target import Target
 
@@ -44,7 +45,7 @@ class Run:
         if journal is None:
             self.note(f"whether a backend was contacted could not be observed on {self.target.name}")
             return []
-        began = time.time() - (time.monotonic() - exchange.sent)
+        began = steady_time() - (time.monotonic() - exchange.sent)
         ended = began + (exchange.done_after or 0.0)
         entries = [json.loads(line) for line in Path(journal).read_text(encoding="utf-8").splitlines()]
         return [

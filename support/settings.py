@@ -227,6 +227,7 @@ def _known(values: Mapping[str, Any], source: str) -> dict[str, Any]:
 
 def _parsed(name: str, value: Any, source: str) -> Any:
     default = next(each.default for each in fields(Settings) if each.name == name)
+    shown = redact_text(value) if isinstance(value, str) else value
     try:
         if isinstance(default, bool):
             return _BOOLEANS[str(value).lower()]
@@ -238,9 +239,9 @@ def _parsed(name: str, value: Any, source: str) -> Any:
             return number
     except (KeyError, ValueError, TypeError, OverflowError):
         wanted = "yes or no" if isinstance(default, bool) else _A_NUMBER[type(default)]
-        raise UsageError(f"{source}={value!r} cannot be read: {wanted} is needed") from None
+        raise UsageError(f"{source}={shown!r} cannot be read: {wanted} is needed") from None
     if not isinstance(value, str):
-        raise UsageError(f"{source}={value!r} cannot be read: a text is needed")
+        raise UsageError(f"{source}={shown!r} cannot be read: a text is needed")
     return value
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from botocore.exceptions import BotoCoreError
 from support.aws.credentials import Found
 from support.aws.errors import UNKNOWN_OPERATION, Absent, NotObservable, explain, judged, unknown
 from support.aws.patience import CALL_WITHIN, Patience
+from support.clock import steady_time
 from support.settings import Settings
 from support.verdicts import NotJudged
 
@@ -94,7 +94,7 @@ class Account:
         """
         action = self._action(service, operation)
         method = getattr(self._client(service), operation)
-        asked = time.time()
+        asked = steady_time()
         try:
             answer = Answer(method(**parameters), action)
         except Exception as error:  # noqa: BLE001 - botocore stumbles over what is no answer of AWS in any way
@@ -188,7 +188,7 @@ class Account:
 
     def _compare_clocks(self, answer: dict[str, Any], asked: float) -> None:
         """By the ``Date`` of the first answer that came at once; it is of whole seconds, so less counts as the same."""
-        answered = time.time()
+        answered = steady_time()
         date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
         if self._is_compared or not date or answered - asked > _AT_ONCE:
             return

@@ -6,7 +6,6 @@ larger one, and where they cannot be listed, they are asked for by the names tha
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 from support.aws.account import Account, observed
 from support.aws.fargate import Task, Watch
 from support.aws.resources import carries, log_groups
+from support.clock import steady_time
 from support.verdicts import NotJudged
 
 _CLOCK_RESOLUTION = 1.0  # seconds, of the header by which AWS's clock is compared with ours
@@ -41,7 +41,7 @@ class SinceBegin:
         with suppress(NotJudged):
             groups, self._knew_all_groups = _groups_page(self._account)
             self._groups_before.update(str(group["logGroupName"]) for group in groups)
-        self._began = time.time() + self._account.clock_ahead
+        self._began = steady_time() + self._account.clock_ahead
         return self
 
     def is_new_definition(self, definition: dict[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from support.api.recording import Exchange, labelled
 from support.aws.errors import NotObservable
+from support.clock import steady_time
 from support.container import EXITED, NEVER_STARTED, Container, Plan, status_of
 from support.driver import Driver
 from support.ecs.state_log import StateLog
@@ -75,7 +76,7 @@ class EcsContainer(Container):
     # --- create and start -----------------------------------------------------------------------------------------
 
     def inspect(self, reference: str = "") -> Exchange:
-        began = time.time()
+        began = steady_time()
         seen = super().inspect(reference)
         self.log.record(self, seen, began)
         return seen
@@ -148,7 +149,7 @@ class EcsContainer(Container):
         within = self.driver.seconds("start_timeout")
         started = until(self._started_at, f"the task of {self} to start", within)
         since_answer = self.up_by.elapsed
-        answered, answered_on_the_clock = time.monotonic() - since_answer, time.time() - since_answer
+        answered, answered_on_the_clock = time.monotonic() - since_answer, steady_time() - since_answer
         first = next((status for status, at in task.statuses if at >= answered), task.status)
         slack = _CLOCK_SLACK if first in _NOT_YET_RUNNING else _CLOCK_RESOLUTION
         early = started.timestamp() - (answered_on_the_clock + self.aws.account.clock_ahead)

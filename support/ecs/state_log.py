@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from support.api.recording import labelled
 from support.background import Background
+from support.clock import steady_time
 from support.container import EXITED, NEVER_STARTED, RUNS, status_of
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
@@ -101,7 +102,7 @@ class StateLog:
 
     def record(self, container: Container, seen: Exchange, began: float) -> None:
         """Take an inspection that began then (seconds since 1970) and is over."""
-        ended, ended_here = time.time(), time.monotonic()
+        ended, ended_here = steady_time(), time.monotonic()
         found = self._aws.watch.of(container.known_id) if container.known_id else []
         if container in self._containers and found and seen.status == 200 and not seen.error:
             ahead = self._aws.account.clock_ahead
@@ -133,7 +134,7 @@ class StateLog:
                     self._inspect(container)
 
     def _inspect(self, container: Container) -> None:
-        began = time.time()
+        began = steady_time()
         with suppress(NotJudged), labelled(criterion="TST-010-N-02", observes=True):
             seen = self._api.ask(lambda client: client.inspect_container(container.known_id), _ANSWERS_WITHIN)
             self.record(container, seen, began)
