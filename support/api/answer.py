@@ -22,7 +22,7 @@ _HEADER = re.compile(rb"([!#$%&'*+.^_`|~\w-]+)[ \t]*:(.*)", re.S)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LENGTH = re.compile(r"\d{1,18}", re.A)
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
-_BODILESS = (204, 304)
+_BODILESS = (SWITCHES, 204, 304)
 
 
 @dataclass(frozen=True)
