@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from support.api.bounds import BadAnswer, Budget, decoded, over
+from support.api.bounds import BadAnswer, Limits, decoded, over
 
 SWITCHES = 101
 _MOST_HEADERS = 100
 FEW = 1000  # chunks (and frames) that are counted at a time; fewer than these in an answer are not counted
+_STEP = 512 * 1024  # bytes
 _SHOWN = 60  # bytes of what is wrong
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(rb"HTTP/1\.[01] +([1-9]\d\d)(?: (.*))?", re.S)
@@ -21,7 +22,7 @@ _HEADER = re.compile(rb"([!#$%&'*+.^_`|~\w-]+)[ \t]*:(.*)", re.S)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LENGTH = re.compile(r"\d{1,18}", re.A)
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
-_BODILESS = (204, 304)
+_BODILESS = (SWITCHES, 204, 304)
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ class AnswerReader:
     Both methods raise what ``receive`` does, ``TooMuch`` and ``BadAnswer``.
     """
 
-    def __init__(self, receive: Callable[[], bytes], max_head: int, max_body: int, chunks: Budget) -> None:
+    def __init__(self, receive: Callable[[], bytes], limits: Limits) -> None:
         self._receive = receive
-        self._max_head = max_head
-        self._max_body = max_body
-        self._chunks = chunks
+        self._max_head, self._max_body = limits.max_head, limits.max_body
+        self._chunks, self._kept = limits.frames, limits.kept
         self._data = b""
         self._at = 0  # how much of the data has been used
+        self._size = 0  # of the body so far
+        self._held = 0  # how much of it counts as kept while it is read: many may be read side by side
 
     def rest(self) -> bytes:
         """What was read beyond the answer; from here on it is the caller's."""
@@ -70,16 +72,21 @@ class AnswerReader:
         """The answer's body, whole, and without its Content-Encoding."""
         if method == "HEAD" or head.status in _BODILESS:
             return b""
+        try:
+            return decoded(self._sent(head), head.header("Content-Encoding"), self._max_body)
+        finally:
+            self._kept.give_back(self._held)
+            self._size = self._held = 0
+
+    def _sent(self, head: Head) -> bytes:
         coding = head.header("Transfer-Encoding").lower()
         if coding == "chunked":
-            body = self._chunked()
-        elif coding not in ("", "identity"):
+            return self._chunked()
+        if coding not in ("", "identity"):
             raise BadAnswer(f"its Transfer-Encoding {coding[:_SHOWN]!r} is none that was asked for")
-        elif length := head.header("Content-Length"):
-            body = self._exactly(self._announced(length))
-        else:
-            body = self._to_the_end()
-        return decoded(body, head.header("Content-Encoding"), self._max_body)
+        if length := head.header("Content-Length"):
+            return self._exactly(self._announced(length))
+        return self._to_the_end()
 
     def _up_to_blank_line(self, before: int) -> bytes:
         searched = self._at
@@ -110,6 +117,7 @@ class AnswerReader:
                 self._more(f"{missing} bytes before the end of its body")
             piece = self._data[self._at : self._at + missing]
             pieces.append(piece)
+            self._count(len(piece))
             self._at += len(piece)
             missing -= len(piece)
         return b"".join(pieces)
@@ -119,6 +127,7 @@ class AnswerReader:
         size = len(pieces[0])
         while data := self._receive():
             pieces.append(data)
+            self._count(len(data))
             size += len(data)
             if size > self._max_body:
                 raise self._over_body()
@@ -160,6 +169,12 @@ class AnswerReader:
         if not data:
             raise BadAnswer(f"it was closed {where}")
         self._data, self._at = self._data[self._at :] + data, 0
+
+    def _count(self, more: int) -> None:
+        self._size += more
+        if self._size > self._held + _STEP:
+            self._kept.take(_STEP)
+            self._held += _STEP
 
     def _over_body(self) -> BadAnswer:
         return over("bytes of body", self._max_body, "max_body")

@@ -77,7 +77,6 @@ class _RecordingClient(docker.APIClient):
     ) -> Iterator[tuple[Exchange, Wire, AnswerReader]]:
         """Send a request on a connection of its own, which ends with this; who is given reads the answer."""
         self.exchange = exchange = self._recorder.begin(method, target, dict(headers), _shown(body))
-        limits = self._recorder.limits
         self._wire = wire = Wire(self._endpoint)
         try:
             if self._is_given_up:
@@ -85,7 +84,7 @@ class _RecordingClient(docker.APIClient):
             wire.open(_CONNECTS_WITHIN)
             wire.send(request_head(method, target, headers))
             wire.send(body.encode() if isinstance(body, str) else body or b"")
-            yield exchange, wire, AnswerReader(wire.receive, limits.max_head, limits.max_body, limits.frames)
+            yield exchange, wire, AnswerReader(wire.receive, self._recorder.limits)
         finally:
             wire.close()
 

@@ -89,8 +89,7 @@ class Hijack:
         return self.exchange
 
     def _read_answer(self, deadline: Deadline) -> None:
-        limits = self._recorder.limits
-        reader = AnswerReader(lambda: self._wire.receive(deadline), limits.max_head, limits.max_body, limits.frames)
+        reader = AnswerReader(lambda: self._wire.receive(deadline), self._recorder.limits)
         head = reader.head()
         self.exchange.answered(head.status, head.reason, head.headers)
         if head.status == SWITCHES:

@@ -24,7 +24,7 @@ class _Connection:
         self.is_busy = False
         self.wire = Wire(endpoint)
         self._is_open = False
-        self._reader = AnswerReader(self.wire.receive, limits.max_head, limits.max_body, limits.frames)
+        self._reader = AnswerReader(self.wire.receive, limits)
 
     def exchange(self, exchange: Exchange, method: str, head: bytes, body: bytes) -> None:
         """Send this and read the answer. Raises ``OSError``, after which it is of no use any more."""

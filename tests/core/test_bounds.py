@@ -33,9 +33,7 @@ SHORT = 0.2  # seconds
 def read(data: bytes, *, method: str = "GET", piece: int = 1000) -> bytes:
     """The body of this answer, as it is read in pieces."""
     pieces = iter([data[at : at + piece] for at in range(0, len(data), piece)])
-    reader = AnswerReader(
-        lambda: next(pieces, b""), SMALL.max_head, SMALL.max_body, Budget(3000, "chunks", "max_frames")
-    )
+    reader = AnswerReader(lambda: next(pieces, b""), Limits(SMALL))
     return reader.body(method, reader.head())
 
 
