@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -43,8 +43,10 @@ _OPTION = re.compile(rf"(?<!\S)(--?[\w-]+)\s+(?!-|<redacted>)({_VALUE})")
 _OPTION_ALONE = re.compile(r"--?[\w-]+")
 _JSON_PAIR = re.compile(r'"([^"\\]+)"(\s*:\s*)"((?:[^"\\]|\\.)+)(?:"|\\?\Z)')
 # Where a colon or a quote follows in prose, as in `DB_PASSWORD: x` and `token "x"`; several are no name.
-_COLON = re.compile(
-    r"(?<![\w.\"-])([\w.-]+)('?\s*:\s+)(?!<redacted>|[\[{(]|null\b|true\b|false\b)(\"[^\"]*\"|'[^']*'|[^\s,;]+)"
+_COLON = re.compile(r"(?<![\w.-])([\w.-]+)[\"']?\s*:\s+")
+_GIVEN = re.compile(
+    r"(?![\"']?<redacted>|null\b|None\b|true\b|false\b)"
+    r"(?:\"[^\"]+(?:\"|\Z)|'[^']+(?:'|\Z)|[^\s,;\"'\[{(][^\s,;\"']*)"
 )
 _QUOTED = re.compile(r"(?<![\w.-])([\w.-]+)(\s+)(?!['\"]<redacted>)(\"[^\"\n]+\"|'[^'\n]+')")
 _JSON = re.compile(r'\{\s*"|\[\s*["\[{tfn\d-]')
@@ -85,25 +87,46 @@ def cut_and_redact(text: str, limit: int) -> str:
 
 
 def _redacted(text: str) -> str:
-    text = _PEM.sub(HIDDEN, text)
-    text = _AWS_KEY.sub(HIDDEN, text)
-    text = _URL.sub(HIDDEN, text)
-    text = _LOGIN.sub(HIDDEN, text)
-    text = _HEADER.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}", text)
-    text = _BEARER.sub(lambda found: f"{found[1]}{HIDDEN}", text)
-    text = _PAIR.sub(lambda found: f"{found[1]}={HIDDEN}" if is_secret(found[1]) else found[0], text)
-    text = _OPTION.sub(lambda found: f"{found[1]} {HIDDEN}" if is_secret(found[1]) else found[0], text)
-    text = _JSON_PAIR.sub(lambda found: f'"{found[1]}"{found[2]}"{HIDDEN}"' if is_secret(found[1]) else found[0], text)
-    text = _COLON.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}" if _is_named(found[1]) else found[0], text)
-    return _QUOTED.sub(lambda found: f"{found[1]}{found[2]}{HIDDEN}" if _is_named(found[1]) else found[0], text)
+    for needed, hide in _RULES:
+        if any(each in text for each in needed):  # which is ten times as fast as the search
+            text = hide(text)
+    return text
 
 
-_redacted_once = lru_cache(4096)(_redacted)
+def _hide_value(pattern: re.Pattern[str], is_hidden: Callable[[str], bool], shown: str) -> Callable[[str], str]:
+    """What replaces the value that a pattern finds, where the name before it says that it is a secret's."""
+    return lambda text: pattern.sub(lambda found: found.expand(shown) if is_hidden(found[1]) else found[0], text)
 
 
 def _is_named(name: str) -> bool:
     """Whether a word of prose names one secret; "credentials: none" and "tokens" speak of any."""
     return not name.endswith("s") and is_secret(name)
+
+
+def _hide_given(text: str) -> str:
+    parts, at = [], 0
+    for found in _COLON.finditer(text):
+        given = _GIVEN.match(text, found.end()) if found.start() >= at and _is_named(found[1]) else None
+        if given:
+            parts += [text[at : given.start()], HIDDEN]
+            at = given.end()
+    return "".join([*parts, text[at:]])
+
+
+_RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
+    (("-----BEGIN",), partial(_PEM.sub, HIDDEN)),
+    (("AKIA", "ASIA"), partial(_AWS_KEY.sub, HIDDEN)),
+    (("://",), partial(_URL.sub, HIDDEN)),
+    (("@",), partial(_LOGIN.sub, HIDDEN)),
+    ((":",), partial(_HEADER.sub, rf"\1\2{HIDDEN}")),
+    (("earer", "EARER"), partial(_BEARER.sub, rf"\1{HIDDEN}")),
+    (("=",), _hide_value(_PAIR, is_secret, rf"\1={HIDDEN}")),
+    (("-",), _hide_value(_OPTION, is_secret, rf"\1 {HIDDEN}")),
+    (('"',), _hide_value(_JSON_PAIR, is_secret, rf'"\1"\2"{HIDDEN}"')),
+    ((":",), _hide_given),
+    (('"', "'"), _hide_value(_QUOTED, _is_named, rf"\1\2{HIDDEN}")),
+)
+_redacted_once = lru_cache(4096)(_redacted)
 
 
 def _redact_json(text: str) -> str:

@@ -27,7 +27,7 @@ from support.text import shorten
 E = TypeVar("E", bound=BaseException)
 
 BODY_LIMIT = 16 * 1024  # characters of a body that is no JSON that are kept as evidence
-_JSON_LIMIT = 256 * 1024  # bytes of JSON that are written as evidence
+_JSON_LIMIT = 64 * 1024  # bytes of JSON that are written as evidence
 _SMALL = 64 * 1024  # bytes in memory: answers that take less do not count
 _A_VALUE = 64  # bytes in memory that a value of JSON takes, or a little less
 _MARKS = (b",", b":", b"[", b"{")  # of which JSON has one for each value, or more

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.api.recording import BODY_LIMIT, kept
-from support.redaction import HIDDEN, is_secret, redact_body, redact_headers, redact_text
+from support.redaction import HIDDEN, cut_and_redact, is_secret, redact_body, redact_headers, redact_text
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "hunter2-5EcReT"
 NAMES = [
     "Authorization",
@@ -222,3 +224,116 @@ def test_bodies_that_are_no_json_are_redacted_before_they_are_cut() -> None:
 def test_long_bodies_are_no_burden(text: str) -> None:
     # A pattern that starts over at every character would take minutes here, not milliseconds.
     assert redact_text(text) == text
+
+
+LOGINS = ["postgres://me:{}@db/x", "me:{}@db.example:5432", "see me:{}@host", "me:pa/{}@host", "ftp://me:pa/{}@host/x"]
+IN_PROSE = [
+    "curl -H 'X: Bearer {}'",
+    "bearer {} was refused",
+    "POSTGRES_SECRET_KEY: {}",
+    "DB_PASSWORD : {}",
+    "db_password: '{}'",
+    "{{'token': '{}'}}",
+    'invalid token "{}"',
+    "wrong password '{}' given",
+    'an unfinished {{"token": "{}',
+    "-----BEGIN RSA PRIVATE KEY-----\n{}\nMore+/==\n-----END RSA PRIVATE KEY-----",
+    "cut: -----BEGIN EC PRIVATE KEY-----\n{}",
+]
+
+
+@pytest.mark.parametrize("form", [*LOGINS, *IN_PROSE])
+def test_secrets_in_prose(form: str) -> None:
+    text = form.format(SECRET)
+    for within in (text, f"refused: {text} (see there)", f"{text}\n{text}\n"):
+        assert SECRET not in redact_text(within)
+        assert SECRET not in json.dumps(redact_body({"message": within}))
+
+
+@pytest.mark.parametrize("kind", ["AKIA", "ASIA"])
+def test_key_ids_of_aws(kind: str) -> None:
+    text = f"the key {kind}IOSFODNN7EXAMPLE is unknown"
+    assert redact_text(text) == f"the key {HIDDEN} is unknown"
+    assert redact_text("AKIA is a prefix, and MAKIAIOSFODNN7EXAMPLE a word") == (
+        "AKIA is a prefix, and MAKIAIOSFODNN7EXAMPLE a word"
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"alpine:3.19@sha256:{'0a' * 32}",
+        f"registry.example:5000/team/app@sha256:{'0a' * 32}",
+        f"docker://registry.example:5000/team/app:1.2@sha256:{'0a' * 32}",
+        f"sha256:{'0a' * 32} and {'b1' * 32}",
+        "pull access denied for x, repository does not exist or may require 'docker login': denied",
+        "no AWS credentials: set AWS_PROFILE",
+        "tokens: 12 of 40",
+        "unauthorized: authentication required",
+        '"Cookie" and "token" are names',
+        "git@example.org:group/project.git",
+        "mailto:me@example.org",
+        "the bearer of this",
+        "2026-11-30T12:00:00.123456789Z 172.17.0.2:5432 -> 10.0.0.1:80",
+        "arn:aws:ecs:eu-central-1:123456789012:task/sockerless/0123456789abcdef",
+        "token: null, secret: true, password: []",
+        "unix:///run/user/1000/docker.sock",
+        "https://example.org:8443/a@b",
+        '{"auth": null, "Password": "", "Tokens": []}',
+    ],
+)
+def test_what_evidence_needs_stays_as_it_was(text: str) -> None:
+    assert redact_text(text) == text
+    assert redact_body({"message": text}) == {"message": text}
+
+
+def test_all_that_the_suite_says_itself_stays_as_it_was() -> None:
+    for path in [*ROOT.glob("features/*.feature"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            assert redact_text(line) == line
+
+
+def test_a_body_without_secrets_is_not_copied() -> None:
+    body = {"Id": "a", "Labels": {"x": "y"}, "Mounts": [{"Name": "n"}, 1, None]}
+    assert redact_body(body) is body
+    assert redact_body([body, {"token": "x"}])[0] is body
+
+
+def test_a_body_that_is_nested_too_deeply_is_said() -> None:
+    body: Any = "x"
+    for _ in range(5):
+        body = [body]
+    assert redact_body(body, deepest=5) == body
+    with pytest.raises(ValueError, match="nested too deeply"):
+        redact_body(body, deepest=4)
+
+
+@pytest.mark.parametrize("at", range(-60, 60, 7))
+def test_a_cut_through_a_secret_shows_nothing_of_it(at: int) -> None:
+    text = "x " * ((1000 + at) // 2) + f"https://me:{SECRET}@host" + " y" * 5000
+    shown = cut_and_redact(text, 1000)
+    assert "hunter" not in shown and len(shown) <= 1000
+    assert cut_and_redact("short", 1000) == "short"
+
+
+@pytest.mark.parametrize("piece", ["[1 ", "[1,[", '{"a":[', '["a" ', "[" * 300 + "]" * 300])
+def test_looking_for_json_reads_a_text_a_few_times_at_most(piece: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    class Counting(json.JSONDecoder):
+        def raw_decode(self, text: str, at: int = 0) -> tuple[Any, int]:
+            tried.append(text)
+            return super().raw_decode(text, at)
+
+    monkeypatch.setattr("support.redaction._DECODER", Counting(strict=False))
+    text = (piece * 100_000)[:100_000]
+    redact_text(text)
+    assert len(tried) < len(text) / 50
+
+
+@pytest.mark.parametrize(
+    "piece", ['"a": "\\', "token=", "token: ", "me:x ", "a:b,", "bearer ", "AKIA", "token 'x", "-----BEGIN A-----"]
+)
+def test_long_texts_full_of_beginnings_are_no_burden(piece: str) -> None:
+    # A pattern that starts over at every character would take minutes here, not milliseconds.
+    assert isinstance(redact_text(piece * 30_000), str)

@@ -194,7 +194,10 @@ def _standin(folder: Path) -> Iterator[Path]:
         yield socket
     finally:
         process.terminate()
-        process.wait(_READY_WITHIN)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_READY_WITHIN)
+        process.kill()
+        process.wait()
         if process.stdin is not None:
             process.stdin.close()
 
