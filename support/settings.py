@@ -95,6 +95,9 @@ class Settings:
                 raise UsageError(f"{each.name}={value} is no usable number: give 0 or more")
             if each.name in LIMITS and value == 0:
                 raise UsageError(f"{each.name}=0 would let no answer pass: give a number above 0")
+        for name in ("helper_image", "service_image", "runner_helper_image"):
+            if "://" in (image := getattr(self, name)):
+                raise UsageError(f"{name}={redact_text(image)!r} is no image's name: it has no scheme")
         numbers = self.api_version.split(".")
         if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
