@@ -95,9 +95,6 @@ class Settings:
                 raise UsageError(f"{each.name}={value} is no usable number: give 0 or more")
             if each.name in LIMITS and value == 0:
                 raise UsageError(f"{each.name}=0 would let no answer pass: give a number above 0")
-        for name in ("helper_image", "service_image", "runner_helper_image"):
-            if "://" in (image := getattr(self, name)):
-                raise UsageError(f"{name}={redact_text(image)!r} is no image's name: it has no scheme")
         numbers = self.api_version.split(".")
         if len(numbers) != 2 or not all(part.isascii() and part.isdecimal() for part in numbers):
             raise UsageError(f"api_version={self.api_version!r} is no API version: write it as 1.44")
@@ -162,6 +159,9 @@ def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) ->
                 values[each.name] = _parsed(each.name, environ[variable], variable)
                 break
     values |= _known(defines, "-D")
+    for name in ("helper_image", "service_image", "runner_helper_image"):
+        if "://" in values.get(name, ""):
+            raise UsageError(f"{name}={redact_text(values[name])!r} is no image's name: it has no scheme")
     return Settings(**values)
 
 
