@@ -186,7 +186,7 @@ def _quiet(profile: str, plan: Plan, folder: Path) -> Quiet:
     """A run of a profile in which nothing goes wrong. Raises ``NoQuiet`` where something does."""
     stage = _opened(folder / f"q{list(PROFILES).index(profile)}", plan)
     try:
-        stage.has_full_deadlines()
+        stage.has_ample_deadlines()
         run = stage.start(profile, daemon=stage.standin_for(profile))
         if not run.ends_within(_QUIET_WITHIN):
             raise NoQuiet(f"the run of {profile!r} goes on after {_QUIET_WITHIN:.0f} s")
