@@ -191,6 +191,10 @@ def _given(defines: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, 
         if value == "true":  # behave gives this to a text that has no value; it is no sensible one
             raise UsageError(f"-D {name} has no value: write -D {name}=VALUE")
         given[name] = value, "-D"
+    for name in ("helper_image", "service_image", "runner_helper_image"):
+        image, _ = given.get(name, ("", ""))
+        if "://" in image:
+            raise UsageError(f"{name}={redact_text(image)!r} is no image's name: it has no scheme")
     return given
 
 

@@ -90,7 +90,7 @@ def parse(text: str, folder: Path = Path()) -> Endpoint:
         port = url.port
     except ValueError as error:
         raise UsageError(f"{redact_text(text)} is no address of a Docker API: {error}") from None
-    if url.scheme == "unix" and url.path:
+    if url.scheme == "unix" and url.path and url.password is None:
         return Endpoint(path=str((folder / (url.netloc + url.path)).absolute()))
     if url.scheme in ("tcp", "http") and url.hostname and port and url.path in ("", "/"):
         return Endpoint(host=url.hostname, port=port)

@@ -39,6 +39,7 @@ PROFILES: dict[str, tuple[str, ...]] = {
     "ecs logs": ("--tags=@TST-010-AC-11 or @TST-010-AC-12 or @TST-010-AC-13",),
     "ecs": ("--tags=@ecs and not @TST-010-AC-01 and not @TST-010-AC-02 and not @TST-010-AC-18",),
 }
+_PATIENT = 3.0  # times the suite's deadlines
 _CLEANS_UP_WITHIN = 120.0  # seconds that a run has to remove what it made, scaled
 _STARTS_WITHIN = 15.0  # seconds that nothing scales: interpreters that start beside others, threads that are joined
 _ENDS_WITHIN = 30.0  # seconds in which what a run started has to end after it
@@ -73,7 +74,9 @@ class Plan:
 
     def job_within(self, profile: str) -> float:
         """The seconds in which any run ends, whatever the daemon does: its jobs go on side by side."""
-        return self._besides(profile) + self.seconds("job_timeout", "stop_timeout") + _CLEANS_UP_WITHIN * self.scale
+        plan = replace(self, scale=min(1.0, self.scale))  # patience is for the daemon
+        seconds = plan.seconds("job_timeout", "stop_timeout") + _CLEANS_UP_WITHIN * plan.scale
+        return self._besides(profile) + seconds
 
     def clean_up_within(self) -> float:
         """The seconds in which a run that is broken off ends, with a daemon that is well."""
@@ -102,9 +105,9 @@ class Stage:
         for each in (folder, self.temporary):
             each.mkdir(exist_ok=True)
 
-    def has_full_deadlines(self) -> None:
+    def has_ample_deadlines(self) -> None:
         """For a case in which all has to come out well, however busy the machine is: deadlines cost no time then."""
-        self.plan = replace(self.plan, scale=max(1.0, self.plan.scale))
+        self.plan = replace(self.plan, scale=max(_PATIENT, self.plan.scale))
 
     def patience(self) -> list[str]:
         """Settings by which the daemon has its full deadlines, however the plan scales those for other things."""

@@ -175,3 +175,9 @@ def test_a_connection_that_nobody_takes_is_an_error() -> None:
         server.die()
         with pytest.raises(ConnectionRefusedError):
             server.endpoint.connect(1.0)
+
+
+def test_a_password_in_the_url_of_a_unix_socket_is_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match="is no address of a Docker API") as caught:
+        parse("unix://user:c4nary@host/daemon.sock")
+    assert "c4nary" not in str(caught.value)

@@ -372,3 +372,16 @@ def test_paths_are_relative_to_the_users_folder(no_file: Path, monkeypatch: pyte
     monkeypatch.delenv(module.FOLDER)
     assert Settings(reports="out").folder() == Path.cwd() / "out"
     assert Settings(reports="/tmp/out").folder() == Path("/tmp/out")
+
+
+@pytest.mark.parametrize("name", ["helper_image", "service_image", "runner_helper_image"])
+def test_a_url_is_no_image_and_its_password_is_not_repeated(name: str) -> None:
+    with pytest.raises(UsageError, match="is no image's name") as raised:
+        load({name: "https://user:c4nary@registry.example/team/image"}, {})
+    assert "c4nary" not in str(raised.value)
+
+
+def test_a_secret_in_a_value_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(UsageError, match="a number is needed") as raised:
+        load({"start_timeout": "token=c4nary"}, {})
+    assert "c4nary" not in str(raised.value)

@@ -43,7 +43,7 @@ def _library() -> str:
 
 
 def _jumps(profile: str, moment: float, jumps: list[int], stage: Stage) -> None:
-    stage.has_full_deadlines()
+    stage.has_ample_deadlines()
     standin = stage.standin_for(profile)
     clock = stage.folder / "clock"
     clock.write_text("+0")

@@ -183,7 +183,7 @@ def _rewritten(change: Change, head: bytes, body: bytes) -> bytes:
 
 def _in_log(stage: Stage, *, raw: bool = False) -> None:
     """Of a daemon that the suite starts, in its environment and its command as well."""
-    stage.has_full_deadlines()
+    stage.has_ample_deadlines()
     texts = "\n".join(_texts("the daemon's log", stage, raw=raw))
     script = stage.folder / "daemon.sh"
     (stage.folder / "said").write_text(texts)

@@ -28,7 +28,7 @@ def cases(_chance: random.Random) -> list[Case]:
 
 
 def _together(profile: str, folders: str, stage: Stage) -> None:
-    stage.has_full_deadlines()
+    stage.has_ample_deadlines()
     standin = stage.standin_for(profile)
     several = [stage.folder / f"reports-{number}" for number in range(_RUNS)]
     places = [stage.reports] * _RUNS if folders == "one" else several
