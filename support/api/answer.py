@@ -99,6 +99,8 @@ class AnswerReader:
                 text, self._at = self._data[self._at : found.start()], found.end()
                 return text
             known = len(self._data) - self._at
+            if not b"HTTP/".startswith(self._data[self._at : self._at + 5]):
+                raise _no_http(self._data[self._at :])  # who speaks otherwise may wait for us, as SSH does
             self._more("inside the answer's head" if known or before else "without an answer")
             searched = max(0, known - 3)
 
@@ -180,11 +182,15 @@ class AnswerReader:
         return over("bytes of body", self._max_body, "max_body")
 
 
+def _no_http(text: bytes) -> BadAnswer:
+    return BadAnswer(f"it is no HTTP/1.1: {text[:_SHOWN]!r}")
+
+
 def _parsed(text: bytes) -> Head:
     first, *lines = re.split(rb"\r?\n(?![ \t])", text)  # a line that begins with a blank continues the one before
     status = _STATUS.fullmatch(first)
     if status is None:
-        raise BadAnswer(f"it is no HTTP/1.1: {first[:_SHOWN]!r}")
+        raise _no_http(first)
     if len(lines) > _MOST_HEADERS:
         raise BadAnswer(f"it has more than {_MOST_HEADERS} headers")
     headers: dict[str, str] = {}

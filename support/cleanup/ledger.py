@@ -216,7 +216,8 @@ class Ledger:
         return [] if api.gone else problems
 
     def _take_in(self, api: DockerApi, note: Note) -> None:
-        self.expect(note.kind, note.name)
+        if problem_of(self.expect, note.kind, note.name):
+            self._notes.append(note)  # what is there is removed, whether it could be noted or not
         # By its ID things are removed elsewhere too, so the list alone is not believed.
         seen = find(api, note) if note.kind == "container" else None
         if seen and seen.status == 200 and isinstance(seen.body, dict) and self.owns(seen.body):

@@ -110,7 +110,10 @@ def refuses_version(request: Request) -> bytes:
             answering(lambda _: answer(200, b"<html>It works!</html>", kind="text/html")),
             "is no Docker API: #1 GET /_ping -> 200 ",
         ),
-        (answering(lambda _: b""), "does not answer: #1 GET /_ping -> RemoteDisconnected: "),
+        (
+            answering(lambda _: b""),
+            "does not answer: #1 GET /_ping -> no complete answer: it was closed without an answer",
+        ),
         (
             answering(refuses_version),
             "refuses API 1.44: client version 1.44 is too new. Maximum supported API version is ",

@@ -169,8 +169,11 @@ def test_one_broken_route_does_not_disqualify_a_daemon(broken: str, reply: bytes
         ),
         (lambda _: answer(404, b"<html>", kind="text/html"), "is no Docker API: #1 GET /_ping -> 404 after"),
         (lambda _: answer(200, {"name": "elasticsearch"}), "is no Docker API: #1 GET /_ping -> 200 after"),
-        (lambda _: b"", "does not answer: #1 GET /_ping -> RemoteDisconnected: "),
-        (lambda _: b"SSH-2.0-OpenSSH_9.2\r\n", "does not answer: #1 GET /_ping -> BadStatusLine: SSH-2.0-OpenSSH_9.2"),
+        (lambda _: b"", "does not answer: #1 GET /_ping -> no complete answer: it was closed without an answer"),
+        (
+            lambda _: b"SSH-2.0-OpenSSH_9.2\r\n",
+            "does not answer: #1 GET /_ping -> no complete answer: it is no HTTP/1.1: b'SSH-2.0-OpenSSH_9.2",
+        ),
     ],
     ids=["html", "404", "json", "hang-up", "ssh"],
 )
