@@ -269,7 +269,7 @@ def a_value_of(each: Field[Any]) -> st.SearchStrategy[Any]:
         int: st.integers(1 if each.name in LIMITS else 0, 10**9),
         bool: st.booleans(),
         str: st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12).filter(
-            lambda text: text != "true"  # which is what behave gives to a text without a value
+            lambda text: text != "true" and "://" not in text  # no value at all, and no image's name
         ),
     }
     return closed.get(each.name, kinds[type(each.default)])
