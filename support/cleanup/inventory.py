@@ -25,9 +25,9 @@ class Note:
     name: str
 
 
-def find(api: DockerApi, note: Note) -> Exchange:
-    """Inspect a resource by name: 200 where it exists, 404 where not."""
-    return api.ask(inspection(note.kind, note.name))
+def find(api: DockerApi, note: Note, within: float | None = None) -> Exchange:
+    """Inspect a resource by name: 200 where it exists, 404 where not; an answer has ``within`` seconds."""
+    return api.ask(inspection(note.kind, note.name), within)
 
 
 def inspection(kind: str, name: str) -> Call:
@@ -46,7 +46,9 @@ def remove(api: DockerApi, note: Note, owns: Callable[[Listed], bool] | None, wi
     What ``owns`` does not take for ours stays, and what cannot be inspected; None: it is ours. Returns the problem in
     one line, or ``""``.
     """
-    found = find(api, note)
+    # Where inspections are not answered at all, each takes its whole time: a clean-up has many.
+    patience = min(api.timeout, max(within, api.timeout / 10))
+    found = find(api, note, patience)
     if found.status == 404:
         return ""
     if owns is not None:
@@ -57,7 +59,7 @@ def remove(api: DockerApi, note: Note, owns: Callable[[Listed], bool] | None, wi
     answer = api.ask(_REMOVALS[note.kind](note.name))
 
     def is_gone() -> Seen[bool]:
-        seen = find(api, note)
+        seen = find(api, note, patience)
         return done(True) if seen.status == 404 else not_yet(seen.line())
 
     try:
