@@ -101,6 +101,13 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         help=f"of the suite's deadlines (default: {_SCALE}; 1: full)",
     )
     add("--jobs", type=int, default=_RUNS_PER_CORE * (os.cpu_count() or 1), metavar="N", help="cases at once")
+    add(
+        "--again",
+        type=int,
+        default=0,
+        metavar="N",
+        help="up to N cases that a busy machine may have spoilt are tried once more, one by one, and that counts",
+    )
     add("--keep", type=Path, metavar="DIR", help="keep the folders of all cases that were not survived in DIR")
     add("--list", action="store_true", help="list the cases, run nothing")
     options = parser.parse_args(argv)
@@ -138,8 +145,23 @@ def _tried(chosen: Sequence[Case], options: argparse.Namespace, folder: Path) ->
     plan = Plan(options.scale, options.seed, quiet)
     numbered = list(enumerate(chosen))
     tried = _side_by_side(lambda each: _try(each[1], plan, folder / f"{each[0]}", options.keep), numbered, options.jobs)
+    tried = _again(tried, dict(numbered), plan, folder, options)
     order = {kind: number for number, kind in enumerate(dict.fromkeys(case.kind for case in _in_order()))}
     return sorted(tried, key=lambda each: (order[each.kind], each.name))
+
+
+def _again(
+    tried: list[Tried], cases: dict[int, Case], plan: Plan, folder: Path, options: argparse.Namespace
+) -> list[Tried]:
+    """The same, where few were spoilt tried anew with nothing beside them."""
+    spoilt = [number for number, each in enumerate(tried) if each.findings.may_be_the_machine]
+    if not 0 < len(spoilt) <= options.again:
+        return tried
+    for number in spoilt:
+        first = "; ".join(tried[number].findings.reasons())
+        print(f"note: once more: {tried[number].name}: {first}", flush=True)
+        tried[number] = _try(cases[number], plan, folder / f"again-{number}", options.keep)
+    return tried
 
 
 def _side_by_side(work: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:

@@ -58,6 +58,11 @@ class Findings:
         return [*self.problems, *(f"{name}: {line}" for name, lines in named.items() for line in lines)]
 
     @property
+    def may_be_the_machine(self) -> bool:
+        """Whether a machine that was busy with something else may have spoilt it: no secret, raw byte or traceback."""
+        return not self.is_survived and not (self.secrets or self.raw or self.tracebacks)
+
+    @property
     def is_survived(self) -> bool:
         """Whether the suite behaved."""
         return not self.reasons()

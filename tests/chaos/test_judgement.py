@@ -254,6 +254,31 @@ def test_the_exit_code_and_the_last_line_say_whether_all_was_survived(
     assert capsys.readouterr().out.splitlines()[-1] == f"{2 - code} passed, {code} failed"
 
 
+@pytest.mark.parametrize(
+    ("finding", "again", "code"),
+    [("hangs", 1, 0), ("hangs", 0, 1), ("secrets", 1, 1), ("raw", 1, 1), ("tracebacks", 1, 1)],
+)
+def test_what_a_busy_machine_may_have_spoilt_is_tried_once_more(
+    finding: str, again: int, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tries: list[Stage] = []
+
+    def fails_once(stage: Stage) -> None:
+        tries.append(stage)
+        if len(tries) == 1:
+            getattr(stage.findings, finding).append("only the first time")
+
+    monkeypatch.setattr(command, "_KINDS", (of_cases(fails_once),))
+    assert command.main(["--again", str(again)]) == code
+    assert len(tries) == 2 - code
+    assert ("note: once more: case-0" in capsys.readouterr().out) is (code == 0)
+
+
+def test_what_fails_again_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_KINDS", (of_cases(fails),))
+    assert command.main(["--again", "1"]) == 1
+
+
 def test_a_share_has_at_least_one_case_of_every_kind_and_is_the_same_for_a_seed() -> None:
     def names(*arguments: str) -> list[str]:
         return [case.name for case in command._chosen(command._options(arguments))]
