@@ -48,6 +48,10 @@ class Absent(NotJudged):
     """What the call is about is not there."""
 
 
+class Rejected(NotJudged):
+    """AWS answered that this cannot be done to what the call is about: no trouble of the suite's own."""
+
+
 def judged(error: Exception, action: str) -> NotJudged:
     """The error of an AWS call as the suite raises it; ``action`` is its IAM name, e.g. ``ecs:DescribeTasks``."""
     if not isinstance(error, ClientError):
@@ -59,7 +63,8 @@ def judged(error: Exception, action: str) -> NotJudged:
         return Absent(explain(error, action))
     if _UNKNOWN.search(code):
         return unknown(action)
-    return NotJudged(explain(error, action))
+    is_trouble = any(each.search(code) for each in (_THROTTLED, _EXPIRED, _REFUSED, _PASSES))
+    return (NotJudged if is_trouble else Rejected)(explain(error, action))
 
 
 def is_passing(error: Exception | None, status: int, answer: Mapping[str, Any]) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from support.attempt import attempt, described
 from support.aws.account import Account, observed
-from support.aws.errors import Absent, NotObservable
+from support.aws.errors import Absent, NotObservable, Rejected
 from support.aws.fargate import SHORT, Task
 from support.verdicts import NotJudged
 from support.waiting import Seen, done, not_yet, until
@@ -189,6 +189,8 @@ class AwsResources:
                 self._remove(resource)
             except NotObservable as error:
                 refused[resource] = str(error)
+            except Rejected:
+                continue  # where it is there all the same, it is left, whatever AWS says of it
             except Exception as error:  # noqa: BLE001 - whatever a library makes of AWS's answer
                 failed[resource] = described(error)
         return refused, failed

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from standin.aws.simulator import HOME
 from support.aws.account import Account, Placement
 from support.aws.credentials import find, of_keys
-from support.aws.errors import NotObservable
+from support.aws.errors import NotObservable, Rejected, judged
 from support.aws.fargate import Task
 from support.ecs import checks
 from support.ecs.state_log import Observation, StateLog
@@ -241,3 +242,19 @@ def test_a_suite_that_aws_keeps_from_judging_is_no_violation(cause: str) -> None
     for other in (SuiteRun(0, "skipped", "no credentials", ""), SuiteRun(2, "not judged", "usage", "")):
         with pytest.raises(AssertionError):
             checks.suite_runs_end_so(Runs(other), {"a pair of keys": ("judged", "0 or 1", "")})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_about_the_thing"),
+    [
+        ("InvalidParameterException", True),
+        ("ClientException", True),
+        ("ThrottlingException", False),
+        ("ExpiredTokenException", False),
+        ("ServiceUnavailable", False),
+    ],
+)
+def test_what_aws_will_not_do_to_a_thing_is_told_apart_from_trouble(code: str, is_about_the_thing: bool) -> None:
+    """A thing that is there and cannot be removed is left by the daemon; trouble of the suite's own says nothing."""
+    error = judged(ClientError({"Error": {"Code": code, "Message": "no"}}, "StopTask"), "ecs:StopTask")
+    assert isinstance(error, Rejected) == is_about_the_thing
