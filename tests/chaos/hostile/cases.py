@@ -69,7 +69,6 @@ ROUTES = (
     Route("kill", "POST", "/containers/[^/]+/kill", _EMPTY, is_done=True),
     Route("delete", "DELETE", "/containers/[^/]+", _EMPTY, is_done=True),
 )
-QUIET = Case("quiet", Route("none", "NONE", ""), Trick("none", HEAD, lambda _: iter(())))
 
 
 def cases(seed: int, count: int = ENOUGH) -> list[Case]:
