@@ -6,7 +6,6 @@ Actions that delete or stop are tried on names that nothing has: whoever may not
 from __future__ import annotations
 
 import os
-import re
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,15 +13,14 @@ from typing import Any
 
 from support.aws.account import Account, placement_of
 from support.aws.credentials import ABSENT, find
-from support.aws.errors import Absent, NotObservable
-from support.doctor.finding import Finding, note, ok, unknown, wrong
+from support.aws.errors import Absent, NotObservable, Rejected
+from support.doctor.finding import Finding, State, note, ok, unknown, wrong
 from support.settings import Settings
 from support.verdicts import NotJudged
 
 _AGENT_PORT = 9111  # TST-010's prerequisites: the daemon reaches the agent in its tasks there
 _CLOCKS_DIFFER = 60.0  # seconds; AWS refuses what is signed five minutes off
 _NOTHING = "sockerless-acceptance-doctor"  # the beginning of names that nothing has
-_PERMITTED = re.compile(r"InvalidParameter|ClientException|NotFound|ValidationException|InvalidArn|not found", re.I)
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -41,7 +39,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield ok("AWS settings", f"cluster {place.cluster} in {account.region or 'no region'}")
     identity = _identity(account)
     yield identity
-    if identity.state == "WRONG":
+    if identity.state is State.WRONG:
         return
     yield _clock(account)
     yield from _network(account)
@@ -157,13 +155,10 @@ def _actions(account: Account) -> Iterator[Finding]:
             account.call(service, operation, **parameters)
         except NotObservable as error:
             yield wrong(action, f"{error}: permit it, or what depends on it is not observed")
-        except Absent:
+        except (Absent, Rejected):
             yield ok(action, "permitted")
         except NotJudged as error:
-            if _PERMITTED.search(str(error)):
-                yield ok(action, "permitted")
-            else:
-                yield unknown(action, str(error))
+            yield unknown(action, str(error))
         else:
             yield ok(action, "permitted")
 
