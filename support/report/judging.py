@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.api.recording import Exchange, exchanges_of
+from support.report.details import Step
 from support.text import one_line, printable
 from support.verdicts import NotJudged, UsageError, Verdict
 
@@ -46,20 +47,30 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is judged: the criterion's id (or ``""``), the title without it, and ``file:line``."""
+    """What is judged: the criterion's id (or ``""``), the title without it, ``file:line``, and its steps."""
 
     criterion: str
     title: str
     location: str
+    steps: tuple[Step, ...] = ()
 
 
 def subject(scenario: Any) -> Subject:
     """A scenario's criterion is the tag that its name begins with."""
     first, _, rest = scenario.name.partition(" ")
+    steps = tuple(_step(each) for each in scenario.all_steps)
     if first in scenario.tags:
-        return Subject(first, rest.strip(), str(scenario.location))
+        return Subject(first, rest.strip(), str(scenario.location), steps)
     tagged = next((str(tag) for tag in scenario.tags if _CRITERION.fullmatch(tag)), "")
-    return Subject(tagged, scenario.name, str(scenario.location))
+    return Subject(tagged, scenario.name, str(scenario.location), steps)
+
+
+def _step(step: Any) -> Step:
+    rows = [step.table.headings, *(row.cells for row in step.table.rows)] if step.table else []
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows] + (step.text.splitlines() if step.text else [])
+    return Step(
+        f"{step.keyword} {step.name}", step.status.name.replace("_", " "), round(step.duration, 3), tuple(lines)
+    )
 
 
 def not_judged(error: BaseException, step: str = "", where: str = "") -> Judgement:

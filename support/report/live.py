@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from support.api.recording import Recorder, looked_at
 from support.redaction import HIDDEN, is_secret
-from support.report.evidence import Evidence
+from support.report import exchanges as inline
+from support.report.details import Timeline
+from support.report.evidence import Evidence, last_lines
 from support.report.judging import Judgement, Subject
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report
+from support.report.timeline import of_jobs
 from support.text import one_line
 from support.verdicts import Verdict
 
@@ -27,7 +31,8 @@ class LiveReport:
 
     ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
     run ``whole``. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set,
-    giving lines that name what is left behind.
+    giving lines that name what is left behind. ``daemon_log`` is what a daemon of ours
+    prints to, while it is the target.
     """
 
     def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
@@ -37,6 +42,8 @@ class LiveReport:
         self._lock = threading.Lock()
         self._feature: Feature | None = None
         self._notes: list[str] | None = None
+        self.daemon_log: Path | None = None
+        self._feature_began: tuple[Recorder | None, int] = (None, 0)
 
     @property
     def run_id(self) -> str:
@@ -64,18 +71,29 @@ class LiveReport:
         with self._lock:
             self._current().outcomes.append(Outcome("", name, verdict, cause, details=tuple(details)))
 
+    def timelines(self, timelines: Iterable[Timeline]) -> None:
+        """What the acceptance page draws of the feature under way, beside its jobs."""
+        with self._lock:
+            self._current().timelines.extend(timelines)
+
     def leftovers(self) -> list[str]:
         """What a run that ends at once leaves behind."""
         return list(self.may_be_left())
 
     def begin_feature(self, name: str, file: str) -> None:
         """The runner's: a feature begins."""
+        self.daemon_log = None
+        self._feature_began = self.evidence.moment()
         with self._lock:
             self._feature = Feature(name, file, now())
             self.report.features.append(self._feature)
 
     def end_feature(self) -> None:
         """The runner's: the feature under way has ended, its clean-up included."""
+        recorder, _ = self.evidence.moment()
+        if recorder is not None and self._feature is not None:
+            before = self._feature_began[1] if self._feature_began[0] is recorder else 0
+            self.timelines(of_jobs(recorder.since(before), recorder.now()))
         with self._lock:
             self._feature = None
 
@@ -83,21 +101,26 @@ class LiveReport:
         """The runner's: a scenario begins."""
         with self._lock:
             self._notes = []
+        looked_at(forget=True)
         self.evidence.mark()
 
     def judged(self, subject: Subject, judgement: Judgement, duration: float, output: str) -> Outcome:
         """The runner's: the scenario that began last is over. ``output`` is what its steps printed."""
         with self._lock:
             notes, self._notes = tuple(self._notes or ()), None
-        exchanges = self.evidence.exchanges(subject.criterion, judgement.exchanges)
+        judged_by = looked_at(forget=True)
+        exchanges = self.evidence.exchanges(subject.criterion, (*judgement.exchanges, *judged_by))
         details = judgement.details_with(exchanges)
-        folder = ""
+        shown = inline.shown(exchanges, subject.criterion, judgement.exchanges, judged_by, judgement.verdict)
+        folder, log = "", tuple[str, ...]()
         if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
+            log = last_lines(self.daemon_log)
             said = [f"{subject.criterion} {subject.title}".strip(), f"{judgement.verdict}: {judgement.cause}"]
             said += [judgement.step, subject.location, "", *details, *map("note: {}".format, notes)]
             said += ["", "Printed by the steps:", *output.splitlines()] if output.strip() else []
             folder = self.evidence.keep(subject.criterion or subject.title, said, exchanges, judgement.unexpected)
-        return self._add(subject, judgement, details=details, duration=duration, evidence=folder, notes=notes)
+        seen = {"details": details, "exchanges": shown, "log": log, "notes": notes}
+        return self._add(subject, judgement, duration=duration, evidence=folder, **seen)
 
     def never_ran(self, subject: Subject, judgement: Judgement) -> Outcome:
         """The runner's: a selected scenario that was not even begun."""
@@ -119,6 +142,7 @@ class LiveReport:
             id=subject.criterion,
             title=subject.title,
             location=subject.location,
+            steps=subject.steps,
             verdict=judgement.verdict,
             cause=judgement.cause,
             step=judgement.step,

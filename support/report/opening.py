@@ -8,6 +8,7 @@ from support.api.recording import Recorder, write
 from support.cleanup.ledger import Ledger
 from support.report.console import say
 from support.report.live import LiveReport
+from support.report.timeline import of_tasks
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
 from support.target import open_target
@@ -31,6 +32,7 @@ def open_run(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
     )
     arm(target.close)
+    outcomes.daemon_log = target.daemon.log if target.daemon is not None else None
     shown = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
     if target.is_standin:
         shown["caution"] = "This is the stand-in, NOT Sockerless: its verdicts say nothing about Sockerless."
@@ -101,6 +103,7 @@ def _clean_up_aws(run: Run, outcomes: LiveReport) -> list[str]:
         leftovers = cleared.left + cleared.refused
         cost = run.aws.cost(run.ledger.tokens)
         outcomes.property("fargate", cost)
+        outcomes.timelines(of_tasks(run.aws.watch.of(*run.ledger.tokens), run.recorder.began))
         say(f"Fargate: {cost}")
         for number, line in enumerate(run.aws.account.not_observable(), 1):
             outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))

@@ -196,7 +196,10 @@ def _ended(part: _Process, signals: _Signals) -> Report:
     if signals.first:
         cause = f"{interrupted(signals.first)}; {cause}"
     lost = [subject(scenario) for scenario in part.scenarios]
-    outcomes = [Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location) for each in lost]
+    outcomes = [
+        Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location, steps=each.steps)
+        for each in lost
+    ]
     return Report(part.name, features=[Feature(part.feature.name, part.feature.filename, outcomes=outcomes)])
 
 
