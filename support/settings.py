@@ -26,7 +26,11 @@ FARGATE_GRACE = 30.0  # seconds that Fargate gives a container between SIGTERM a
 DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _PREFIX = "SOCKERLESS_"
 _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
-_ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
+_ALSO = {
+    "ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",),  # TST-010 says one, real builds read the other
+    "commit": ("CI_COMMIT_SHA", "GITHUB_SHA"),
+    "pipeline": ("CI_PIPELINE_URL",),
+}
 
 
 def _setting(default: Any, means: str) -> Any:
@@ -59,6 +63,8 @@ class Settings:
     exchange_timeout: float = _setting(30.0, "seconds for any other answer to be complete")
     deadline_scale: float = _setting(1.0, "multiplies every deadline above")
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
+    commit: str = _setting("", "commit of the daemon, for the reports; empty: `CI_COMMIT_SHA` or `GITHUB_SHA`")
+    pipeline: str = _setting("", "URL of its pipeline, for the reports; empty: `CI_PIPELINE_URL`, or GitHub's run")
 
     recordings: str = _setting("", "folder of recordings of your own, which RUN-30 replays")
     keep_exchanges: bool = _setting(False, "keep all exchanges of a run as evidence, not only those of failures")

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.report import console, junit, page
+from support.report import console, junit, keeping
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report
 from support.settings import load, of_user
-from support.verdicts import UsageError, Verdict
+from support.verdicts import ExitCode, UsageError, Verdict
 
 _JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
 
@@ -71,12 +71,16 @@ def publish(report: Report, reports: Path, config: Any) -> None:
 
 
 def publish_whole(report: Report, reports: Path, junit_to: Path) -> None:
-    """Write JUnit, page and ``outcomes.json``. What cannot be written is said, and is in the exit code."""
+    """Write JUnit, ``outcomes.json``, and what people read. What cannot be written is said, and is in the exit code.
+
+    A mistake leaves the page of the last run as it is.
+    """
     writers: list[tuple[Path, Callable[[], object]]] = [
         (junit_to, lambda: junit.write(report, junit_to)),
-        (reports / "acceptance.html", lambda: page.write(report, reports / "acceptance.html")),
         (reports / "outcomes.json", lambda: (reports / "outcomes.json").write_text(report.as_json(), encoding="utf-8")),
     ]
+    if report.exit_code != ExitCode.USAGE:
+        writers.insert(0, (reports / keeping.PAGE, lambda: keeping.write(report, reports)))
     for path, write in writers:
         try:
             write()
