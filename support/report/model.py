@@ -6,6 +6,7 @@ are described in ``acceptance.schema.json``; ``SCHEMA_VERSION`` rises with any c
 
 from __future__ import annotations
 
+import re
 import signal
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ from support.text import one_line, slug
 from support.verdicts import Verdict
 
 SCHEMA_VERSION = 1
+_STEP, _EXCHANGE = re.compile(r"^step [A-Z0-9-]+: "), re.compile(r":? #\d+ [A-Z]+ /")
 _INLINE = 3_000_000  # characters of exchanges and logs in all reports of a run; beyond them the evidence has them
 
 
@@ -65,9 +67,10 @@ class FeatureReport:
 
 @dataclass(frozen=True)
 class Group:
-    """Criteria that share a cause, named by their place in the run."""
+    """Criteria that share a cause, which names no exchange; ``detail`` is the whole cause of the first."""
 
     cause: str
+    detail: str
     criteria: tuple[Criterion, ...]
 
 
@@ -122,17 +125,16 @@ class RunReport:
 
     def criteria(self, *verdicts: Verdict) -> list[Criterion]:
         """All criteria, or those with one of these verdicts; the agreed ones first."""
-        chosen = [
-            each for feature in self.features for each in feature.criteria if each.verdict in (verdicts or Verdict)
-        ]
+        wanted = verdicts or tuple(Verdict)
+        chosen = [each for feature in self.features for each in feature.criteria if each.verdict in wanted]
         return sorted(chosen, key=lambda each: not each.is_agreed)
 
     def grouped(self, verdict: Verdict) -> list[Group]:
         """The criteria with this verdict under what they share, the largest group first."""
         groups: dict[str, list[Criterion]] = {}
         for each in self.criteria(verdict):
-            groups.setdefault(each.cause, []).append(each)
-        made = [Group(cause, tuple(criteria)) for cause, criteria in groups.items()]
+            groups.setdefault(_shared(each.cause), []).append(each)
+        made = [Group(cause, criteria[0].cause, tuple(criteria)) for cause, criteria in groups.items()]
         return sorted(made, key=lambda group: -len(group.criteria))
 
     @property
@@ -181,6 +183,11 @@ def run_report(report: Report, past: Sequence[PastRun], environ: Mapping[str, st
         tuple(_changes(features, past)),
         (this, *past),
     )
+
+
+def _shared(cause: str) -> str:
+    """What criteria share of a cause: neither the step of a job nor the exchange that is each one's own."""
+    return _STEP.sub("", _EXCHANGE.split(cause, 1)[0]) or cause
 
 
 def _features(report: Report) -> tuple[FeatureReport, ...]:

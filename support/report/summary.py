@@ -15,7 +15,9 @@ from support.text import one_line, shorten
 LONGEST = 30_000  # characters; notes of merge requests and comments of pull requests take more than that
 _CODE = 300  # characters of a text in code
 _TICKS = re.compile("`+")
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#!|~$@&])")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]()<>#!|~$&]")
+_REFERENCE = re.compile("[@#!$%~&]")
+_WORD_JOINER = "\u2060"
 
 
 def markdown(run: RunReport) -> str:
@@ -25,7 +27,7 @@ def markdown(run: RunReport) -> str:
     text = made.get_template("summary.md").render(run=run)
     if len(text) <= LONGEST:
         return text
-    whole, _, _ = text[:LONGEST].rpartition("\n\n")
+    whole, _, _ = text[: LONGEST - 100].rpartition("\n")
     return f"{whole}\n\n… cut here; the acceptance page has all of it.\n"
 
 
@@ -40,5 +42,8 @@ def code(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """The text in one line, with everything escaped that Markdown, GitLab or GitHub would take for a mark."""
-    return _SPECIAL.sub(lambda found: "&#64;" if found[0] == "@" else f"\\{found[0]}", one_line(text, _CODE))
+    """The text in one line, with everything escaped that Markdown, GitLab or GitHub would take for a mark.
+
+    Mentions and references are found after Markdown was read, so escapes are no help: an invisible character is.
+    """
+    return _REFERENCE.sub(f"\\g<0>{_WORD_JOINER}", _SPECIAL.sub(r"\\\g<0>", one_line(text, _CODE)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import select
@@ -16,19 +17,36 @@ PROGRAM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 _ANSWER_WITHIN = 60.0  # seconds
 
 
+def _pipe() -> tuple[int, int]:
+    """A pipe whose ends are no descriptors that chromium takes for its own."""
+    ends = os.pipe()
+    moved = tuple(fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends)
+    for end in ends:
+        os.close(end)
+    return moved  # type: ignore[return-value]
+
+
 class Browser:
     """One page at a time. ``evaluate`` gives what an expression of JavaScript gives, as JSON has it."""
 
     def __init__(self, folder: Path) -> None:
         assert PROGRAM is not None
-        commands, self._commands = os.pipe()
-        self._answers, answers = os.pipe()
+        commands, self._commands = _pipe()
+        self._answers, answers = _pipe()
         self._rest, self._number, self._session = b"", 0, ""
         self._events: list[dict[str, Any]] = []
         flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe"]
         self._process = subprocess.Popen(
             # It reads commands from descriptor 3 and answers on 4.
-            ["sh", "-c", f'exec "$@" 3<&{commands} 4>&{answers}', "sh", PROGRAM, *flags, f"--user-data-dir={folder}"],
+            [
+                "bash",
+                "-c",
+                f'exec "$@" 3<&{commands} 4>&{answers}',
+                "bash",
+                PROGRAM,
+                *flags,
+                f"--user-data-dir={folder}",
+            ],
             pass_fds=(commands, answers),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

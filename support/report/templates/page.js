@@ -71,5 +71,9 @@
     event.preventDefault();
   });
   window.addEventListener("hashchange", follow);
-  if (location.hash) follow();
+  // Once more when all is there: browsers themselves go to what a link names, and take the focus away.
+  if (location.hash) {
+    follow();
+    window.addEventListener("load", () => requestAnimationFrame(follow));
+  }
 })();
