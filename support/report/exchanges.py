@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ _MOST_FRAMES = 40  # of an exchange
 _FRAMED = 16 * 1024  # bytes of an answer in frames that are decoded
 _BODY = {True: 4000, False: 1000}  # characters of a body, of exchanges that show a violation and of others
 _BODY_OF_PASSED = 400
+_ID = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")  # of a container, network or image; people know the beginning
 _STREAMS = ("stdin", "stdout", "stderr")
 
 
@@ -48,7 +50,7 @@ def _shown(exchange: Exchange, shows: bool, verdict: Verdict) -> ShownExchange:
     return ShownExchange(
         exchange.number,
         round(exchange.at, 3),
-        exchange.line(),
+        _ID.sub(r"\1…", exchange.line()),
         shows,
         request=_body(exchange.request_body, limit),
         headers=_cut("\n".join(f"{name}: {value}" for name, value in exchange.headers.items()), _BODY[False])

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from support.report.agreed import AgreedVerdict, Tally, beyond, is_agreed, verdict_on, worst
+from support.report.agreed import AgreedVerdict, Tally, beyond, is_agreed, tally, verdict_on, worst
 from support.report.details import ShownExchange, Step, Timeline
 from support.report.facts import Fact, Origin, Target, cost_of, facts_of, origin_of, suite_version, targets_of
-from support.report.outcomes import Feature, Outcome, Report
+from support.report.outcomes import Outcome, Report
 from support.text import one_line, slug
 from support.verdicts import Verdict
 
@@ -67,7 +67,7 @@ class FeatureReport:
 
 @dataclass(frozen=True)
 class Group:
-    """Criteria that share a cause, which names no exchange; ``detail`` is the whole cause of the first."""
+    """Criteria that share a cause, which names no exchange; ``detail`` is what the first one's adds to it."""
 
     cause: str
     detail: str
@@ -134,7 +134,7 @@ class RunReport:
         groups: dict[str, list[Criterion]] = {}
         for each in self.criteria(verdict):
             groups.setdefault(_shared(each.cause), []).append(each)
-        made = [Group(cause, criteria[0].cause, tuple(criteria)) for cause, criteria in groups.items()]
+        made = [Group(cause, _rest(all_[0].cause, cause), tuple(all_)) for cause, all_ in groups.items()]
         return sorted(made, key=lambda group: -len(group.criteria))
 
     @property
@@ -145,7 +145,7 @@ class RunReport:
     @property
     def all_counts(self) -> Counter[str]:
         """How many criteria have each verdict."""
-        return Counter(each.verdict for feature in self.features for each in feature.criteria)
+        return Counter(each.verdict for each in self.criteria())
 
     def as_plain(self) -> dict[str, Any]:
         """The run as JSON has it."""
@@ -190,6 +190,10 @@ def _shared(cause: str) -> str:
     return _STEP.sub("", _EXCHANGE.split(cause, 1)[0]) or cause
 
 
+def _rest(cause: str, shared: str) -> str:
+    return _STEP.sub("", cause).removeprefix(shared).lstrip(": ")
+
+
 def _features(report: Report) -> tuple[FeatureReport, ...]:
     anchors: Counter[str] = Counter()
     room = _Room(_INLINE)
@@ -201,7 +205,7 @@ def _features(report: Report) -> tuple[FeatureReport, ...]:
             one_line(feature.name),
             feature.file,
             one_line(feature.properties.get("target", "")),
-            _counts(feature),
+            tally(one_line(feature.name), (outcome.verdict for outcome in feature.outcomes)),
             tuple(feature.notes),
             tuple(_criterion(outcome, *inlined[id(outcome)], anchors) for outcome in feature.outcomes),
             tuple(feature.timelines),
@@ -210,14 +214,8 @@ def _features(report: Report) -> tuple[FeatureReport, ...]:
     )
 
 
-def _counts(feature: Feature) -> Tally:
-    counts = Counter(outcome.verdict for outcome in feature.outcomes)
-    numbers = (counts[each] for each in (Verdict.PASSED, Verdict.VIOLATED, Verdict.NOT_JUDGED, Verdict.SKIPPED))
-    return Tally(one_line(feature.name), len(feature.outcomes), *numbers)
-
-
 class _Room:
-    """Hands out what reports have room for."""
+    """Hands out so many characters."""
 
     def __init__(self, characters: int) -> None:
         self._left = characters

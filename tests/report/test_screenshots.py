@@ -1,4 +1,4 @@
-"""The pictures of docs/reports.md, of real runs: ``ACCEPTANCE_SCREENSHOTS=docs`` and ``ENGINE_SOCKET`` make them anew."""
+"""The pictures of docs/reports.md, of real runs. ``ACCEPTANCE_SCREENSHOTS=docs ENGINE_SOCKET=…`` makes them anew."""
 
 from __future__ import annotations
 
