@@ -164,11 +164,7 @@ class Daemon:
 
     def _end_log(self) -> None:
         """Its log is written; what it started, and what outlives it, may still hold the pipe open."""
-        try:
-            self.logging.wait(_LOG_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self.logging.terminate()
-            self.logging.wait(_END_TIMEOUT)
+        _log_ended(self.logging)
 
 
 def start_standin(settings: Settings, backend: str, log: Path, more: Sequence[str] = ()) -> Daemon:
@@ -242,8 +238,19 @@ def _process(
                 umask=users_umask(),
             )
         except OSError as error:
+            output.close()
+            _log_ended(logging)
             raise UsageError(f"cannot start {argv[0]!r} of SOCKERLESS_COMMAND: {error.strerror}") from None
     return daemon, logging
+
+
+def _log_ended(logging: subprocess.Popen[bytes]) -> None:
+    """Wait until the process that keeps a log is over; one that is not in time is ended."""
+    try:
+        logging.wait(_LOG_TIMEOUT)
+    except subprocess.TimeoutExpired:
+        logging.terminate()
+        logging.wait(_END_TIMEOUT)
 
 
 def _fresh(folder: Path) -> Endpoint:

@@ -24,6 +24,7 @@ from support.aws.fargate import Task
 from support.aws.resources import AwsResources, Cleared, Facts
 from support.cleanup import ledger as module
 from support.cleanup.ledger import Ledger
+from support.cleanup.ledger_file import LedgerFile
 from support.daemon import Daemon
 from support.report import opening
 from support.verdicts import NotJudged, Verdict
@@ -119,12 +120,15 @@ def test_what_is_cleaned_up_beside_and_beyond(
 
 
 @each_error
-def test_the_ledgers_own_file(tmp_path: Path, docker: MemoryDocker, api: DockerApi, error: Exception) -> None:
+def test_the_ledgers_own_file(
+    tmp_path: Path, docker: MemoryDocker, api: DockerApi, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     ledger = Ledger.open(tmp_path, "unix:///run/x.sock")
     docker.add("volumes", "unnoted", Labels=ledger.label)
-    assert ledger._file is not None
-    ledger._file.append = ledger._file.drop = raising(error)  # type: ignore[method-assign]
-    assert len(ledger.clean_up(api)) == 1
+    monkeypatch.setattr(LedgerFile, "append", raising(error))
+    monkeypatch.setattr(LedgerFile, "drop", raising(error))
+    (left,) = ledger.clean_up(api)
+    assert left.startswith(f"ledger {ledger.path}: ")
     assert docker.names() == []
 
 

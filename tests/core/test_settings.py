@@ -268,7 +268,9 @@ def a_value_of(each: Field[Any]) -> st.SearchStrategy[Any]:
         float: st.floats(0, 86400, exclude_min=True, exclude_max=True),
         int: st.integers(1 if each.name in LIMITS else 0, 10**9),
         bool: st.booleans(),
-        str: st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12),
+        str: st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12).filter(
+            lambda text: text != "true" and "://" not in text  # no value at all, and no image's name
+        ),
     }
     return closed.get(each.name, kinds[type(each.default)])
 
