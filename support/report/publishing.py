@@ -22,7 +22,7 @@ from support.verdicts import ExitCode, NotJudged, UsageError
 NEXT = "\0"  # before each report that a part writes; the last one counts
 OUTCOMES = "outcomes.json"
 _MISTAKES = (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)  # of who named the folder
-_RESERVED = 256 * 1024  # bytes, kept free for reports while evidence and logs fill a disk
+_RESERVED = 4 * 1024 * 1024  # bytes, kept free for reports while evidence and logs fill a disk
 _JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
 
 

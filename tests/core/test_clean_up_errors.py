@@ -175,9 +175,7 @@ def test_each_step_of_a_runs_end(
 
     noted: list[str] = []
     target, recorder = SimpleNamespace(close=end), Recorder()
-    run: Any = SimpleNamespace(
-        ledger=ledger, api=api, aws=aws, target=target, note=noted.append, recorder=recorder
-    )
+    run: Any = SimpleNamespace(ledger=ledger, api=api, aws=aws, target=target, note=noted.append, recorder=recorder)
     outcomes: Any = SimpleNamespace(
         add_case=lambda *case: cases.append(case), property=lambda *_: None, timelines=lambda _: None
     )
