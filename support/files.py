@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -33,11 +35,23 @@ def whole_file(path: Path) -> Iterator[IO[str]]:
     try:
         with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
             os.fchmod(descriptor, 0o600)
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield file
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def drop_unfinished(folder: Path) -> None:
+    """Remove the files below it that nobody writes to any more and that never became what they were to be."""
+    for fresh in folder.rglob(".*.new"):
+        if not re.fullmatch(r"\..+\.\d+\.new", fresh.name) or not fresh.is_file():
+            continue
+        with suppress(OSError), fresh.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever writes to it holds this
+            fresh.unlink()
 
 
 def remedy(error: OSError) -> str:

@@ -43,12 +43,14 @@ _OPTION = re.compile(rf"(?<!\S)(--?[\w-]+)\s+(?!-|<redacted>)({_VALUE})")
 _OPTION_ALONE = re.compile(r"--?[\w-]+")
 _JSON_PAIR = re.compile(r'"([^"\\]+)"(\s*:\s*)"((?:[^"\\]|\\.)+)(?:"|\\?\Z)')
 # Where a colon or a quote follows in prose, as in `DB_PASSWORD: x` and `token "x"`; several are no name.
-_COLON = re.compile(r"(?<![\w.-])([\w.-]+)[\"']?\s*:\s+")
+_COLON = re.compile(r"(?<![\w.-])([\w.-]+)\\*[\"']?\s*:\s+")
 _GIVEN = re.compile(
-    r"(?![\"']?<redacted>|null\b|None\b|true\b|false\b)"
-    r"(?:\"[^\"]+(?:\"|\Z)|'[^']+(?:'|\Z)|[^\s,;\"'\[{(][^\s,;\"']*)"
+    r"(?!\\*[\"']?<redacted>|null\b|None\b|true\b|false\b)"
+    r"(?:\\*\"[^\"]+(?:\"|\Z)|'[^']+(?:'|\Z)|[^\s,;\"'\[{(][^\s,;\"']*)"
 )
-_QUOTED = re.compile(r"(?<![\w.-])([\w.-]+)(\s+)(?!['\"]<redacted>)(\"[^\"\n]+\"|'[^'\n]+')")
+_QUOTED = re.compile(r"(?<![\w.-])([\w.-]+)(\s+)(?!\\*['\"]<redacted>)(\\*\"[^\"\n]+\"|\\*'[^'\n]+')")
+# JSON in a quoted text: the quotes of all its names and values have the same backslashes before them.
+_ESCAPED_NAME = re.compile(r'(?<!\\)(\\+)"([^"\\]+)\1"\s*:\s*\1"(?!<redacted>)')
 _JSON = re.compile(r'\{\s*"|\[\s*["\[{tfn\d-]')
 _DECODER = json.JSONDecoder(strict=False)
 _WINDOW = 64 * 1024  # characters that JSON in a text may have
@@ -113,6 +115,16 @@ def _hide_given(text: str) -> str:
     return "".join([*parts, text[at:]])
 
 
+def _hide_escaped(text: str) -> str:
+    parts, at = [], 0
+    for found in _ESCAPED_NAME.finditer(text):
+        if found.start() >= at and is_secret(found[2]):
+            end = re.compile(rf'(?<!\\){re.escape(found[1])}"').search(text, found.end())
+            parts += [text[at : found.end()], HIDDEN]
+            at = end.start() if end else len(text)
+    return "".join([*parts, text[at:]])
+
+
 _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (("-----BEGIN",), partial(_PEM.sub, HIDDEN)),
     (("AKIA", "ASIA"), partial(_AWS_KEY.sub, HIDDEN)),
@@ -123,6 +135,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (("=",), _hide_value(_PAIR, is_secret, rf"\1={HIDDEN}")),
     (("-",), _hide_value(_OPTION, is_secret, rf"\1 {HIDDEN}")),
     (('"',), _hide_value(_JSON_PAIR, is_secret, rf'"\1"\2"{HIDDEN}"')),
+    (('\\"',), _hide_escaped),
     ((":",), _hide_given),
     (('"', "'"), _hide_value(_QUOTED, _is_named, rf"\1\2{HIDDEN}")),
 )

@@ -110,6 +110,7 @@ class AnswerReader:
             raise BadAnswer(f"its Content-Length {text[:_SHOWN]!r} is no length")
         if int(length) > self._max_body:
             raise self._over_body()
+        self._hold(int(length))  # what there is no room for is not read
         return int(length)
 
     def _exactly(self, size: int) -> bytes:
@@ -174,9 +175,13 @@ class AnswerReader:
 
     def _count(self, more: int) -> None:
         self._size += more
-        if self._size > self._held + _STEP:
-            self._kept.take(_STEP)
-            self._held += _STEP
+        self._hold(self._size)
+
+    def _hold(self, size: int) -> None:
+        steps = (size - self._held - 1) // _STEP
+        if steps > 0:
+            self._kept.take(steps * _STEP)
+            self._held += steps * _STEP
 
     def _over_body(self) -> BadAnswer:
         return over("bytes of body", self._max_body, "max_body")

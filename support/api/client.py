@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import quote
 
 import docker
 import requests
@@ -88,6 +89,12 @@ class _RecordingClient(docker.APIClient):
         finally:
             wire.close()
 
+    def never_sent(self, why: str) -> None:
+        """Note a request that could not even be written, e.g. with half of a character in a name."""
+        self.exchange = self._recorder.begin("request", "", {}, None)
+        self.exchange.error = why
+        self.exchange.ended()
+
     def give_up(self) -> None:
         """End the exchange under way, whatever it is at; may be called from any thread."""
         self._is_given_up = True
@@ -122,7 +129,9 @@ class Pending:
         except (requests.RequestException, DockerException, OSError, ValueError) as error:
             # An error status is an answer like any other; what is left is a broken or missing answer.
             exchange = self._client.exchange
-            if exchange is None:
+            if exchange is None and isinstance(error, UnicodeEncodeError):
+                self._client.never_sent(f"it could not be asked: a name in it is no text: {error.reason}")
+            elif exchange is None:
                 self._failure = error
             elif exchange.done_after is None and not exchange.error:  # else it was given up, and that is what counts
                 exchange.error = _reason(error)
@@ -203,7 +212,7 @@ class DockerApi:
         if self.gone:
             raise TargetGone(self.gone)
         stream = Hijack(
-            self.endpoint, self.recorder, f"/v{self.version}{path}", query or {}, body, check=self._check_alive
+            self.endpoint, self.recorder, f"/v{self.version}{_quoted(path)}", query or {}, body, check=self._check_alive
         )
         self._unless_gone(stream.open(self.timeout))
         return stream
@@ -228,6 +237,11 @@ class DockerApi:
         if not self.is_alive():
             self.gone = f"the daemon at {self.endpoint.url} does not answer any more; last: {exchange.line()}"
             raise TargetGone(self.gone)
+
+
+def _quoted(path: str) -> str:
+    """A path with an ID of the daemon's in it, which may be any text; half of a character goes as its escape."""
+    return quote(path, safe="/:@%", errors="backslashreplace")
 
 
 def raw_call(method: str, path: str, **query: str) -> Call:

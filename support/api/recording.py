@@ -117,8 +117,10 @@ class Exchange:
             raise shown_by(AssertionError(text), self) from None
 
     def beginning(self) -> str:
-        """The first bytes of the body as messages show them; what is in JSON is known as a secret by its keys only."""
-        return f"{self.raw[:_SHOWN]!r}" + (f" and more, {len(self.raw)} bytes" if len(self.raw) > _SHOWN else "")
+        """The first bytes of the body as messages show them, without secrets: once escaped, none is found."""
+        text = cut_and_redact(self.raw[: 8 * _SHOWN].decode("utf-8", "surrogateescape"), _SHOWN)
+        more = f" and more, {len(self.raw)} bytes" if len(self.raw) > _SHOWN else ""
+        return f"{text.encode('utf-8', 'surrogateescape')!r}{more}"
 
     def header(self, name: str) -> str | None:
         """A response header, its name in any case."""

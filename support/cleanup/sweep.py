@@ -27,6 +27,7 @@ from support.cleanup.ledger import Ledger
 from support.cleanup.ledger_file import RUN_ID
 from support.cleanup.leftovers import Leftover, LeftoverScan
 from support.cleanup.machine import Abandoned, abandoned
+from support.files import drop_unfinished
 from support.program import PROGRAM
 from support.settings import CommandLine, Settings, load, misspelt
 from support.target import choose
@@ -97,6 +98,7 @@ def _sweep(settings: Settings, others: list[str], older_than: float | None, *, r
         is_unclear = bool(faults) or any(scan.is_unclear for scan in scans)
         if not removes:
             return _concluded(len(lines), scans, configured, is_unclear=is_unclear)
+        _guarded(faults, None, drop_unfinished, settings.folder())
         are_removed = [_guarded(faults, False, scan.remove) for scan in scans]
         problems = [line for each in here for line in _guarded(faults, list[str](), each.remove)]
         for line in problems:

@@ -32,6 +32,7 @@ _ANSWERS_WITHIN = 3.0  # seconds; others are to be asked, too
 _JOINED_WITHIN = 15.0  # seconds
 _BEHIND, _BEHIND_SIMULATED = 5.0, 1.5  # seconds that a daemon's state may be behind AWS
 _AHEAD, _AHEAD_SIMULATED = 2.0, 0.0  # seconds by which DescribeTasks, or AWS's clock, may be behind what the daemon saw
+_CLOCK_DOUBT = 1.0  # seconds, where AWS's clock is another: it is compared by whole seconds
 _NEVER = float("inf")
 
 
@@ -93,7 +94,8 @@ class StateLog:
         is_simulated = bool(self._aws.account.endpoint)
         behind, ahead = (_BEHIND_SIMULATED, _AHEAD_SIMULATED) if is_simulated else (_BEHIND, _AHEAD)
         wrong = [each for each in list(self._observations) if allowed.get(each.status) != each.state]
-        wrong = [each for each in wrong if not each.was_true(behind, ahead)]
+        doubt = _CLOCK_DOUBT if self._aws.account.clock_ahead else 0.0
+        wrong = [each for each in wrong if not each.was_true(behind + doubt, ahead + doubt)]
         known = [each for each in wrong if each.task.is_known_at(each.moment)]
         if wrong and not known:
             why = self._aws.watch.unseen or self._aws.watch.problem or "AWS described its task no more"

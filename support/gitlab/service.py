@@ -34,6 +34,7 @@ class Service(JobContainer):
             return "its image is not known to end by itself on SIGTERM"
         text, grew = b"", Deadline(0.0)
         patience = self.driver.settings.seconds("logs_timeout")
+        silent_for = min(_SILENT_FOR * max(self.driver.settings.deadline_scale, 1.0), patience)
 
         def listens() -> Seen[str]:
             nonlocal text, grew
@@ -44,7 +45,7 @@ class Service(JobContainer):
                 text, grew = came, Deadline(0.0)
             ends = f"its log ends {came[-80:]!r}"
             if _SETS_UP not in came:
-                is_silent = self.up_by.elapsed >= min(_SILENT_FOR, patience)
+                is_silent = self.up_by.elapsed >= silent_for
                 return never(f"{ends}, {self.up_by.elapsed:.0f} s after its start") if is_silent else not_yet(ends)
             lasts = max(patience, _SETS_UP_IN)
             return not_yet(ends) if grew.elapsed < lasts else never(f"{ends}, and has not grown for {lasts:g} s")

@@ -130,7 +130,8 @@ def write(report: Report, place: Place, config: Any) -> None:
     part = part_of(config)
     if part is not None:
         # One that was broken off in the middle of this, and says so, writes another one after it.
-        part.outcomes.write_text(f"{NEXT}{report.as_json()}", encoding="utf-8")
+        with suppress(BrokenPipeError):  # the launcher was killed: nobody reads it
+            part.outcomes.write_text(f"{NEXT}{report.as_json()}", encoding="utf-8")
     else:
         place.publish(report)
 

@@ -19,6 +19,7 @@ from behave.runner import Context, Runner, the_step_registry
 
 from support import signals
 from support.files import keep_private
+from support.memory import give_back_soon
 from support.report import publishing
 from support.report.console import say, shown_path
 from support.report.evidence import TRACEBACK
@@ -60,6 +61,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
     def run(self) -> bool:
         """Run, report, and end with the exit code: behave itself knows 0 and 1 only."""
         keep_private()
+        give_back_soon()
         with self.interrupts, thread_errors_to(self.outcomes.broke):
             try:
                 if publishing.part_of(self.config) is None:

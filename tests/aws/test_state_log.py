@@ -1,11 +1,12 @@
 """N-02's evidence: which status a task had, and which of the daemon's states is forgiven."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
 from support.aws.fargate import Task
-from support.ecs.state_log import Observation
+from support.ecs.state_log import Observation, StateLog
 
 STARTED, STOPPED = 1000.0, 2000.0
 
@@ -49,3 +50,15 @@ def test_what_is_on_its_way_to_its_end_is_running_though_it_never_ran():
     failed = {"stoppingAt": STARTED, "stoppedAt": STOPPED}
     assert observation("running", 1500.0, **failed).was_true(behind=5.0, ahead=2.0)
     assert not observation("running", 990.0, **failed).was_true(behind=5.0, ahead=2.0)
+
+
+@pytest.mark.parametrize(
+    ("clock_ahead", "at", "is_told"), [(0.0, 999.5, True), (-3600.0, 999.5, False), (-3600.0, 998.5, True)]
+)
+def test_clocks_that_differ_are_compared_by_whole_seconds(clock_ahead, at, is_told):
+    account = SimpleNamespace(endpoint="a simulator", clock_ahead=clock_ahead)
+    log = StateLog(None, SimpleNamespace(account=account))
+    seen = observation("running", at, startedAt=STARTED, stoppedAt=STOPPED)
+    seen.task.record({**seen.task.seen, "lastStatus": "PENDING"}, at=1.0)
+    log._observations.append(seen)
+    assert bool(log.problems({"any": "created"})) is is_told

@@ -211,7 +211,8 @@ def test_a_state_that_aws_cannot_confirm_any_more_is_not_judged() -> None:
     task = Task("arn/1", {}, {})
     task.record({"lastStatus": "RUNNING"}, at=10.0)
     watch = SimpleNamespace(problem="the AWS session has expired", unseen="")
-    log = StateLog(None, SimpleNamespace(account=SimpleNamespace(endpoint="x"), watch=watch))  # type: ignore[arg-type]
+    account = SimpleNamespace(endpoint="x", clock_ahead=0.0)
+    log = StateLog(None, SimpleNamespace(account=account, watch=watch))  # type: ignore[arg-type]
     now = time.time()
     log._observations.append(Observation(None, task, "RUNNING", "exited", now, now, 11.0))  # type: ignore[arg-type]
     with pytest.raises(NotJudged, match="the AWS session has expired"):

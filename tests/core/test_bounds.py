@@ -176,6 +176,21 @@ def test_small_answers_are_kept_however_much_large_ones_took() -> None:
     assert kept(b'{"Id": "x"}', limits) == {"Id": "x"}
 
 
+def test_what_there_is_no_room_for_is_not_read() -> None:
+    limits = Limits(Settings(max_body=4_000_000, max_kept=1_500_000))
+    asked_for: list[int] = []
+
+    def receive() -> bytes:
+        asked_for.append(1)
+        return OK + b"Content-Length: 3000000\r\n\r\n" if len(asked_for) == 1 else b"x" * 1000
+
+    reader = AnswerReader(receive, limits)
+    with pytest.raises(TooMuch, match="max_kept"):
+        reader.body("GET", reader.head())
+    assert len(asked_for) == 1
+    limits.kept.take(1_500_000)  # all of it is there again
+
+
 def test_what_is_no_json_takes_no_room_for_its_values() -> None:
     limits = Limits(SMALL)
     kept(b"{}\n" * 2500, limits)

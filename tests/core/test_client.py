@@ -386,3 +386,16 @@ def test_nothing_of_the_users_own_docker_reaches_the_daemon(
     sent = " ".join(f"{request.headers} {request.body!r}" for request in seen)
     for trace in ("hunter2", login, "X-Mine", "detachKeys", "_proxy", "X-Registry-Auth"):
         assert trace.lower() not in sent.lower()
+
+
+def test_a_name_of_the_daemons_that_is_no_text_is_an_exchange_that_was_never_made() -> None:
+    half = json.loads('"\\ud800"')
+    with serving(answering(lambda _: answer(200, {}))) as server:
+        api = api_at(server)
+        for call in (lambda client: client.inspect_volume(half), raw_call("GET", f"/volumes/{half}")):
+            exchange = api.ask(call)
+            assert exchange.status is None
+            assert "a name in it is no text: surrogates not allowed" in exchange.line()
+            assert exchange in api.recorder.since(0)
+        stream = api.hijack(f"/containers/{half}ü\r\nX: y/attach")
+    assert stream.exchange.path == "/v1.44/containers/\\ud800ü\r\nX: y/attach"

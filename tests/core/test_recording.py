@@ -34,6 +34,14 @@ def test_a_request_that_is_never_answered_leaves_a_trace() -> None:
     assert exchange.line() == "#1 GET /v1.44/containers/json?all=true&limit= -> no answer yet"
 
 
+def test_the_beginning_of_a_body_is_its_bytes_but_for_secrets() -> None:
+    assert answered(b"<html>\xff\xc3\xbc").beginning() == repr(b"<html>\xff\xc3\xbc")
+    said = {"message": 'token "hunter2" and {"password": "hunter2"}', "password": "hunter2"}
+    for body in (json.dumps(said), json.dumps(said)[:-2], json.dumps({"message": json.dumps(said)})):
+        assert "hunter" not in answered(body.encode()).beginning()
+    assert answered(b"x" * 3000).beginning().endswith("xxx' and more, 3000 bytes")
+
+
 def test_labels_are_those_of_the_moment_and_end_with_their_block() -> None:
     recorder = Recorder()
     begun(recorder)

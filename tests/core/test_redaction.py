@@ -308,6 +308,16 @@ def test_a_body_that_is_nested_too_deeply_is_said() -> None:
         redact_body(body, deepest=4)
 
 
+@pytest.mark.parametrize("text", [f'token "{SECRET}" is not valid', f'{{"password": "{SECRET} \\"x\\"", "user": "x"}}'])
+@pytest.mark.parametrize("escaped", range(4))
+@pytest.mark.parametrize("cut", [None, -3, -12])
+def test_secrets_between_escaped_quotes_are_hidden(text: str, escaped: int, cut: int | None) -> None:
+    for _ in range(escaped):
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    shown = redact_text(f"first said {text[:cut]}")
+    assert SECRET[:3] not in shown and (HIDDEN in shown or cut)
+
+
 @pytest.mark.parametrize("at", range(-60, 60, 7))
 def test_a_cut_through_a_secret_shows_nothing_of_it(at: int) -> None:
     text = "x " * ((1000 + at) // 2) + f"https://me:{SECRET}@host" + " y" * 5000
@@ -332,7 +342,21 @@ def test_looking_for_json_reads_a_text_a_few_times_at_most(piece: str, monkeypat
 
 
 @pytest.mark.parametrize(
-    "piece", ['"a": "\\', "token=", "token: ", "me:x ", "a:b,", "bearer ", "AKIA", "token 'x", "-----BEGIN A-----"]
+    "piece",
+    [
+        '"a": "\\',
+        "token=",
+        "token: ",
+        "me:x ",
+        "a:b,",
+        "bearer ",
+        "AKIA",
+        "token 'x",
+        "-----BEGIN A-----",
+        '\\"token\\":\\"',
+        "a \\\\",
+        "a  ",
+    ],
 )
 def test_long_texts_full_of_beginnings_are_no_burden(piece: str) -> None:
     # A pattern that starts over at every character would take minutes here, not milliseconds.

@@ -37,6 +37,17 @@ def contents(project: Project) -> dict[str, str]:
     }
 
 
+def test_only_files_that_nobody_writes_to_any_more_are_removed(tmp_path: Path) -> None:
+    (evidence := tmp_path / "evidence").mkdir()
+    (forgotten := evidence / ".exchanges.jsonl.123.new").write_text("{")
+    (others := evidence / ".env.new").write_text("x")
+    with files.whole_file(evidence / "summary.txt") as file:
+        file.write("all of it")
+        files.drop_unfinished(tmp_path)
+    assert (evidence / "summary.txt").read_text() == "all of it"
+    assert others.exists() and not forgotten.exists()
+
+
 def test_a_file_is_whole_or_the_one_before(tmp_path: Path, wide_open: None) -> None:
     path = tmp_path / "report"
     files.write_whole(path, "first")

@@ -144,6 +144,7 @@ def test_a_killed_launcher_leaves_nothing_running(project: Project) -> None:
     until(are_gone, "the parts to end", 15)
     hooks = (project.folder / "hooks.log").read_text().split()
     assert hooks.count("cleanup_all") == hooks.count("before_all") > 0
+    assert not list(project.reports.rglob("traceback.txt"))  # that nobody reads their reports is no error
 
 
 def test_short_cycles_are_a_setting(tmp_path: Path) -> None:
