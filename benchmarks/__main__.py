@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import account
+from benchmarks import account, page
 from benchmarks.fargate import measure
 from benchmarks.measuring import covered, run_suite
 from benchmarks.streams import reading
@@ -25,7 +25,7 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="acceptance-bench-") as folder:
         try:
-            figures = _of_streams() | _on_memory(Path(folder))
+            figures = _of_streams() | _on_memory(Path(folder)) | page.measure(Path(folder))
             if options.fargate:
                 figures |= _on_fargate(Path(folder), options.seed)
             if options.account:

@@ -22,6 +22,7 @@ from falsify.proxy import Proxy
 from falsify.proxy_session import ProxySession, Rule
 from falsify.targets import Target, tidy_up, tidy_up_aws
 from support.api.endpoint import Endpoint
+from support.report.keeping import STEP_SUMMARY
 from support.report.outcomes import read
 from support.settings import ROOT
 
@@ -178,7 +179,8 @@ async def uncancelled(work: Coroutine[Any, Any, T]) -> T:
 def _inherited(environment: Mapping[str, str]) -> dict[str, str]:
     """Nothing of the user's own AWS goes together with keys of a simulator."""
     has_keys = "AWS_ACCESS_KEY_ID" in environment
-    return {name: value for name, value in os.environ.items() if not (has_keys and name.startswith("AWS_"))}
+    dropped = (STEP_SUMMARY, *(("AWS_",) if has_keys else ()))
+    return {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
 
 
 def _emptied(folder: Path) -> None:

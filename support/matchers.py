@@ -15,7 +15,7 @@ from hamcrest.core.string_description import StringDescription
 
 from support.api.frames import STDERR, STDOUT
 from support.api.hijack import Hijack
-from support.api.recording import Exchange, exchanges_of, shown_by
+from support.api.recording import Exchange, exchanges_of, look_at, shown_by
 from support.redaction import redact_body
 from support.verdicts import NotJudged
 
@@ -30,10 +30,12 @@ def assert_that(actual: Any, matcher: Matcher[Any], reason: str = "", exchange: 
     hamcrest's own says it the other way round. The error carries the exchange that shows it: ``actual`` itself, that of
     a stream, or the one that is given. ``reason`` is a line before all.
     """
-    if matcher.matches(actual):
-        return
     if exchange is None:
         exchange = actual.exchange if isinstance(actual, Hijack) else actual if isinstance(actual, Exchange) else None
+    if exchange is not None:
+        look_at(exchange)
+    if matcher.matches(actual):
+        return
     part = _failed_part(actual, matcher)
     lines = [
         *([reason] if reason else []),

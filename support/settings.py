@@ -30,7 +30,11 @@ DEFAULT_SOCKET = "/var/run/sockerless.sock"
 _PREFIX = "SOCKERLESS_"
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(%?)", re.ASCII)
 _ALIKE = 0.8  # two letters swapped in a short name; START_TIMEOUT is not AGENT_TIMEOUT
-_ALSO = {"ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",)}  # TST-010 says one, real builds read the other
+_ALSO = {
+    "ecs_security_group": ("SOCKERLESS_ECS_SECURITY_GROUPS",),  # TST-010 says one, real builds read the other
+    "commit": ("CI_COMMIT_SHA", "GITHUB_SHA"),
+    "pipeline": ("CI_PIPELINE_URL",),
+}
 
 
 def _setting(default: Any, means: str, one_of: tuple[str, ...] = ()) -> Any:
@@ -72,6 +76,8 @@ class Settings:
     max_frames: int = _setting(1_000_000, "frames and chunks in all answers of a run")
     max_output: int = _setting(1024**3, "bytes on all attached streams of a run")
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
+    commit: str = _setting("", "commit of the daemon, for the reports; empty: `CI_COMMIT_SHA` or `GITHUB_SHA`")
+    pipeline: str = _setting("", "URL of its pipeline, for the reports; empty: `CI_PIPELINE_URL`, or GitHub's run")
 
     recordings: str = _setting("", "folder of recordings of your own, which RUN-30 replays")
     keep_exchanges: bool = _setting(False, "keep all exchanges of a run as evidence, not only those of failures")

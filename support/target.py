@@ -15,7 +15,7 @@ from support.signals import interruptible, uninterrupted
 from support.verdicts import TargetError, UsageError
 
 _PROBE_TIMEOUT = 10.0  # seconds for the first answers
-_STANDIN = "Sockerless acceptance stand-in"  # its Platform's name in /version
+STANDIN = "Sockerless acceptance stand-in"  # its Platform's name in /version
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Target:
     @property
     def is_standin(self) -> bool:
         """The stand-in, never to be taken for Sockerless, also where somebody else started it."""
-        return self.kind == "standin" or _text(self.version.get("Platform"), "Name") == _STANDIN
+        return self.kind == "standin" or _text(self.version.get("Platform"), "Name") == STANDIN
 
     @property
     def other_product(self) -> str:

@@ -18,7 +18,7 @@ from support.api.bounds import BadAnswer, TooMuch
 from support.api.endpoint import Endpoint
 from support.api.frames import STDERR, STDOUT, Frame, FrameDecoder, MalformedStream
 from support.api.kept_output import KeptOutput
-from support.api.recording import Exchange, Recorder, shown_by
+from support.api.recording import Exchange, Recorder, beginning, shown_by
 from support.api.wire import Wire, request_head
 from support.waiting import Deadline
 
@@ -113,7 +113,7 @@ class Hijack:
         except OSError as error:
             self._check(self.exchange)
             raise self._refused(f"stdin was not taken: {error}") from None
-        self._note("client", bytes=len(data))
+        self._note("client", bytes=len(data), text=beginning(data))
 
     def half_close(self) -> None:
         """End of file for the container's stdin; output still flows. A daemon that was first to close loses nothing."""
@@ -213,9 +213,10 @@ class Hijack:
     def _take(self, frame: Frame) -> None:
         kept = self.kept[frame.stream]
         if frame.stream not in self._sums:
-            note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream)
+            note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream, text=beginning(frame.payload))
             if sum(each.frames for each in self.kept.values()) >= _NOTED_SINGLY:
                 note["frames"] = 1
+                note["text"] = ""
                 self._sums[frame.stream] = (note, kept.size, kept.frames)
         kept.take(frame.payload)
         self._uncounted += 1

@@ -35,6 +35,7 @@ _MARKS = (b",", b":", b"[", b"{")  # of which JSON has one for each value, or mo
 _JSON = re.compile(rb"\s*[\[{]")
 _HEAD = 64  # bytes that are kept of a request's body which is longer
 _SHOWN = 2048  # bytes of a body in a message
+_BEGINNING = 160  # characters that are kept of what a stream carried at once
 _IN_LINE = 200  # characters of an error answer's message in the line of its exchange
 
 
@@ -51,6 +52,8 @@ class Label:
 
 _UNLABELLED = Label()
 _label: ContextVar[Label] = ContextVar("label", default=_UNLABELLED)
+_looked_at: ContextVar[tuple[Exchange, ...]] = ContextVar("looked_at", default=())
+_MOST_LOOKED_AT = 200
 
 
 @contextmanager
@@ -246,10 +249,31 @@ def large(body: bytes) -> str:
     return f"{len(body)} bytes{shown}"
 
 
+def beginning(payload: bytes) -> str:
+    """The first characters of what a stream carried at once, without secrets: more is read, so that none is cut."""
+    text = redact_text(payload[: 8 * _BEGINNING].decode("utf-8", "backslashreplace"))
+    return shorten(text, _BEGINNING)
+
+
 def shown_by(error: E, *exchanges: Exchange) -> E:
     """The error, carrying exchanges that show it: reports name them, and evidence keeps them."""
     error.__dict__["exchanges"] = (*exchanges_of(error), *exchanges)
     return error
+
+
+def look_at(exchange: Exchange) -> None:
+    """Note, for the scenario that is being judged, that it is judged by this exchange."""
+    seen = _looked_at.get()
+    if len(seen) < _MOST_LOOKED_AT and all(exchange is not each for each in seen):
+        _looked_at.set((*seen, exchange))
+
+
+def looked_at(*, forget: bool = False) -> tuple[Exchange, ...]:
+    """The exchanges noted by ``look_at`` since they were forgotten last."""
+    seen = _looked_at.get()
+    if forget:
+        _looked_at.set(())
+    return seen
 
 
 def exchanges_of(error: BaseException | None) -> tuple[Exchange, ...]:

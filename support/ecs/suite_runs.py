@@ -12,6 +12,7 @@ from pathlib import Path
 
 from support import folders
 from support.aws.account import Account
+from support.report.keeping import STEP_SUMMARY
 from support.report.outcomes import Report, read
 from support.run import Run
 from support.settings import ROOT
@@ -129,7 +130,7 @@ class SuiteRuns:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "SOCKERLESS_", "BOTO")) or name in ("AWS_CA_BUNDLE",)
+            if not name.startswith(("AWS_", "SOCKERLESS_", "BOTO", STEP_SUMMARY)) or name in ("AWS_CA_BUNDLE",)
         }
         settings, place = self._run.settings, self._account.placement
         return inherited | {

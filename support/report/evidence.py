@@ -13,6 +13,7 @@ from support.files import remedy, write_whole
 from support.text import printable, shorten, slug
 
 TRACEBACK = "traceback.txt"
+_LOG, _LOG_LINES = 8192, 30  # bytes and lines of a daemon's log that reports show
 _LINE = 400  # characters of an exchange's line in summary.txt; the whole of it is in exchanges.jsonl
 
 
@@ -30,9 +31,13 @@ class Evidence:
         """Take exchanges from here on from this recorder; a feature with a target of its own brings its own."""
         self._recorder = recorder
 
+    def moment(self) -> tuple[Recorder | None, int]:
+        """Whose exchanges are taken now, and how many there are."""
+        return self._recorder, self._recorder.last_number if self._recorder else 0
+
     def mark(self) -> None:
         """A scenario begins: exchanges from here on are its own."""
-        self._marked = (self._recorder, self._recorder.last_number if self._recorder else 0)
+        self._marked = self.moment()
 
     def exchanges(self, criterion: str, shown: Sequence[Exchange] = ()) -> list[Exchange]:
         """What was exchanged since the mark, and earlier or beside it for this criterion; and what is in ``shown``."""
@@ -95,6 +100,20 @@ class Evidence:
         fresh.unlink(missing_ok=True)
         fresh.symlink_to(base.name)
         fresh.replace(base.parent / "latest")
+
+
+def last_lines(log: Path | None) -> tuple[str, ...]:
+    """The end of what a daemon has printed so far; nothing where there is no such file, or it cannot be read."""
+    if log is None:
+        return ()
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - _LOG, 0))
+            lines = file.read(_LOG).decode("utf-8", "backslashreplace").splitlines()
+    except OSError:
+        return ()
+    return tuple(lines[1 if size > _LOG else 0 :][-_LOG_LINES:])
 
 
 def _is_made(folder: Path) -> bool:

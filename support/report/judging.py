@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from support.api.recording import Exchange, exchanges_of
+from support.report.details import Step
 from support.report.outcomes import Subject
 from support.text import one_line, printable, shorten
 from support.verdicts import NotJudged, UsageError, Verdict
@@ -56,10 +57,19 @@ class Judgement:
 def subject(scenario: Any) -> Subject:
     """A scenario's criterion is the tag that its name begins with."""
     first, _, rest = scenario.name.partition(" ")
+    steps = tuple(_step(each) for each in scenario.all_steps)
     if first in scenario.tags:
-        return Subject(first, rest.strip(), str(scenario.location))
+        return Subject(first, rest.strip(), str(scenario.location), steps)
     tagged = next((str(tag) for tag in scenario.tags if _CRITERION.fullmatch(tag)), "")
-    return Subject(tagged, scenario.name, str(scenario.location))
+    return Subject(tagged, scenario.name, str(scenario.location), steps)
+
+
+def _step(step: Any) -> Step:
+    rows = [step.table.headings, *(row.cells for row in step.table.rows)] if step.table else []
+    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows] + (step.text.splitlines() if step.text else [])
+    return Step(
+        f"{step.keyword} {step.name}", step.status.name.replace("_", " "), round(step.duration, 3), tuple(lines)
+    )
 
 
 def not_judged(error: BaseException, step: str = "", where: str = "") -> Judgement:

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from support.api.recording import Exchange
+from support.api.recording import Exchange, Recorder, looked_at
 from support.redaction import HIDDEN, is_secret
-from support.report.evidence import Evidence
+from support.report import exchanges as inline
+from support.report.details import Timeline
+from support.report.evidence import Evidence, last_lines
 from support.report.judging import Judgement
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, Subject
+from support.report.timeline import of_jobs
 from support.text import one_line
 from support.verdicts import Verdict
 
@@ -30,7 +33,8 @@ class LiveReport:
     ``run_id`` may serve as the run's id everywhere; it also names the evidence folder, unless the run is part of the
     run ``whole``. ``may_be_left`` is asked only if a run is ended without its clean-up: a function that hooks set,
     giving lines that name what is left behind. ``explain`` is asked for each verdict that is not good, with its text,
-    its criterion and the exchanges that show it: what happened from outside to what it is about.
+    its criterion and the exchanges that show it: what happened from outside to what it is about. ``daemon_log`` is
+    where what a daemon of ours prints is kept, while it is the target.
     """
 
     def __init__(self, reports: Path, run: str = "", whole: str = "") -> None:
@@ -41,6 +45,8 @@ class LiveReport:
         self._lock = threading.Lock()
         self._feature: Feature | None = None
         self._notes: list[str] | None = None
+        self.daemon_log: Path | None = None
+        self._feature_began: tuple[Recorder | None, int] = (None, 0)
 
     @property
     def run_id(self) -> str:
@@ -68,18 +74,29 @@ class LiveReport:
         with self._lock:
             self._current().outcomes.append(Outcome("", name, verdict, cause, details=tuple(details)))
 
+    def timelines(self, timelines: Iterable[Timeline]) -> None:
+        """What the acceptance page draws of the feature under way, beside its jobs."""
+        with self._lock:
+            self._current().timelines.extend(timelines)
+
     def leftovers(self) -> list[str]:
         """What a run that ends at once leaves behind."""
         return list(self.may_be_left())
 
     def begin_feature(self, name: str, file: str) -> None:
         """The runner's: a feature begins."""
+        self.daemon_log = None
+        self._feature_began = self.evidence.moment()
         with self._lock:
             self._feature = Feature(name, file, now())
             self.report.features.append(self._feature)
 
     def end_feature(self) -> None:
         """The runner's: the feature under way has ended, its clean-up included."""
+        recorder, _ = self.evidence.moment()
+        if recorder is not None and self._feature is not None:
+            before = self._feature_began[1] if self._feature_began[0] is recorder else 0
+            self.timelines(of_jobs(recorder.since(before), recorder.now()))
         with self._lock:
             self._feature = None
 
@@ -87,6 +104,7 @@ class LiveReport:
         """The runner's: a scenario begins."""
         with self._lock:
             self._notes = []
+        looked_at(forget=True)
         self.evidence.mark()
 
     def judged(self, subject: Subject, judgement: Judgement, duration: float, output: str) -> Outcome:
@@ -96,15 +114,19 @@ class LiveReport:
         if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
             text = "\n".join([judgement.cause, *judgement.details])
             judgement = judgement.explained_by(self.explain(text, subject.criterion, judgement.exchanges))
-        exchanges = self.evidence.exchanges(subject.criterion, judgement.exchanges)
+        judged_by = looked_at(forget=True)
+        exchanges = self.evidence.exchanges(subject.criterion, (*judgement.exchanges, *judged_by))
         details = judgement.details_with(exchanges)
-        folder = ""
+        shown = inline.shown(exchanges, subject.criterion, judgement.exchanges, judged_by, judgement.verdict)
+        folder, log = "", tuple[str, ...]()
         if judgement.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED):
+            log = last_lines(self.daemon_log)
             said = [f"{subject.criterion} {subject.title}".strip(), f"{judgement.verdict}: {judgement.cause}"]
             said += [judgement.step, subject.location, "", *details, *map("note: {}".format, notes)]
             said += ["", "Printed by the steps:", *output.splitlines()] if output.strip() else []
             folder = self.evidence.keep(subject.criterion or subject.title, said, exchanges, judgement.unexpected)
-        return self._add(subject, judgement, details=details, duration=duration, evidence=folder, notes=notes)
+        seen = {"details": details, "exchanges": shown, "log": log, "notes": notes}
+        return self._add(subject, judgement, duration=duration, evidence=folder, **seen)
 
     def never_ran(self, subject: Subject, judgement: Judgement) -> Outcome:
         """The runner's: a selected scenario that was not even begun."""
@@ -134,6 +156,7 @@ class LiveReport:
             id=subject.criterion,
             title=subject.title,
             location=subject.location,
+            steps=subject.steps,
             verdict=judgement.verdict,
             cause=judgement.cause,
             step=judgement.step,

@@ -14,6 +14,7 @@ from support.cleanup.watch import EventWatch
 from support.program import PROGRAM
 from support.report.console import say
 from support.report.live import LiveReport
+from support.report.timeline import of_tasks
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
 from support.signals import uninterrupted
@@ -47,6 +48,7 @@ def _opened(settings: Settings, outcomes: LiveReport, arm: Arm, *, is_ecs: bool,
         settings, backend, recorder, settings.folder() / "daemons" / f"{outcomes.run_id}-{backend}.log"
     )
     arm(target.close)
+    outcomes.daemon_log = target.daemon.log if target.daemon is not None else None
     shown = {**settings.shown(), "target": target.name, "address": target.api.endpoint.url}
     if target.caution:
         shown["caution"] = target.caution
@@ -162,6 +164,7 @@ def _note_outlived(run: Run, aws: AwsBackend) -> None:
 def _report_aws(run: Run, aws: AwsBackend, outcomes: LiveReport) -> None:
     cost = aws.cost(run.ledger.tokens)
     outcomes.property("fargate", cost)
+    outcomes.timelines(of_tasks(aws.watch.of(*run.ledger.tokens), run.recorder.began))
     say(f"Fargate: {cost}")
     for number, line in enumerate(aws.account.not_observable(), 1):
         outcomes.property(f"not observable {number}", line.removeprefix("not observable here: "))

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from support.report.details import ShownExchange, Step, Timeline, exchange_of, step_of, timeline_of
 from support.text import excerpt, one_line, printable
 from support.verdicts import ExitCode, Verdict
 
@@ -26,7 +27,8 @@ class Outcome:
 
     ``id`` is the criterion's (``TST-011-AC-12``), empty where there is none. ``cause`` is one line. ``details`` are the
     lines that show it, as far as reports have room for them. ``duration`` is in seconds, ``evidence`` a folder relative
-    to the reports folder, or empty; it holds a traceback if nobody expected the error.
+    to the reports folder, or empty; it holds a traceback if nobody expected the error. ``log`` are the last lines that
+    a daemon of ours had printed, where the scenario did not pass.
     """
 
     id: str
@@ -40,6 +42,9 @@ class Outcome:
     notes: tuple[str, ...] = ()
     location: str = ""
     has_traceback: bool = False
+    steps: tuple[Step, ...] = ()
+    exchanges: tuple[ShownExchange, ...] = ()
+    log: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         # Once, here: no report can then be broken by what a daemon sent.
@@ -50,6 +55,7 @@ class Outcome:
             ("step", one_line(self.step)),
             ("details", excerpt([printable(line) for line in self.details])),
             ("notes", tuple(one_line(note) for note in self.notes)),
+            ("log", tuple(one_line(line) for line in self.log)),
         ):
             object.__setattr__(self, name, value)
 
@@ -61,11 +67,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is judged: the criterion's id (or ``""``), the title without it, and ``file:line``."""
+    """What is judged: the criterion's id (or ``""``), the title without it, ``file:line``, and its steps."""
 
     criterion: str
     title: str
     location: str
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass
@@ -77,6 +84,7 @@ class Feature:
     began: str = ""
     properties: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    timelines: list[Timeline] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
 
 
@@ -112,7 +120,8 @@ class Report:
     def lose(self, feature: str, file: str, subjects: Iterable[Subject], cause: str) -> None:
         """Add scenarios of a feature that are not judged, all for one cause."""
         lost = [
-            Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location) for each in subjects
+            Outcome(each.criterion, each.title, Verdict.NOT_JUDGED, cause, location=each.location, steps=each.steps)
+            for each in subjects
         ]
         known = next((each for each in self.features if each.file == file), None)
         if known is not None:
@@ -158,12 +167,15 @@ class Report:
 
 
 def _feature(content: dict[str, Any]) -> Feature:
-    outcomes = [Outcome(**_with_tuples(outcome)) for outcome in content["outcomes"]]
-    return Feature(**(content | {"outcomes": outcomes}))
+    timelines = [timeline_of(each) for each in content["timelines"]]
+    outcomes = [_outcome(each) for each in content["outcomes"]]
+    return Feature(**(content | {"timelines": timelines, "outcomes": outcomes}))
 
 
-def _with_tuples(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in content.items()}
+def _outcome(content: dict[str, Any]) -> Outcome:
+    texts = {name: tuple(content[name]) for name in ("details", "notes", "log")}
+    steps, exchanges = map(step_of, content["steps"]), map(exchange_of, content["exchanges"])
+    return Outcome(**(content | texts | {"steps": tuple(steps), "exchanges": tuple(exchanges)}))
 
 
 def read(path: Path) -> Report:

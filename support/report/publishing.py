@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from support.files import remedy, write_whole
-from support.report import console, junit, page
+from support.report import console, junit, keeping
 from support.report.earlier import EarlierReports, drop_forgotten
 from support.report.enough import demand
 from support.report.outcomes import Report
@@ -20,9 +20,9 @@ from support.settings import load, of_user
 from support.verdicts import ExitCode, NotJudged, UsageError
 
 NEXT = "\0"  # before each report that a part writes; the last one counts
-PAGE, OUTCOMES = "acceptance.html", "outcomes.json"
+OUTCOMES = "outcomes.json"
 _MISTAKES = (errno.EEXIST, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)  # of who named the folder
-_RESERVED = 256 * 1024  # bytes, kept free for reports while evidence and logs fill a disk
+_RESERVED = 4 * 1024 * 1024  # bytes, kept free for reports while evidence and logs fill a disk
 _JUNIT_DEFAULT = "reports"  # behave's own default of --junit-directory
 
 
@@ -74,13 +74,14 @@ class Place:
 
     def set_earlier_aside(self) -> None:
         """A run begins that is no mistake, as far as can be known."""
-        found = [self.reports / PAGE, self.reports / OUTCOMES, *junit.files_in(self.junit)]
+        names = (*keeping.NEWEST, OUTCOMES)
+        found = [*(self.reports / name for name in names), *junit.files_in(self.junit)]
         for folder in {self.reports, self.junit}:
             drop_forgotten(folder)
         self._earlier.set_aside(path for path in found if path.is_file())
 
     def publish(self, report: Report) -> None:
-        """Write JUnit, page and outcomes. What cannot be written is said, and is in the exit code.
+        """Write JUnit, what people read, and outcomes. What cannot be written is said, and is in the exit code.
 
         A run that was only a mistake leaves the reports of the run before as they are.
         """
@@ -89,7 +90,7 @@ class Place:
             return
         writers: list[tuple[Path, Callable[[], object]]] = [
             (self.junit, lambda: junit.write(report, self.junit)),
-            (self.reports / PAGE, lambda: page.write(report, self.reports / PAGE)),
+            (self.reports / keeping.PAGE, lambda: keeping.write(report, self.reports)),
             (self.reports / OUTCOMES, lambda: write_whole(self.reports / OUTCOMES, report.as_json())),
         ]
         for path, write in writers:

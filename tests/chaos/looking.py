@@ -20,6 +20,7 @@ _DEADLINES = (
     (r"/containers/[^/]+/(stop|kill)$", ("stop_timeout", "exchange_timeout")),
     (r"/containers/[^/]+/(attach|wait|logs)$|/exec/[^/]+/start$|/events$", ("job_timeout",)),
 )
+READ = ("acceptance.html", "summary.md", "acceptance.json")  # by people and tools
 _ABOUT = 40  # characters shown around what was found
 
 
@@ -108,8 +109,7 @@ def report_problems(reports: Path, selected: Iterable[str], code: int) -> list[s
             problems.append(f"{what} lacks {len(lacking)} scenarios: {', '.join(lacking[:3])} …")
     if said["exit_code"] != code:
         problems.append(f"its exit code was {code}, its report says {said['exit_code']}")
-    if not (reports / "acceptance.html").exists():
-        problems.append("there is no acceptance.html")
+    problems += [f"there is no {name}" for name in READ if not (reports / name).exists()]
     return problems
 
 

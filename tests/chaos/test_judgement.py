@@ -18,6 +18,7 @@ from tests.chaos.case import Case, moments
 from tests.chaos.findings import Findings
 from tests.chaos.looking import (
     MARK,
+    READ,
     exchange_times,
     files_left,
     marked,
@@ -163,7 +164,8 @@ def reports(folder: Path, ids: list[str], code: int) -> Path:
     (folder / "junit").mkdir(parents=True)
     cases = "".join(f'<testcase name="{each} A title"/>' for each in ids)
     (folder / "junit" / "x.xml").write_text(f"<testsuite>{cases}</testsuite>")
-    (folder / "acceptance.html").touch()
+    for name in READ:
+        (folder / name).touch()
     outcomes = [{"id": each} for each in ids]
     (folder / "outcomes.json").write_text(json.dumps({"exit_code": code, "features": [{"outcomes": outcomes}]}))
     return folder

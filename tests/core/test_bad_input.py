@@ -162,4 +162,4 @@ def test_the_last_words_of_a_command_with_much_to_say_are_not_cut(run: Suite) ->
 def test_nothing_is_left_of_a_run_that_never_began(run: Suite) -> None:
     run.run(ONE, "-D", "socket=/no/such.sock")
     left = {path.relative_to(run.reports).parts[0] for path in run.reports.rglob("*") if path.is_file()}
-    assert left == {"acceptance.html", "junit", "outcomes.json"}
+    assert left == {"acceptance.html", "acceptance.json", "junit", "outcomes.json", "summary.md"}

@@ -139,6 +139,7 @@ class Aws:
         self.called: list[str] = []
         self._broken, self._error = broken, error
         self.account = SimpleNamespace(not_observable=list)
+        self.watch = SimpleNamespace(of=lambda *_: [])
 
     def _call(self, name: str, value: Any) -> Any:
         self.called.append(name)
@@ -173,8 +174,11 @@ def test_each_step_of_a_runs_end(
         return "sockerless, process 1: it runs on" if broken == "the daemon's end" else ""
 
     noted: list[str] = []
-    run: Any = SimpleNamespace(ledger=ledger, api=api, aws=aws, target=SimpleNamespace(close=end), note=noted.append)
-    outcomes: Any = SimpleNamespace(add_case=lambda *case: cases.append(case), property=lambda *_: None)
+    target, recorder = SimpleNamespace(close=end), Recorder()
+    run: Any = SimpleNamespace(ledger=ledger, api=api, aws=aws, target=target, note=noted.append, recorder=recorder)
+    outcomes: Any = SimpleNamespace(
+        add_case=lambda *case: cases.append(case), property=lambda *_: None, timelines=lambda _: None
+    )
     opening._clean_up(run, outcomes)
     assert aws.called == ["until_ended", "clean_up", "cost", "close"]
     assert (ended, docker.names()) == (["daemon"], [])

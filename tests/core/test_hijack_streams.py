@@ -40,7 +40,7 @@ def test_stdin_arrives_raw_and_output_comes_in_frames(kind: str) -> None:
         assert stream.describe() == "stdout b'build-output\\n', stderr b'oh\\n', stream closed by the daemon"
 
 
-def test_what_was_said_is_kept_as_evidence_by_size(kind: str) -> None:
+def test_what_was_said_is_kept_as_evidence_by_size_and_beginning(kind: str) -> None:
     def converse(peer: Peer) -> None:
         peer.read_to_end()
         peer.send(out(b"12345") + err(b"1"))
@@ -51,10 +51,13 @@ def test_what_was_said_is_kept_as_evidence_by_size(kind: str) -> None:
         assert stream.wait_end(PATIENCE)
         ours = [{**event, "at": 0} for event in sent_by(stream, "client")]
         theirs = [{**event, "at": 0} for event in sent_by(stream, "daemon")]
-    assert ours == [{"at": 0, "from": "client", "bytes": 7}, {"at": 0, "from": "client", "event": "half-close"}]
+    assert ours == [
+        {"at": 0, "from": "client", "bytes": 7, "text": "exit 0\n"},
+        {"at": 0, "from": "client", "event": "half-close"},
+    ]
     assert theirs == [
-        {"at": 0, "from": "daemon", "bytes": 5, "stream": 1},
-        {"at": 0, "from": "daemon", "bytes": 1, "stream": 2},
+        {"at": 0, "from": "daemon", "bytes": 5, "stream": 1, "text": "12345"},
+        {"at": 0, "from": "daemon", "bytes": 1, "stream": 2, "text": "1"},
         {"at": 0, "from": "daemon", "event": "closed"},
     ]
     assert stream.exchange.done_after is not None

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from support import files
+from support.report import keeping
 from support.report.earlier import EarlierReports
 from support.report.publishing import Place
 from support.verdicts import NotJudged, UsageError
 from tests.report.conftest import Project
 from tests.report.test_interrupts import wait_for
 
-NAMES = ("acceptance.html", "outcomes.json", "junit/acceptance-fine.xml")
+NAMES = (*keeping.NEWEST, "outcomes.json", "junit/acceptance-fine.xml")
 
 
 @pytest.fixture

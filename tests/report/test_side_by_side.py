@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support.report import launching, page
+from support.report import launching
 from support.verdicts import Verdict
 from support.waiting import Seen, done, not_yet, until
 from tests.report.conftest import Project
@@ -45,7 +45,7 @@ def test_a_misspelt_variable_is_told_once_and_harms_nothing(project: Project) ->
 
     assert (ran.code, ran.verdicts) == (1, VERDICTS)
     assert ran.err == "acceptance: SOCKERLESS_SOKET is no setting of the suite; did you mean SOCKERLESS_SOCKET?\n"
-    assert (project.reports / "acceptance.html").read_text() == page.html(ran.report)
+    assert f"run {ran.report.run}<" in (project.reports / "acceptance.html").read_text()
     violated = next(outcome for outcome in ran.outcomes if outcome.verdict is Verdict.VIOLATED)
     assert violated.evidence == f"evidence/{ran.report.run}/TST-900-AC-02"
     assert (project.reports / "evidence" / "latest").resolve().name == ran.report.run

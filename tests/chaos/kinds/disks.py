@@ -18,11 +18,11 @@ _PROFILE = "gitlab"
 # $1 the folder, $2 where to copy it, $3 seconds until it happens, $4 what happens; then the run's command.
 _SCRIPT = """
 reports=$1 copy=$2 later=$3 what=$4; shift 4
-mount -t tmpfs -o size=1m chaos "$reports" || exit 99
+mount -t tmpfs -o size=8m chaos "$reports" || exit 99
 spoil() {
     case $what in
         full) dd if=/dev/zero of="$reports/others" bs=4k >/dev/null 2>&1; : ;;
-        nearly) dd if=/dev/zero of="$reports/others" bs=4k count=245 >/dev/null 2>&1; : ;;
+        nearly) dd if=/dev/zero of="$reports/others" bs=4k count=2037 >/dev/null 2>&1; : ;;
         # On top of itself: what is open for writing keeps the first mount from becoming read-only.
         read-only) mount --bind "$reports" "$reports" && mount -o remount,ro,bind "$reports" ;;
     esac
