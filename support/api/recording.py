@@ -28,6 +28,7 @@ from support.text import shorten
 E = TypeVar("E", bound=BaseException)
 
 BODY_LIMIT = 16 * 1024  # characters of a body that is no JSON that are kept as evidence
+_OF_TOO_MUCH = 4 * 1024  # bytes that are kept of a body that goes over a limit
 _JSON_LIMIT = 64 * 1024  # bytes of JSON that are written as evidence
 _SMALL = 64 * 1024  # bytes in memory: answers that take less do not count
 _A_VALUE = 64  # bytes in memory that a value of JSON takes, or a little less
@@ -100,7 +101,7 @@ class Exchange:
         try:
             self.body, self.raw = kept(raw, self.limits), raw
         except TooMuch as error:
-            self.error, self.raw = str(error), raw[:BODY_LIMIT]
+            self.error, self.raw = str(error), raw[:_OF_TOO_MUCH]
             self.body = _as_text(self.raw)
         self.ended()
 
