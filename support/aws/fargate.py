@@ -17,7 +17,7 @@ from typing import Any
 from support.aws.account import Account
 from support.aws.errors import NotObservable
 from support.verdicts import NotJudged
-from support.waiting import History, Seen, done, not_yet, until
+from support.waiting import History, Seen, TimedOut, done, not_yet, until
 
 _ASK_EVERY = 1.0  # seconds; an account's quota of calls is for all its users, the daemon under test among them
 _ASK_EVERY_SIMULATED = 0.4  # seconds
@@ -89,8 +89,9 @@ class Task:
     @property
     def address(self) -> str:
         """Its private IPv4 address, from its attachment or else from its containers; ``""`` where neither has one."""
-        interfaces = [each for container in self.seen.get("containers", []) for each in _interfaces(container)]
-        named = [self.interface.get("privateIPv4Address"), *(each.get("privateIpv4Address") for each in interfaces)]
+        interfaces = [each.get("networkInterfaces") or [] for each in self.seen.get("containers", [])]
+        addresses = [each.get("privateIpv4Address") for several in interfaces for each in several]
+        named = [self.interface.get("privateIPv4Address"), *addresses]
         return next((str(address) for address in named if address), "")
 
     @property
@@ -190,13 +191,18 @@ class Watch:
         """The task behind a container, once it appears. Raises ``TimedOut`` with what did appear."""
 
         def appeared() -> Seen[Task]:
-            found = self.of(container_id)
-            if found:
+            if found := self.of(container_id):
                 return done(found[-1])
             self.must_see()
             return not_yet(f"{len(self.tasks())} new tasks, none of which carries {container_id[:SHORT]}")
 
-        return until(appeared, f"the task of container {container_id[:SHORT]}", within)
+        try:
+            return until(appeared, f"the task of container {container_id[:SHORT]}", within)
+        except TimedOut:
+            self.update()  # a slow AWS may not have been asked since it appeared
+            if not (found := self.of(container_id)):
+                raise
+            return found[-1]
 
     def close(self) -> None:
         """End the thread."""
@@ -292,7 +298,3 @@ def described(account: Account, arns: list[str]) -> Iterator[list[dict[str, Any]
         yield account.call("ecs", "describe_tasks", cluster=account.placement.cluster, tasks=batch, include=["TAGS"])[
             "tasks"
         ]
-
-
-def _interfaces(container: dict[str, Any]) -> list[dict[str, Any]]:
-    return container.get("networkInterfaces") or []

@@ -199,6 +199,12 @@ def test_in_mid_run_nobody_waits_for_tasks_that_cannot_be_described(aws: World, 
         assert deadline.remaining
 
 
+def test_a_task_that_a_slow_aws_has_not_told_of_yet_is_there(aws: World) -> None:
+    with opened(aws, within=5.0) as backend:
+        aws.run(CONTAINER, "sleep", "60")
+        assert CONTAINER in backend.watch.task_of(CONTAINER, within=0.0).text
+
+
 def test_what_cannot_be_removed_for_now_is_no_leftover_of_the_daemons(aws: World) -> None:
     with opened(aws, within=0.3, stop_timeout=0.1, deadline_scale=0.05) as backend:
         aws.history(aws.run(f"sockerless-{CONTAINER}", "echo", "ours"))
