@@ -33,6 +33,7 @@ Feature: What happens to containers behind a client's back is seen
     When a client asks for the events since a moment between a container's start and its end
     Then "die" and "destroy" are reported again, in this order and each once
     And "create" and "start" are not
+    And the answer goes on, for what is still to come
 
   @DRIFT-05
   Scenario: DRIFT-05 Events until a moment end there
@@ -45,7 +46,7 @@ Feature: What happens to containers behind a client's back is seen
   @DRIFT-06
   Scenario: DRIFT-06 A container whose command ends at once has exited, and stays so
     When a container is started whose command ends at once with the status 3
-    Then it is reported as exited with the status 3, at once and later
+    Then it is reported as exited with the status 3, at once and later, in lists too
     And its wait reports the status 3
 
   @DRIFT-07
@@ -75,14 +76,16 @@ Feature: What happens to containers behind a client's back is seen
     When an image that cannot be pulled is pulled three times
     Then the image is unknown, and no list has it
     And a container of it is refused, and none runs
+    And where the creation was refused, no container is left of it
 
   # --- Fargate: what happens in AWS, and what outlives the daemon ---
 
   @DRIFT-11 @only-ecs
   Scenario: DRIFT-11 A container whose task is stopped in AWS has exited, with AWS's reason
     When the task of a running container is stopped in AWS
-    Then the container is reported as exited, at once and later
+    Then the container is reported as exited, at once and later, in lists too
     And its state has the reason that AWS has
+    And its exit code is the one that AWS has, in its wait as well
 
   @DRIFT-12 @only-ecs
   Scenario: DRIFT-12 When a container's task is stopped in AWS, /events reports that it died
