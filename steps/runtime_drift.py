@@ -78,15 +78,14 @@ def ends_and_reports(context, actions):
     checks.replays(context.story, context.stream, *_QUOTED.findall(actions))
 
 
-@then("{actions} are not")
 @then("{actions} are not reported")
 def does_not_replay(context, actions):
     checks.does_not_replay(context.story, context.stream, *_QUOTED.findall(actions))
 
 
-@then("the answer goes on, for what is still to come")
-def goes_on(context):
-    checks.goes_on(context.story)
+@then("the answer stays open for events to come")
+def stays_open(context):
+    checks.stays_open(context.story)
 
 
 @when("a container is started whose command ends at once with the status {status:d}")
@@ -152,7 +151,7 @@ def container_is_refused(context):
     checks.container_is_refused(context.story)
 
 
-@then("where the creation was refused, no container is left of it")
+@then("a creation that was refused has left no container")
 def leaves_no_container(context):
     checks.leaves_no_container(context.story)
 
@@ -173,7 +172,7 @@ def has_reason(context):
     checks.has_reason(context.story)
 
 
-@then("its exit code is the one that AWS has, in its wait as well")
+@then("its exit code is AWS's, in an inspection and in its wait")
 def has_code_of_task(context):
     checks.has_code_of_task(context.story)
 

@@ -80,10 +80,10 @@ def has_ended(stream: Events) -> None:
     assert_that(stream, ends, exchange=stream.open())
 
 
-def goes_on(story: Removal) -> None:
+def stays_open(story: Removal) -> None:
     """DRIFT-04: without an ``until``, who asks since a moment also hears what is to come."""
-    goes_on: Matcher[bool] = matching("an answer that goes on", lambda so: so, lambda _: "one that has ended")
-    assert_that(story.since_goes_on(), goes_on, exchange=story.since_middle().open())
+    is_open: Matcher[bool] = matching("an answer that goes on", lambda so: so, lambda _: "one that has ended")
+    assert_that(story.since_is_open(), is_open, exchange=story.since_middle().open())
 
 
 def _is_over_for_good(container: DriftContainer, first: Exchange) -> None:

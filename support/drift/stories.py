@@ -138,14 +138,14 @@ class Removal(Story):
         return again
 
     @once
-    def since_goes_on(self) -> bool:
+    def since_is_open(self) -> bool:
         """Whether that answer has not ended with what there was."""
         return not self.since_middle().ended
 
     @once
     def until_middle(self) -> Events:
         """The events from the beginning until the middle, asked for when all is over."""
-        self.since_goes_on()
+        self.since_is_open()
         again = self._asked_for("DRIFT-05", since=str(self.begun()), until=str(self.middle()))
         again.wait_until(lambda: False, self.driver.seconds("exchange_timeout"))
         return again
