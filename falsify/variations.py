@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from falsify import varying, varying_output
 from falsify.aws_response_rules import denied_in_xml, lagging, missing_at_first, throttled_every, with_strangers
@@ -18,6 +19,7 @@ from falsify.streaming import daemon_bytes, daemon_frames
 from falsify.varying import everywhere
 from falsify.varying_output import streams
 from support.api.endpoint import Endpoint
+from support.api.messages import made, refusal
 
 _INSPECT, _NETWORK = "container.inspect", "network.inspect"
 _AWS = ("ecs:DescribeTasks", "ecs:ListTasks", "ecs:DescribeTaskDefinition", "logs:DescribeLogGroups")
@@ -164,6 +166,18 @@ _TASKS = (
     Variation("daemon-throttled", "AWS throttles the daemon.", (on(_AWS, throttled_every(5), role="daemon"),)),
     Variation("aws-throttles", "AWS throttles every fifth call.", (on(_AWS, throttled_every(5), role="suite"),)),
 )
+_DRIFT = (
+    Variation(
+        "pulls-fail-with-ids",
+        "What refuses a pull has the ID of AWS's request in its message.",
+        varying.refused_pulls(lambda message: refusal(500, f"{message}, RequestID: {uuid4()}")),
+    ),
+    Variation(
+        "pulls-fail-in-progress",
+        "A pull fails in its progress, in the field that Docker's own client reads.",
+        varying.refused_pulls(lambda message: made(200, {"errorDetail": {"message": message}})),
+    ),
+)
 _WHOLE = (  # what the suite's runs of itself meet too, once of each kind
     *("header-names-lower", "headers-more", "chunks-of-7", "lengths", "connections-close", "reasons-none"),
     *("json-reversed", "json-spacious", "json-more-keys", "answers-200-ms", "others-come-and-go"),
@@ -172,4 +186,5 @@ VARIATIONS: tuple[Variation, ...] = (
     *(replace(each, is_whole=each.id in _WHOLE) for each in _HTTP),
     *(replace(each, document="TST-011") for each in _JOBS),
     *(replace(each, document="TST-010", is_whole=True) for each in _TASKS),
+    *(replace(each, document="DRIFT") for each in _DRIFT),
 )

@@ -174,6 +174,16 @@ def pulled(change: Callable[[bytes], bytes]) -> tuple[Rule, ...]:
     return (on("image.pull", handler),)
 
 
+def refused_pulls(change: Callable[[str], Answer]) -> tuple[Rule, ...]:
+    """What a pull that is refused is answered by instead, from its message."""
+
+    async def handler(call: Call, forward: Forward) -> Answer:
+        answer = await forward(call)
+        return answer if answer.status < 400 else change((await answer.read_json())[1]["message"])
+
+    return (on("image.pull", handler),)
+
+
 def in_one_line(content: bytes) -> bytes:
     return content.replace(b"\n", b"")
 

@@ -1,9 +1,9 @@
 @drift
 Feature: What happens to containers behind a client's back is seen
 
-  A client keeps books of its containers by /events, inspections and lists. Containers are destroyed by others, die while
-  they start, are stopped in AWS, and outlive the daemon: then the daemon has to say so, and to make nothing up. The
-  containers of these scenarios start four Fargate tasks in all, on ECS.
+  A client keeps track of its containers through /events, inspections and lists. But containers are destroyed by others,
+  die while they start, are stopped in AWS, and outlive the daemon. Then the daemon has to say what has happened, and must
+  make nothing up. On ECS these scenarios start four Fargate tasks in all.
 
   # --- Destroyed by another client ---
 
@@ -32,7 +32,8 @@ Feature: What happens to containers behind a client's back is seen
   Scenario: DRIFT-04 Events since a moment are reported again to who asks later
     When a client asks for the events since a moment between a container's start and its end
     Then "die" and "destroy" are reported again, in this order and each once
-    And "create" and "start" are not
+    And "create" and "start" are not reported
+    And the answer stays open for events to come
 
   @DRIFT-05
   Scenario: DRIFT-05 Events until a moment end there
@@ -45,7 +46,7 @@ Feature: What happens to containers behind a client's back is seen
   @DRIFT-06
   Scenario: DRIFT-06 A container whose command ends at once has exited, and stays so
     When a container is started whose command ends at once with the status 3
-    Then it is reported as exited with the status 3, at once and later
+    Then it is reported as exited with the status 3, at once and later, in lists too
     And its wait reports the status 3
 
   @DRIFT-07
@@ -75,14 +76,16 @@ Feature: What happens to containers behind a client's back is seen
     When an image that cannot be pulled is pulled three times
     Then the image is unknown, and no list has it
     And a container of it is refused, and none runs
+    And a creation that was refused has left no container
 
   # --- Fargate: what happens in AWS, and what outlives the daemon ---
 
   @DRIFT-11 @only-ecs
   Scenario: DRIFT-11 A container whose task is stopped in AWS has exited, with AWS's reason
     When the task of a running container is stopped in AWS
-    Then the container is reported as exited, at once and later
+    Then the container is reported as exited, at once and later, in lists too
     And its state has the reason that AWS has
+    And its exit code is AWS's, in an inspection and in its wait
 
   @DRIFT-12 @only-ecs
   Scenario: DRIFT-12 When a container's task is stopped in AWS, /events reports that it died

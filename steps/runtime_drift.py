@@ -78,10 +78,14 @@ def ends_and_reports(context, actions):
     checks.replays(context.story, context.stream, *_QUOTED.findall(actions))
 
 
-@then("{actions} are not")
 @then("{actions} are not reported")
 def does_not_replay(context, actions):
     checks.does_not_replay(context.story, context.stream, *_QUOTED.findall(actions))
+
+
+@then("the answer stays open for events to come")
+def stays_open(context):
+    checks.stays_open(context.story)
 
 
 @when("a container is started whose command ends at once with the status {status:d}")
@@ -90,7 +94,7 @@ def ends_at_once(context, status):
     context.story = context.drift.starts
 
 
-@then("it is reported as exited with the status {status:d}, at once and later")
+@then("it is reported as exited with the status {status:d}, at once and later, in lists too")
 def has_exited(context, status):
     checks.has_exited(context.story, status)
 
@@ -147,13 +151,18 @@ def container_is_refused(context):
     checks.container_is_refused(context.story)
 
 
+@then("a creation that was refused has left no container")
+def leaves_no_container(context):
+    checks.leaves_no_container(context.story)
+
+
 @when("the task of a running container is stopped in AWS")
 def task_is_stopped(context):
     context.story = context.drift.stopped
     context.story.stop()
 
 
-@then("the container is reported as exited, at once and later")
+@then("the container is reported as exited, at once and later, in lists too")
 def has_stopped(context):
     checks.has_stopped(context.story)
 
@@ -161,6 +170,11 @@ def has_stopped(context):
 @then("its state has the reason that AWS has")
 def has_reason(context):
     checks.has_reason(context.story)
+
+
+@then("its exit code is AWS's, in an inspection and in its wait")
+def has_code_of_task(context):
+    checks.has_code_of_task(context.story)
 
 
 @then('/events reports its "die" once, with the exit code that an inspection has')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +24,7 @@ from falsify.event_rules import (
     without_event,
 )
 from falsify.lies import Layer, drift, in_layer, on, unseen
-from falsify.list_rules import filters_of, removed_listed
+from falsify.list_rules import filters_of, having, listed, removed_listed
 from falsify.proxy_session import Call, Forward, Handler
 from falsify.response_rules import edited, fail, in_state, never_exited, pretend, put, refuse
 from falsify.stateful_rules import has_exited, later, undead
@@ -43,6 +44,11 @@ async def _never_ends(_: Call, events: AsyncIterator[Json]) -> AsyncIterator[Jso
     async for event in events:
         yield event
     await asyncio.Event().wait()
+
+
+async def _ends_now(call: Call, forward: Forward) -> Answer:
+    has_end = "until=" in call.request.target
+    return await forward(call if has_end else call.but(target=f"{call.request.target}&until={time.time():.9f}"))
 
 
 def _of_unpullable(handler: Handler, since: int = 1) -> Handler:
@@ -246,6 +252,12 @@ LIES = (
         on(_EVENTS, only_with("since", event_after(_REMOVED, "die", "destroy"))),
     ),
     stream_lie(
+        "since-ends",
+        "Events since a moment end with those that there were.",
+        drift(4),
+        on(_EVENTS, only_with("since", _ends_now)),
+    ),
+    stream_lie(
         "until-ignored",
         "Events until a moment go on after it.",
         drift(5),
@@ -275,6 +287,12 @@ LIES = (
         "A container whose command ended at once is running.",
         drift(6),
         on(_INSPECT, never_exited(), role=_BRIEF),
+    ),
+    state_lie(
+        "brief-listed-as-running",
+        "A container whose command ended at once is listed as running.",
+        drift(6),
+        on(_LIST, listed(_BRIEF, having(State="running", Status="Up 1 second"), after="container.start")),
     ),
     second_lie(
         "brief-runs-again",
@@ -386,6 +404,12 @@ LIES = (
         drift(10),
         on("container.start", pretend(204), role="unpullable"),
     ),
+    effect_lie(
+        "unpulled-image-leaves-a-container",
+        "A container whose image could not be pulled is refused, and there all the same.",
+        drift(10),
+        on("container.create", fail(404, "No such image"), role="unpullable"),
+    ),
     state_lie(
         "unpulled-image-runs",
         "A container whose image could not be pulled is listed as running.",
@@ -411,6 +435,32 @@ LIES = (
         "A container whose task was stopped in AWS has exited without AWS's reason.",
         drift(11),
         on(_INSPECT, put("State.Error", ""), role=_STOPPED),
+    ),
+    body_lie(
+        "stopped-for-any-reason",
+        "A container whose task was stopped in AWS has exited because it was stopped.",
+        drift(11),
+        on(_INSPECT, put("State.Error", "stopped"), role=_STOPPED),
+    ),
+    state_lie(
+        "stopped-listed-as-running",
+        "A container whose task was stopped in AWS is listed as running.",
+        drift(11),
+        on(_LIST, listed(_STOPPED, having(State="running", Status="Up 1 minute"), after="container.start")),
+    ),
+    body_lie(
+        "stopped-is-a-success",
+        "A container whose task was stopped in AWS has the exit code 0, whoever asks.",
+        drift(11),
+        on(_INSPECT, put("State.ExitCode", 0), role=_STOPPED),
+        on(_WAIT, put("StatusCode", 0), role=_STOPPED),
+        on(_EVENTS, with_attribute(_STOPPED, "die", "exitCode", "0")),
+    ),
+    body_lie(
+        "stopped-wait-0",
+        "The wait for a container whose task was stopped in AWS reports 0.",
+        drift(11),
+        on(_WAIT, put("StatusCode", 0), role=_STOPPED),
     ),
     stream_lie(
         "stop-unreported",

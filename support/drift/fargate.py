@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from support.api.recording import Exchange
 from support.drift.container import FOR_EVER, DriftContainer
@@ -12,6 +13,9 @@ from support.once import once
 from support.run import Run
 from support.verdicts import NotJudged
 from support.waiting import Seen, TimedOut, done, not_yet, until
+
+if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it
+    from support.aws.fargate import Task
 
 
 class Stopped(Story):
@@ -23,8 +27,8 @@ class Stopped(Story):
         self.reason = self.driver.ledger.name("stopped-from-outside")
 
     @once
-    def stop(self) -> str:
-        """StopTask; the reason that AWS then has. Raises ``NotJudged`` where the task cannot be seen or stopped."""
+    def stop(self) -> Task:
+        """StopTask; the task that has stopped. Raises ``NotJudged`` where it cannot be seen or stopped."""
         self.container.running()
         aws, container = self.driver.aws, self.container.known_id
         assert aws is not None
@@ -32,10 +36,16 @@ class Stopped(Story):
             task = aws.watch.task_of(container, self.driver.seconds("start_timeout"))
             cluster = aws.account.placement.cluster
             aws.account.call("ecs", "stop_task", cluster=cluster, task=task.arn, reason=self.reason)
-            self.driver.facts(aws.until_ended(container))
+            running = self.driver.facts(aws.until_ended(container))
         except TimedOut as error:
             raise NotJudged(f"the task of {self.container} could not be stopped in AWS: {error}") from None
-        return str(task.seen.get("stoppedReason", self.reason))
+        if running:
+            raise NotJudged(f"the task of {self.container} does not stop in AWS: {'; '.join(running)}")
+        return task
+
+    def reason_of_task(self) -> str:
+        """The reason that AWS has."""
+        return str(self.stop().seen.get("stoppedReason", self.reason))
 
     @once
     def ended(self) -> Exchange:

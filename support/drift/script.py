@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from support.drift.container import LATER, DriftContainer
 from support.drift.fargate import Restarted, Stopped
 from support.drift.stories import Pulls, Removal, Starts
 from support.gitlab.performed import Performed
@@ -19,6 +20,11 @@ NOT_OURS = "the suite restarts only what it started: SOCKERLESS_COMMAND, or the 
 def drift(*numbers: int) -> tuple[str, ...]:
     """Scenarios of this feature."""
     return tuple(f"DRIFT-{number:02}" for number in numbers)
+
+
+def _stayed(container: DriftContainer) -> None:
+    """What is asked of a container once it has exited."""
+    in_turn(DriftContainer.wait_answer, DriftContainer.long_after, lambda it: it.list_at(LATER))(container)
 
 
 REMOVAL: tuple[Act[Removal], ...] = (
@@ -36,7 +42,7 @@ STARTS: tuple[Act[Starts], ...] = (
     Act("listening", drift(7, 8), lambda story: story.listen()),
     Act("brief begun", drift(6, 7), lambda story: story.brief_begun(), ("listening",)),
     Act("brief", drift(6), lambda story: story.brief_ended(), ("brief begun",)),
-    Act("brief stayed", drift(6), lambda story: (story.brief.wait_answer(), story.brief.long_after()), ("brief",)),
+    Act("brief stayed", drift(6), lambda story: _stayed(story.brief), ("brief",)),
     Act("brief reported", drift(7), lambda story: story.brief_reported(), ("brief begun",)),
     Act("mistaken", drift(8), lambda story: story.mistaken_ended(), ("listening",)),
     Act(
@@ -48,12 +54,17 @@ STARTS: tuple[Act[Starts], ...] = (
 )
 PULLS: tuple[Act[Pulls], ...] = (
     Act("pulled", drift(9, 10), lambda story: story.pulls()),
-    Act("no record", drift(10), in_turn(Pulls.found, Pulls.listed, Pulls.running), ("pulled",)),
+    Act(
+        "no record",
+        drift(10),
+        in_turn(Pulls.found, Pulls.listed, Pulls.running, Pulls.gone, Pulls.all_containers),
+        ("pulled",),
+    ),
 )
 STOPPED: tuple[Act[Stopped], ...] = (
     Act("listening", drift(12), lambda story: story.listen()),
     Act("stopped", drift(11, 12), lambda story: story.ended(), ("listening",)),
-    Act("stayed", drift(11), lambda story: story.container.long_after(), ("stopped",)),
+    Act("stayed", drift(11), lambda story: _stayed(story.container), ("stopped",)),
     Act("reported", drift(12), lambda story: story.end_reported(), ("stopped",)),
 )
 RESTARTED: tuple[Act[Restarted], ...] = (Act("running", drift(13, 14), lambda story: story.container.running()),)

@@ -138,9 +138,14 @@ class Removal(Story):
         return again
 
     @once
+    def since_is_open(self) -> bool:
+        """Whether that answer has not ended with what there was."""
+        return not self.since_middle().ended
+
+    @once
     def until_middle(self) -> Events:
         """The events from the beginning until the middle, asked for when all is over."""
-        self.since_middle()
+        self.since_is_open()
         again = self._asked_for("DRIFT-05", since=str(self.begun()), until=str(self.middle()))
         again.wait_until(lambda: False, self.driver.seconds("exchange_timeout"))
         return again
@@ -250,6 +255,18 @@ class Pulls(Story):
             for each in entries
             if each.get("Image") == self.image.name and each.get("State") == RUNS
         ]
+
+    @once
+    def gone(self) -> list[Exchange]:
+        """The container, inspected by each of its references after it was refused."""
+        self.running()
+        return self.container.gone_at("refused")
+
+    @once
+    def all_containers(self) -> Exchange:
+        """The list of what has the run's label, running or not, after it was refused."""
+        self.running()
+        return self.container.list_all()
 
 
 def _clock_of(answer: Exchange) -> float:
