@@ -42,7 +42,7 @@ Whatever is no command goes to behave, for example
   ./acceptance --short                             without ECS
   ./acceptance -D socket=/run/sockerless.sock      what is under test: a unix socket or a URL
   ./acceptance -D reports=DIR                      where reports go (default: reports)
-`./acceptance --behave-help` lists all of behave's options, the README all settings (-D NAME=VALUE).
+`./acceptance --behave-help` lists all of behave's options, `./acceptance config` all settings (-D NAME=VALUE).
 
 Exit code: 0 all judged and nothing violated, 1 violated, 2 usage or configuration, 3 not judged.
 Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest.

@@ -1,7 +1,7 @@
-"""The suite's settings: one typed object; file < environment < ``-D`` (README has them in one table).
+"""The suite's settings: one typed object; file < environment < ``-D`` (docs/settings.md has them in one table).
 
-Every setting is a field below with its meaning beside it; its environment variable has the same name. The README's
-table is checked against them. Unknown keys and values that cannot be parsed are one-line errors that name the remedy.
+Every setting is a field below with its meaning beside it, of which that table is made; its environment variable has
+the same name. Unknown keys and values that cannot be parsed are one-line errors that name the remedy.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NoReturn
 
+from support.program import PROGRAM
 from support.redaction import HIDDEN, is_secret, redact_text
 from support.verdicts import UsageError
 
@@ -230,7 +231,7 @@ def _known(values: Mapping[str, Any], source: str) -> dict[str, Any]:
     for name in values:
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
-            hint = f"did you mean {near[0]}?" if near else "the README lists all settings"
+            hint = f"did you mean {near[0]}?" if near else f"{PROGRAM} config lists all settings"
             raise UsageError(f"unknown setting {name!r} in {source}: {hint}")
     return {name: _parsed(name, value, f"{name} in {source}") for name, value in values.items()}
 

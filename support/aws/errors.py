@@ -58,7 +58,7 @@ def judged(error: Exception, action: str) -> NotJudged:
         return NotJudged(explain(error, action))
     code, message = _code_and_message(error)
     if _DENIED.search(code):
-        return NotObservable(f"not observable here: {action}, not permitted ({code}); the README lists all actions")
+        return NotObservable(f"not observable here: {action}, not permitted ({code}); docs/ecs.md lists all actions")
     if _ABSENT.search(code) or (code == "ClientException" and _ABSENT_WITHOUT_CODE.search(message)):
         return Absent(explain(error, action))
     if _UNKNOWN.search(code):

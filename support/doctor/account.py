@@ -149,7 +149,7 @@ def _admits(rule: dict[str, Any]) -> bool:
 
 
 def _actions(account: Account) -> Iterator[Finding]:
-    """Each action that the suite may need, as the README lists them, but for those that are seen already."""
+    """Each action that the suite may need, as docs/ecs.md lists them, but for those that are seen already."""
     for action, service, operation, parameters in _tries(account):
         try:
             account.call(service, operation, **parameters)

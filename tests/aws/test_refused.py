@@ -20,7 +20,7 @@ from tests.standin.aws_world import World
 
 CONTAINER = "0123456789ab"
 UNKNOWN = "not observable here: {}, unknown to this endpoint"
-DENIED = "not observable here: {}, not permitted ({}); the README lists all actions"
+DENIED = "not observable here: {}, not permitted ({}); docs/ecs.md lists all actions"
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def test_every_setting_can_be_given_in_each_way(each: Field[Any], tmp_path: Path
 
 def test_an_unknown_setting_is_named_with_what_was_meant(tmp_path: Path) -> None:
     assert refused({"sockett": "x"}) == "unknown setting 'sockett' in -D: did you mean socket?"
-    assert refused({"xyzzy": "x"}) == "unknown setting 'xyzzy' in -D: the README lists all settings"
+    assert refused({"xyzzy": "x"}) == "unknown setting 'xyzzy' in -D: ./acceptance config lists all settings"
     file = tmp_path / "my.toml"
     file.write_text("job_timout = 3\n")
     assert refused({"settings": str(file)}) == f"unknown setting 'job_timout' in {file}: did you mean job_timeout?"

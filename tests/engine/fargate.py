@@ -1,4 +1,4 @@
-"""``python -m tests.engine.fargate JUNIT``: a run on ECS starts no more Fargate tasks than the README says.
+"""``python -m tests.engine.fargate JUNIT``: a run on ECS starts no more Fargate tasks than docs/ecs.md says.
 
 Prints how many each tag's features started, then ``N passed, N failed``.
 """
@@ -19,11 +19,11 @@ SENTENCE = re.compile(
 )
 
 
-def at_most(readme: str) -> dict[str, int]:
-    """What the README says, by tag. Raises ``ValueError`` where it says nothing."""
-    said = SENTENCE.search(" ".join(readme.split()))
+def at_most(page: str) -> dict[str, int]:
+    """What docs/ecs.md says, by tag. Raises ``ValueError`` where it says nothing."""
+    said = SENTENCE.search(" ".join(page.split()))
     if said is None:
-        raise ValueError("the README does not say how many tasks a run starts")
+        raise ValueError("docs/ecs.md does not say how many tasks a run starts")
     ecs, drift, gitlab, each = map(int, said.groups())
     return {"ecs": ecs, "drift": drift, "gitlab": gitlab, "runner": each, "jobs": each}
 
@@ -46,7 +46,7 @@ def started(junit: Path) -> Counter[str]:
 
 def main(junit: str) -> int:
     """0 where each tag started some, and no more than it may."""
-    tasks, limits = started(Path(junit)), at_most((ROOT / "README.md").read_text(encoding="utf-8"))
+    tasks, limits = started(Path(junit)), at_most((ROOT / "docs" / "ecs.md").read_text(encoding="utf-8"))
     wrong = [name for name, limit in limits.items() if not 0 < tasks[name] <= limit]
     for name, limit in limits.items():
         print(f"note: @{name} started {tasks[name]} Fargate tasks of at most {limit}")

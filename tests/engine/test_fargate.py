@@ -16,8 +16,8 @@ def _suite(feature: str, tasks: int) -> str:
 
 
 @pytest.mark.parametrize(("more", "code"), [(0, 0), (1, 1), (-10, 1)])
-def test_each_tag_starts_some_tasks_and_no_more_than_the_readme_says(tmp_path: Path, more: int, code: int) -> None:
-    limits = fargate.at_most((ROOT / "README.md").read_text(encoding="utf-8"))
+def test_each_tag_starts_some_tasks_and_no_more_than_the_page_says(tmp_path: Path, more: int, code: int) -> None:
+    limits = fargate.at_most((ROOT / "docs" / "ecs.md").read_text(encoding="utf-8"))
     names = {
         "Sockerless runs containers as AWS ECS Fargate tasks": limits["ecs"],
         "What happens to containers behind a client's back is seen": limits["drift"],
@@ -31,6 +31,6 @@ def test_each_tag_starts_some_tasks_and_no_more_than_the_readme_says(tmp_path: P
     assert fargate.main(str(tmp_path)) == code
 
 
-def test_a_readme_that_says_nothing_is_refused() -> None:
-    with pytest.raises(ValueError, match="README"):
+def test_a_page_that_says_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="does not say how many"):
         fargate.at_most("`@ecs` starts many")
