@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from support import progress
 from support.verdicts import NotJudged
 
 _ENDS_WITHIN = 5.0  # seconds, for calls under way: what a daemon is creating is to be known to the clean-up
@@ -43,7 +44,8 @@ class Background:
     def join(self, within: float) -> None:
         """Until all that was begun is over, each ``within`` seconds. Raises ``TimeoutError`` naming what goes on."""
         for thread in self._threads:
-            thread.join(within)
+            with progress.waiting(f"{thread.name} to end", within):
+                thread.join(within)
         still = [thread.name for thread in self._threads if thread.is_alive()]
         if still:
             raise TimeoutError(f"still at work after {within:g} s: {', '.join(still)}")

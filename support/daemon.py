@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from support import daemon_log, database, folders
+from support import daemon_log, database, folders, progress
 from support.api.client import DockerApi
 from support.api.endpoint import Endpoint
 from support.api.recording import Exchange, Recorder
@@ -151,7 +151,8 @@ class Daemon:
     def _terminate(self) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
+            ending = progress.waiting(f"{self.what}, process {self.process.pid}, to end", _END_TIMEOUT)
+            with suppress(subprocess.TimeoutExpired), ending:
                 self.process.wait(_END_TIMEOUT)
 
     def _kill(self) -> None:

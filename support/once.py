@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
+
+from support import progress
 
 
 class Shared(Protocol):
@@ -31,13 +34,24 @@ def once(method: Callable[[Owner], Value]) -> Callable[[Owner], Value]:
 def kept(owner: Shared, name: str, make: Callable[[], Value]) -> Value:
     """What ``make`` gives the first time it is asked for under this name; later the same value, or the same error."""
     key = f"once:{name}"
-    with owner.lock:
+    with _held(owner.lock):
         if key not in vars(owner):
             vars(owner)[key] = _outcome(make)
         value, error = vars(owner)[key]
     if error is not None:
         raise error
     return value  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _held(lock: threading.RLock) -> Iterator[None]:
+    if not lock.acquire(blocking=False):
+        with progress.waiting("what a thread beside is at, whose outcome is shared", None):
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def _outcome(make: Callable[[], Value]) -> tuple[Value | None, Exception | None]:

@@ -103,7 +103,7 @@ def until(predicate: Callable[[], Seen[T]], what: str, within: float, *, every: 
         seen = predicate()
         if not seen.is_done:
             history.add(seen.text, deadline.elapsed)
-            progress.waiting(what, deadline.elapsed, within, seen.text)
+            wait.seen = seen.text
         return seen
 
     growing = tenacity.wait_exponential(multiplier=every, min=every, max=up_to, exp_base=1.5)
@@ -114,7 +114,8 @@ def until(predicate: Callable[[], Seen[T]], what: str, within: float, *, every: 
         stop=lambda state: not deadline.remaining,
         retry_error_callback=lambda state: state.outcome.result() if state.outcome else None,
     )
-    seen = retrying(ask)
+    with progress.waiting(what, within) as wait:
+        seen = retrying(ask)
     if seen.is_final:
         raise NeverHappens(
             f"seen: {seen.text} after {deadline.elapsed:.1f} s; waited for {what}, which cannot happen any more"

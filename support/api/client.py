@@ -21,6 +21,7 @@ from docker.auth import AuthConfig
 from docker.errors import DockerException
 from docker.utils.proxy import ProxyConfig
 
+from support import progress
 from support.api.answer import AnswerReader
 from support.api.bounds import BadAnswer
 from support.api.endpoint import Endpoint
@@ -156,7 +157,8 @@ class Pending:
 
         Raises ``TargetGone`` where it broke off because nothing answers there any more.
         """
-        is_over = self._over.wait(within) and not self._given_up
+        with progress.waiting(self._waited_for, within):
+            is_over = self._over.wait(within) and not self._given_up
         if self._failure is not None:
             raise self._failure
         if self.exchange is None:
@@ -166,6 +168,10 @@ class Pending:
             self.exchange.error = self._given_up or f"no complete answer within {within:g} s"
             self._client.give_up()
         return self._check(self.exchange)
+
+    def _waited_for(self) -> str:
+        sent = self.exchange
+        return "a connection to the daemon" if sent is None else f"the answer to {sent.method} {sent.path}"
 
     def give_up(self, why: str) -> None:
         """Who waits for its answer waits no longer; an answer that is there stays."""

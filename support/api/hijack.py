@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode
 
+from support import progress
 from support.api.answer import FEW, SWITCHES, AnswerReader
 from support.api.bounds import BadAnswer, TooMuch
 from support.api.endpoint import Endpoint
@@ -75,9 +76,10 @@ class Hijack:
         """
         deadline = Deadline(within)
         try:
-            self._wire.open(within)
-            self._wire.send(self._request, deadline)
-            self._read_answer(deadline)
+            with progress.waiting(f"the answer to POST {self.exchange.path}", within):
+                self._wire.open(within)
+                self._wire.send(self._request, deadline)
+                self._read_answer(deadline)
         except TimeoutError:
             self.exchange.error = f"no complete answer within {within:g} s"
         except BadAnswer as error:
@@ -106,7 +108,7 @@ class Hijack:
         """Raw bytes for the container's stdin. Raises ``AssertionError`` where the daemon does not take them."""
         self._must_be_connected()
         try:
-            with self._writing:
+            with self._writing, progress.waiting(f"stdin of {self.exchange.path} to be taken", within):
                 self._wire.send(data, Deadline(within))
         except TimeoutError:
             raise self._refused(f"stdin was not taken within {within:g} s") from None
@@ -133,7 +135,9 @@ class Hijack:
 
     def wait_end(self, within: float) -> bool:
         """Whether the daemon closed the stream within these seconds. Raises ``TargetGone`` as ``wait_for`` does."""
-        self._over.wait(within)  # not told of each piece that comes: to be woken up takes longer than reading it
+        # Not told of each piece that comes: to be woken up takes longer than reading it.
+        with progress.waiting(f"the end of the stream of POST {self.exchange.path}", within):
+            self._over.wait(within)
         if self.ended:
             self._check(self.exchange)
         return self.ended
@@ -153,7 +157,7 @@ class Hijack:
         self._wire.give_up()
 
     def _wait(self, condition: Callable[[], bool], within: float) -> None:
-        with self._changed:
+        with progress.waiting(f"output of POST {self.exchange.path}", within), self._changed:
             self._changed.wait_for(lambda: self.ended or condition(), within)
         if self.ended:
             self._check(self.exchange)

@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TypeVar
 
 from botocore.exceptions import BotoCoreError
 
+from support import progress
 from support.aws.credentials import Found
 from support.aws.errors import UNKNOWN_OPERATION, Absent, NotObservable, explain, judged, unknown
 from support.aws.patience import CALL_WITHIN, Patience
@@ -96,7 +97,8 @@ class Account:
         method = getattr(self._client(service), operation)
         asked = steady_time()
         try:
-            answer = Answer(method(**parameters), action)
+            with progress.waiting(f"the answer to {action}", self.patience.within):
+                answer = Answer(method(**parameters), action)
         except Exception as error:  # noqa: BLE001 - botocore stumbles over what is no answer of AWS in any way
             raise self._judged(error, action) from None
         self._compare_clocks(answer, asked)
@@ -108,7 +110,8 @@ class Account:
         pages = iter(self._client(service).get_paginator(operation).paginate(**parameters))
         while True:
             try:
-                page = Answer(next(pages), action)
+                with progress.waiting(f"the answer to {action}", self.patience.within):
+                    page = Answer(next(pages), action)
             except StopIteration:
                 return
             except Exception as error:  # noqa: BLE001 - as above

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from support import progress
 from support.aws.account import Account
 from support.aws.errors import NotObservable
 from support.verdicts import NotJudged
@@ -168,7 +169,7 @@ class Watch:
     def update(self) -> None:
         """Until all tasks were listed and described by calls that began after this one. Raises as ``must_see`` does."""
         within = _CALLS_OF_AN_UPDATE * self._account.patience.within
-        with self._updated:
+        with progress.waiting("AWS to describe the tasks", within), self._updated:
             before = self._updates
             # The update that goes on now may have asked already; where it fails, that is news enough.
             wanted = self._wanted = before + 2

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import progress
 from support.verdicts import UsageError
 from support.waiting import Seen, done, not_yet, until
 
@@ -109,7 +110,8 @@ class RunnerProcess:
         """Break its job off, if it is at work: it removes what it created. Safe to call twice."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
+            ending = progress.waiting("GitLab Runner to break its job off", _CLEANS_UP_WITHIN)
+            with suppress(subprocess.TimeoutExpired), ending:
                 self.process.wait(_CLEANS_UP_WITHIN)
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)

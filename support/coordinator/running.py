@@ -9,7 +9,7 @@ from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from support import folders
+from support import folders, progress
 from support.coordinator import helper_image
 from support.coordinator.jobs import JOBS, CiJob, payload
 from support.coordinator.left import cache_volume, is_kept, left_of, removed
@@ -63,7 +63,8 @@ class RunnerJobs:
         """Until the jobs that serve it are over. Raises ``NotJudged`` where one is not in time."""
         waited_for = {self._outcomes[job.name]: job.name for job in JOBS if job.serves == criterion}
         within = len(JOBS) * (self.run.settings.seconds("job_timeout") + _SLACK)
-        late = wait(waited_for, within).not_done
+        with progress.waiting(f"GitLab Runner's jobs: {', '.join(waited_for.values())}", within):
+            late = wait(waited_for, within).not_done
         if late:
             raise NotJudged(f"not over after {within:g} s: {', '.join(waited_for[each] for each in late)}")
 

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from support import folders
+from support import folders, progress
 from support.aws.account import Account
 from support.report.keeping import STEP_SUMMARY
 from support.report.outcomes import Report, read
@@ -100,11 +100,14 @@ class SuiteRuns:
     def of(self, environment: str) -> SuiteRun:
         """The run under this environment, over."""
         self.begin([environment])
-        return self._runs[environment].result(_WITHIN * (len(self._runs) + 1))
+        within = _WITHIN * (len(self._runs) + 1)
+        with progress.waiting(f"the suite, started with {environment}, to end", within):
+            return self._runs[environment].result(within)
 
     def close(self) -> None:
         """Drop what has not begun, wait for what has, remove the profile files."""
-        self._pool.shutdown(cancel_futures=True)
+        with progress.waiting("the suite's runs of itself to end", _WITHIN):
+            self._pool.shutdown(cancel_futures=True)
         if self._made is not None:
             folders.remove(self._made)
 

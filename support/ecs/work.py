@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection
 
+from support import progress
 from support.aws.backend import AwsBackend
 from support.background import Background
 from support.ecs.cleaning import HalfRun, clean_up
@@ -49,7 +50,10 @@ class Work:
 
     def _perform(self, role: str) -> None:
         settings = self._run.settings
-        if not self._places.acquire(timeout=settings.seconds("job_timeout")):
+        within = settings.seconds("job_timeout")
+        with progress.waiting(f"a place for the {role} container (max_tasks={settings.max_tasks})", within):
+            has_place = self._places.acquire(timeout=within)
+        if not has_place:
             raise NotJudged(f"no place for the {role} container: SOCKERLESS_MAX_TASKS={settings.max_tasks} run already")
         self._performances[role].run()
         if not (settings.max_tasks and self._runs_on(role)):

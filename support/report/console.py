@@ -12,7 +12,6 @@ from typing import Any, TextIO
 
 from behave.formatter.base import Formatter
 
-from support import progress
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
 from support.settings import user_folder
@@ -40,7 +39,6 @@ class Printer:
 
     def lines(self, lines: Sequence[str]) -> None:
         """Print lines, flushed at once so that a log shows them when they happen."""
-        progress.clear()
         text = "".join(f"{self._visible(line)}\n" for line in lines)
         try:
             self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))

@@ -33,7 +33,8 @@ class InterruptibleSteps:
 
             def guarded(context: Any) -> None:
                 try:
-                    self._interrupts.breaking_off(run, context)
+                    with progress.step(f"the step {step.keyword} {step.name}"):
+                        self._interrupts.breaking_off(run, context)
                 except SystemExit as error:
                     # behave would pass it on, past clean-up and reports.
                     raise NotJudged(f"the step tried to end the process with exit code {error.code}") from error
@@ -117,7 +118,6 @@ class GuardedFormatter:
     def _call(self, name: str, *args: Any) -> None:
         if self._has_failed:
             return
-        progress.clear()
         try:
             getattr(self._formatter, name)(*args)
         except Exception as error:  # noqa: BLE001 - anybody's formatter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from support import progress
 from support.api.recording import Recorder
 from support.attempt import attempt, problem_of
 from support.cleanup.dead_runs import killed_runs
@@ -120,7 +121,8 @@ def _may_be_left(run: Run) -> list[str]:
 
 
 def _clean_up(run: Run, outcomes: LiveReport) -> None:
-    leftovers = run.ledger.clean_up(run.api, lambda: _clean_up_beyond(run, outcomes))
+    with progress.step("the clean-up"):
+        leftovers = run.ledger.clean_up(run.api, lambda: _clean_up_beyond(run, outcomes))
     for leftover in leftovers:
         outcomes.add_case(f"Clean-up: {leftover.split(':')[0]}", Verdict.NOT_JUDGED, f"left behind: {leftover}")
 

@@ -17,7 +17,7 @@ from behave.exception import ConfigError
 from behave.formatter._registry import make_formatters
 from behave.runner import Context, Runner, the_step_registry
 
-from support import signals
+from support import progress, signals
 from support.files import keep_private
 from support.memory import give_back_soon
 from support.report import publishing
@@ -31,6 +31,8 @@ from support.report.outcomes import Outcome, Report
 from support.report.selection import features_of, selected
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, TargetGone, UsageError, Verdict
+
+_PREPARING = {f"before_{what}": f"the preparation of the {what}" for what in ("feature", "scenario")}
 
 
 class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
@@ -206,7 +208,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         hook = partial(self.hooks[hook_name], self.context, *args)
         is_before = hook_name.startswith("before_")
         try:
-            with self.context.use_with_user_mode():
+            with self.context.use_with_user_mode(), progress.step(_PREPARING.get(hook_name, hook_name)):
                 if is_before:
                     self.interrupts.breaking_off(hook)
                 else:

@@ -35,7 +35,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(time, "sleep", clock.sleep)
     monkeypatch.setattr(time, "monotonic", lambda: clock.now)
-    monkeypatch.setattr(progress, "waiting", lambda *_: None)
+    monkeypatch.setattr(progress._the_progress, "_look_beside", lambda: None)
     return clock
 
 
@@ -138,11 +138,16 @@ def test_both_ends_are_violations() -> None:
     assert issubclass(TimedOut, AssertionError) and issubclass(NeverHappens, AssertionError)
 
 
-def test_each_look_is_told_to_whoever_watches(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[tuple[object, ...]] = []
-    monkeypatch.setattr(progress, "waiting", lambda *what: told.append(what))
-    until(at(clock, (0, not_yet("created")), (0.01, done("running"))), "it to run", 10, every=0.5)
-    assert told == [("it to run", 0.0, 10, "created")]
+def test_what_was_seen_last_is_shown_to_whoever_watches(clock: Clock) -> None:
+    shown: list[str] = []
+
+    def look() -> Seen[str]:
+        shown.append(progress.longest(clock.now))
+        return not_yet(f"state {len(shown)}")
+
+    with pytest.raises(TimedOut):
+        until(look, "it to run", 3, every=1.5)
+    assert shown == ["", "waiting 2 s of 3 s for it to run: state 1", "waiting 3 s of 3 s for it to run: state 2"]
 
 
 def test_a_history_keeps_the_last_eight_states() -> None:
