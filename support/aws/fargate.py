@@ -294,8 +294,7 @@ def listed(account: Account, statuses: Iterable[str] = _STATUSES) -> list[str]:
 
 def described(account: Account, arns: list[str]) -> Iterator[list[dict[str, Any]]]:
     """These tasks as AWS describes them, in batches, without those that it does not know (any more)."""
+    cluster = account.placement.cluster
     for start in range(0, len(arns), _DESCRIBED_AT_ONCE):
         batch = arns[start : start + _DESCRIBED_AT_ONCE]
-        yield account.call("ecs", "describe_tasks", cluster=account.placement.cluster, tasks=batch, include=["TAGS"])[
-            "tasks"
-        ]
+        yield account.call("ecs", "describe_tasks", cluster=cluster, tasks=batch, include=["TAGS"])["tasks"]
