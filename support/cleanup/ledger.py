@@ -25,6 +25,7 @@ from support.waiting import Deadline
 
 _GONE_WITHIN = 10.0  # seconds, for one of them
 _ALL_GONE_WITHIN = 120.0  # seconds
+_STAY_IN_A_ROW = 3  # things; a daemon that keeps so many is given no more time for the others
 
 
 class Ledger:
@@ -34,9 +35,7 @@ class Ledger:
     """
 
     def __init__(self, path: Path, target_url: str, deadline_scale: float) -> None:
-        self.run_id = path.stem
-        self.path = path
-        self.target_url = target_url
+        self.run_id, self.path, self.target_url = path.stem, path, target_url
         self.began = time.time()
         self.daemon: Started | None = None
         self.folders: list[Path] = []
@@ -172,18 +171,21 @@ class Ledger:
     def clean_up(self, api: DockerApi, beyond: Callable[[], list[str]] = list) -> list[str]:
         """Remove all of it, last in first out; what could not be removed comes back, a line each.
 
-        Two minutes for all; past them each removal is still asked for and checked once. Whatever one raises, the others
-        are removed. ``beyond`` then cleans up elsewhere; only when nothing is left is the ledger dropped.
+        Two minutes for all; past them, and once several in a row stayed, each is removed and looked for only once.
+        Whatever one raises, the others are removed. ``beyond`` then cleans up elsewhere; only when nothing is left is
+        the ledger dropped.
         """
         leftovers: list[str] = []
         for other in self._beside:
             leftovers += attempt([f"run {other.run_id} was not cleaned up"], other.clean_up, api)[0]
         with labelled(criterion="clean-up", observes=True):
             leftovers += self._adopt(api)
-            deadline = Deadline(_ALL_GONE_WITHIN * self._scale)
+            deadline, stayed = Deadline(_ALL_GONE_WITHIN * self._scale), 0
             for note in in_order(self.open_notes):
-                problem = self._removed(api, note, deadline)
+                within = deadline.at_most(self.gone_within * self._scale if stayed < _STAY_IN_A_ROW else 0.0)
+                problem = self._removed(api, note, within)
                 leftovers += [f"{note.kind} {note.name}: {problem}"] if problem else []
+                stayed = stayed + 1 if problem else 0
         elsewhere, problem = attempt(list[str](), beyond)
         leftovers += elsewhere + ([problem] if problem else [])
         if not leftovers and (problem := problem_of(self.drop)):
@@ -208,7 +210,7 @@ class Ledger:
     def _adopt(self, api: DockerApi) -> list[str]:
         """Note what the daemon lists under the run's label; a line for each problem, but for a daemon that is gone."""
         noted = {note.name for note in self.open_notes}
-        found, problem = attempt(list[Note](), lambda: claims.labelled_as(api, self.run_id, noted))
+        found, problem = attempt(list[Note](), claims.labelled_as, api, self.run_id, noted)
         problems = [f"what carries the run's label cannot be listed: {problem}"] if problem else []
         for note in found:
             problem = problem_of(self._take_in, api, note)
@@ -236,8 +238,8 @@ class Ledger:
             self._brought |= claims.brought_by(seen.body)
         return "" if doubt is None else f"{note.kind} {note.name}{f' ({doubt})' if doubt else ''}"
 
-    def _removed(self, api: DockerApi, note: Note, deadline: Deadline) -> str:
-        """Remove it if it is the run's; the problem in one line, or ``""``."""
+    def _removed(self, api: DockerApi, note: Note, within: float) -> str:
+        """Remove it if it is the run's, which has so many seconds; the problem in one line, or ``""``."""
 
         def is_ours(entry: Listed) -> bool:
             doubts.append(self._doubt(note, entry))
@@ -246,7 +248,6 @@ class Ledger:
         doubts: list[str | None] = []
         # Listed as ours is not ours: before it is removed the daemon has to say so once more.
         asks = note in self._read or not (note.kind == "volume" or self.names(note.name))
-        within = deadline.at_most(self.gone_within * self._scale)
         said, raised = attempt("", remove, api, note, is_ours if asks else None, within)
         said = said or raised or next(filter(None, doubts), "")
         if not said:
