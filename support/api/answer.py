@@ -6,7 +6,7 @@ What bounds them are the settings ``max_head`` and ``max_body``, and for chunks 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from support.api.bounds import BadAnswer, Limits, decoded, over
@@ -41,7 +41,7 @@ class Head:
 class AnswerReader:
     """Reads one answer after the other of what ``receive`` gives: bytes as they come, none at the end.
 
-    Both methods raise what ``receive`` does, ``TooMuch`` and ``BadAnswer``.
+    All methods raise what ``receive`` does, ``TooMuch`` and ``BadAnswer``.
     """
 
     def __init__(self, receive: Callable[[], bytes], limits: Limits) -> None:
@@ -72,21 +72,27 @@ class AnswerReader:
         """The answer's body, whole, and without its Content-Encoding."""
         if method == "HEAD" or head.status in _BODILESS:
             return b""
+        pieces = []
+        for piece in self.pieces(head):
+            pieces.append(piece)
+            self._count(len(piece))
+        return decoded(b"".join(pieces), head.header("Content-Encoding"), self._max_body)
+
+    def pieces(self, head: Head) -> Iterator[bytes]:
+        """The answer's body as it comes, with its Content-Encoding: for what goes on for as long as there is news."""
         try:
-            return decoded(self._sent(head), head.header("Content-Encoding"), self._max_body)
+            coding, length = head.header("Transfer-Encoding").lower(), head.header("Content-Length")
+            if coding not in ("", "identity", "chunked"):
+                raise BadAnswer(f"its Transfer-Encoding {coding[:_SHOWN]!r} is none that was asked for")
+            if coding == "chunked":
+                yield from self._chunked()
+            elif length:
+                yield from self._exactly(self._announced(length))
+            else:
+                yield from self._to_the_end()
         finally:
             self._kept.give_back(self._held)
             self._size = self._held = 0
-
-    def _sent(self, head: Head) -> bytes:
-        coding = head.header("Transfer-Encoding").lower()
-        if coding == "chunked":
-            return self._chunked()
-        if coding not in ("", "identity"):
-            raise BadAnswer(f"its Transfer-Encoding {coding[:_SHOWN]!r} is none that was asked for")
-        if length := head.header("Content-Length"):
-            return self._exactly(self._announced(length))
-        return self._to_the_end()
 
     def _up_to_blank_line(self, before: int) -> bytes:
         searched = self._at
@@ -113,45 +119,39 @@ class AnswerReader:
         self._hold(int(length))  # what there is no room for is not read
         return int(length)
 
-    def _exactly(self, size: int) -> bytes:
-        pieces, missing = [], size
+    def _exactly(self, missing: int) -> Iterator[bytes]:
         while missing > 0:
             if self._at == len(self._data):
                 self._more(f"{missing} bytes before the end of its body")
             piece = self._data[self._at : self._at + missing]
-            pieces.append(piece)
-            self._count(len(piece))
             self._at += len(piece)
             missing -= len(piece)
-        return b"".join(pieces)
+            yield piece
 
-    def _to_the_end(self) -> bytes:
-        pieces = [self.rest()]
-        size = len(pieces[0])
-        while data := self._receive():
-            pieces.append(data)
-            self._count(len(data))
-            size += len(data)
+    def _to_the_end(self) -> Iterator[bytes]:
+        size, piece = 0, self.rest() or self._receive()
+        while piece:
+            size += len(piece)
             if size > self._max_body:
                 raise self._over_body()
-        return b"".join(pieces)
+            yield piece
+            piece = self._receive()
 
-    def _chunked(self) -> bytes:
-        pieces, size, count = [], 0, 0
+    def _chunked(self) -> Iterator[bytes]:
+        size = count = 0
         while length := self._chunk_size():
             size, count = size + length, count + 1
             if size > self._max_body:
                 raise self._over_body()
             if count % FEW == 0:
                 self._chunks.take(FEW)
-            pieces.append(self._exactly(length))
-            ended = self._exactly(2)
+            yield from self._exactly(length)
+            ended = b"".join(self._exactly(2))
             if ended != b"\r\n":
                 raise BadAnswer(f"a chunk of its body does not end as it should: {ended!r}")
         left = self._max_head
         while trailer := self._line(left):
             left -= len(trailer) + 1
-        return b"".join(pieces)
 
     def _chunk_size(self) -> int:
         line = self._line(self._max_head).partition(b";")[0].strip()
