@@ -37,7 +37,7 @@ def write(report: Report, reports: Path, environ: Mapping[str, str] = os.environ
         folder = history.folder_of(reports, report.run)
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder, texts | {PAGE: page.html(run, _FROM_RUN)})
-        junit.write(report, folder / "junit")
+        junit.write(report, folder / "junit", reports)
         history.note(reports, target, run.history[0])
         history.prune(reports)
     if environ.get(STEP_SUMMARY):
