@@ -15,7 +15,7 @@ bad() { echo 'a line about the trouble'; echo '2 passed, 1 failed'; return 1; }
 broken() { echo 'it went well until here'; false; echo '9 passed, 0 failed'; }
 silent() { true; }
 long() {
-    for number in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "FAILED tests/test_x.py::test_$number - assert $(seq -s '✗' 400)"; done
+    for number in $(seq 12); do echo "FAILED tests/test_x.py::test_$number - assert $(seq -s '✗' 400)"; done
     for number in $(seq 300); do echo "line $number of much"; done
     echo '2 passed, 1 failed'
     return 1
