@@ -12,7 +12,7 @@ from support.api.recording import Exchange, Recorder, write
 from support.files import remedy, write_whole
 from support.text import printable, shorten, slug
 
-TRACEBACK = "traceback.txt"
+SUMMARY, TRACEBACK = "summary.txt", "traceback.txt"
 _LOG, _LOG_LINES = 8192, 30  # bytes and lines of a daemon's log that reports show
 _LINE = 400  # characters of an exchange's line in summary.txt; the whole of it is in exchanges.jsonl
 
@@ -62,7 +62,7 @@ class Evidence:
             lines = [printable(line) for line in summary]
             if exchanges:
                 lines += ["", "Exchanges:", *(shorten(printable(each.line()), _LINE) for each in exchanges)]
-            write_whole(folder / "summary.txt", "\n".join(lines) + "\n")
+            write_whole(folder / SUMMARY, "\n".join(lines) + "\n")
             if exchanges:
                 write(folder / "exchanges.jsonl", exchanges)
             if error is not None:

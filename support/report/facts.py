@@ -19,6 +19,7 @@ ADDRESS = "address"
 COST = "fargate"
 _PLACED = {TARGET, CAUTION, ADDRESS, COST, "commit", "pipeline"}
 _LONGEST = 400  # characters of a value
+_DEFAULTS = {each.name: str(each.default) for each in fields(Settings)}
 
 
 @dataclass(frozen=True)
@@ -115,18 +116,22 @@ def cost_of(report: Report) -> list[str]:
     return [f"{cost} ({one_line(name)})" if len(costs) > 1 and name else cost for cost, name in costs]
 
 
+def is_default(name: str, value: str) -> bool:
+    """Whether a property is a setting that nobody has set."""
+    return _DEFAULTS.get(name) == value
+
+
 def facts_of(report: Report) -> list[Fact]:
     """Settings other than their defaults, and what else was noted of the run; what all features share is said once."""
-    defaults = {each.name: str(each.default) for each in fields(Settings)}
     all_of = [properties for properties, name in _all_properties(report) if name]
     facts: dict[tuple[str, str, str], Fact] = {}
     for properties, feature in _all_properties(report):
         for name, value in properties.items():
-            if name in _PLACED or value == defaults.get(name):
+            if name in _PLACED or is_default(name, value):
                 continue
             is_everywhere = all(each.get(name) == value for each in all_of)
             shown = Fact(
-                one_line(name), one_line(value, _LONGEST), "" if is_everywhere else one_line(feature), name in defaults
+                one_line(name), one_line(value, _LONGEST), "" if is_everywhere else one_line(feature), name in _DEFAULTS
             )
             facts.setdefault((shown.name, shown.value, shown.of), shown)
     return list(facts.values())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from support.files import write_whole
-from support.report import history, junit, page, summary
+from support.report import history, junit
 from support.report.facts import target_key
 from support.report.model import run_report
 from support.report.outcomes import Report
@@ -27,6 +27,9 @@ def write(report: Report, reports: Path, environ: Mapping[str, str] = os.environ
 
     What was only a mistake is no run to be kept, or to be compared with.
     """
+    # They import Jinja2, which is big; a process that runs a part of a run writes nothing.
+    from support.report import page, summary  # noqa: PLC0415
+
     target = target_key(report)
     run = run_report(report, history.past_runs(reports, target, report.run), environ)
     said = summary.markdown(run)
@@ -37,7 +40,7 @@ def write(report: Report, reports: Path, environ: Mapping[str, str] = os.environ
         folder = history.folder_of(reports, report.run)
         folder.mkdir(parents=True, exist_ok=True)
         _write(folder, texts | {PAGE: page.html(run, _FROM_RUN)})
-        junit.write(report, folder / "junit")
+        junit.write(report, folder / "junit", reports)
         history.note(reports, target, run.history[0])
         history.prune(reports)
     if environ.get(STEP_SUMMARY):

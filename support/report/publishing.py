@@ -89,7 +89,7 @@ class Place:
         if report.exit_code == ExitCode.USAGE and self._earlier.put_back():
             return
         writers: list[tuple[Path, Callable[[], object]]] = [
-            (self.junit, lambda: junit.write(report, self.junit)),
+            (self.junit, lambda: junit.write(report, self.junit, self.reports)),
             (self.reports / keeping.PAGE, lambda: keeping.write(report, self.reports)),
             (self.reports / OUTCOMES, lambda: write_whole(self.reports / OUTCOMES, report.as_json())),
         ]

@@ -28,7 +28,7 @@ from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.live import LiveReport
 from support.report.outcomes import Outcome, Report
-from support.report.selection import features_of, selected
+from support.report.selection import features_of, only_selected, selected
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, TargetGone, UsageError, Verdict
 
@@ -119,6 +119,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         except (LookupError, OSError, ValueError) as error:
             raise UsageError(f"{one_line(error)} ({type(error).__name__})") from None
         self._selected = selected(self.features, self.config)
+        self.features[:] = [feature for feature in self.features if only_selected(feature, self.config)]
         self.formatters = [GuardedFormatter(each, self._broke) for each in formatters]
         if not self.config.dry_run and publishing.part_of(self.config) is None:
             self.place.set_earlier_aside()

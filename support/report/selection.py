@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from behave.exception import InvalidFilenameError
+from behave.model import Scenario, ScenarioOutline
 from behave.parser import ParserError
 from behave.runner_util import collect_feature_locations, parse_features
 
@@ -38,6 +39,21 @@ def selected(features: list[Any], config: Any) -> dict[Any, list[Any]]:
     if not any(chosen.values()):
         raise UsageError(_nothing(features, config))
     return chosen
+
+
+def only_selected(item: Any, config: Any) -> bool:
+    """Take out of a feature, a rule or an outline what was not selected; whether anything is left of it.
+
+    behave and the formatters of others would count it as skipped.
+    """
+    if isinstance(item, ScenarioOutline):
+        item._scenarios = [each for each in item.scenarios if each.should_run(config)]
+        return bool(item._scenarios)
+    if isinstance(item, Scenario):
+        return bool(item.should_run(config))
+    item.run_items = [each for each in item.run_items if only_selected(each, config)]
+    item.scenarios = [each for each in item.run_items if isinstance(each, Scenario)]
+    return bool(item.run_items)
 
 
 def _nothing(features: list[Any], config: Any) -> str:

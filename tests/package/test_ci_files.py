@@ -16,10 +16,25 @@ import yaml
 from support import cli
 from support.settings import ROOT
 from tests.package.conftest import Ended, run
+from tests.report.test_junit import LINK
 
 COMPONENT = ROOT / "templates" / "acceptance.yml"
 ACTION = ROOT / "action.yml"
 _CHECK = (sys.executable, "-m", "check_jsonschema", "--builtin-schema")
+# A daemon that names no version of its API in its answer to a ping, and knows nothing.
+CARELESS = """
+import http.server, socketserver, sys
+class Careless(http.server.BaseHTTPRequestHandler):
+    address_string = lambda self: "a client"
+    def do_GET(self):
+        said = b"OK" if self.path.endswith("/_ping") else b'{"ApiVersion": "1.44", "MinAPIVersion": "1.24"}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+    do_POST = do_DELETE = do_GET
+socketserver.ThreadingUnixStreamServer(sys.argv[1], Careless).serve_forever()
+"""
 _INPUT = re.compile(r"\$\[\[ inputs\.(\w+) \]\]")
 
 
@@ -49,7 +64,7 @@ def gitlab_runs(job: dict[str, Any], folder: Path) -> Ended:
     """The job's script, as a runner's shell has it."""
     assert all(each["expand"] is False for each in job["variables"].values()), "a $ in an input is the user's own"
     variables = {name: each["value"] for name, each in job["variables"].items()}
-    return run(["sh", "-ec", "\n".join(job["script"])], folder, **variables)
+    return run(["sh", "-ec", "\n".join(job["script"])], folder, **variables, CI_PROJECT_DIR=str(folder))
 
 
 def github_runs(inputs: dict[str, str], folder: Path, action: str, **environment: str) -> Ended:
@@ -150,9 +165,14 @@ def test_the_components_script_judges_a_daemon(index: None, wheel: Path, daemon:
     assert (artifacts["when"], artifacts["paths"]) == ("always", ["reports/"])
     check_published(tmp_path, [artifacts["reports"]["junit"]], 2)
 
-    command = shlex.join([sys.executable, "-c", "print('no daemon')", "{socket}"])
+    command = shlex.join([sys.executable, "-c", CARELESS, "{socket}"])
     _, job = component(package=str(wheel), command=command, tags="@TST-011-AC-01")
-    assert gitlab_runs(job, tmp_path).code == 3
+    assert gitlab_runs(job, tmp_path).code == 1
+    (linked,) = (
+        match for file in tmp_path.glob(artifacts["reports"]["junit"]) for match in LINK.finditer(file.read_text())
+    )
+    assert linked["path"].startswith(tuple(artifacts["paths"])), "GitLab finds it only among the job's artifacts"
+    assert "TST-011-AC-01" in (tmp_path / linked["path"]).read_text()
 
 
 def test_the_actions_scripts_judge_a_daemon(index: None, daemon: Path, tmp_path: Path) -> None:

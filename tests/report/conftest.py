@@ -69,9 +69,8 @@ class Project:
         return self._started(["support", *arguments])
 
     def _started(self, module: list[str], *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        inherited = {
-            name: value for name, value in os.environ.items() if not name.startswith(("SOCKERLESS", "NO_COLOR"))
-        }
+        others = ("SOCKERLESS", "NO_COLOR", "CI_", "GITHUB_")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return subprocess.Popen(
             [sys.executable, "-P", "-m", *module, "-D", f"reports={self.reports}", *arguments],
             cwd=self.folder,

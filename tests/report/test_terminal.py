@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -52,6 +53,6 @@ def test_formatters_that_are_behaves_own(project: Project, formatter: str, colou
 
 def test_junit_is_xml_whatever_is_in_it() -> None:
     feature = Feature(HOSTILE, HOSTILE, properties={HOSTILE: HOSTILE}, notes=[HOSTILE])
-    suite = ET.fromstring(ET.tostring(junit._suite(Report(HOSTILE, features=[feature]), feature)))
+    suite = ET.fromstring(ET.tostring(junit._suite(Report(HOSTILE, features=[feature]), feature, Path())))
     assert suite.get("name") == SHOWN
     assert suite.findtext("system-out") == SHOWN
