@@ -115,12 +115,13 @@ def network_is_unlisted(context):
 
 @when("the runner drives a whole job of its own, from the ping to the clean-up")
 def drive_whole_job(context):
-    context.problems = whole_job.problems(context.jobs.whole_job)
+    context.problems, context.shown_by = whole_job.problems(context.jobs.whole_job)
 
 
 @then("every step of it succeeds, and its calls are made in the document's order")
 def every_step_succeeds(context):
-    assert_that(context.problems, no_problems("every step succeeds, in the document's order"))
+    expected = no_problems("every step succeeds, in the document's order")
+    assert_that(context.problems, expected, exchange=context.shown_by)
 
 
 @given("a job has created its network, volumes and build container")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from support.api.recording import Exchange
+from support.api.recording import Exchange, exchanges_of
 from support.gitlab.checks import CRITERIA
 from support.gitlab.job import Job
 from support.gitlab.script import SCRIPT
@@ -22,10 +22,11 @@ class Failure:
     criterion: str
     text: str
     is_violated: bool
+    exchange: Exchange | None = None
 
 
-def problems(job: Job) -> list[str]:
-    """The violated steps of a job that is over: a line for each, then the details.
+def problems(job: Job) -> tuple[list[str], Exchange | None]:
+    """The violated steps of a job that is over: a line for each, then the details; and what shows the first.
 
     Raises ``NotJudged`` where some could not be judged and none was violated.
     """
@@ -34,13 +35,14 @@ def problems(job: Job) -> list[str]:
     if failures and not violated:
         raise NotJudged("; ".join(f"step {each.criterion}: {each.text}" for each in failures))
     if not failures:
-        return refused_calls(job) or order_problems(job)
+        return refused_calls(job) or order_problems(job), None
     # First which steps failed, a line each; then what else is known of them.
     named = [
         f"step {each.criterion} {'violated' if each.is_violated else 'not judged'}: {_first_line(each.text)}"
         for each in failures
     ]
-    return [*named, *(f"{each.criterion}: {line}" for each in violated for line in each.text.splitlines()[1:])]
+    details = [f"{each.criterion}: {line}" for each in violated for line in each.text.splitlines()[1:]]
+    return [*named, *details], violated[0].exchange
 
 
 def _first_line(text: str) -> str:
@@ -51,7 +53,7 @@ def _failure_of(criterion: str, job: Job) -> Failure | None:
     try:
         CRITERIA[criterion](job)
     except AssertionError as error:
-        return Failure(criterion, str(error).strip(), is_violated=True)
+        return Failure(criterion, str(error).strip(), is_violated=True, exchange=next(iter(exchanges_of(error)), None))
     except TargetGone:
         raise
     except NotJudged as error:
