@@ -90,6 +90,17 @@ def test_merged_runs_keep_what_is_each_ones_own(tmp_path: Path) -> None:
     assert "Acceptance of <b>memory</b> and <b>ecs</b>" in html
 
 
+def test_of_several_that_broke_the_page_first_lists_each_with_what_was_seen() -> None:
+    another = Outcome("X-1-AC-04", "Four", Verdict.VIOLATED, "x", details=("Seen: <404>", "and more", "Expected: 200"))
+    html = page.html(run_report(report(VIOLATED, another), [], {}))
+    listed = html.partition('<h2 id="broke">')[2].partition("</ul>")[0]
+    assert [line.rpartition('<span class="why">')[2] for line in listed.split("</span></li>")[:-1]] == [
+        "Seen: it did otherwise",
+        "Seen: &lt;404&gt;",
+    ]
+    assert '<a href="#broke-X-1-AC-04">X-1-AC-04</a> Four' in listed
+
+
 def test_a_report_that_cannot_be_written_turns_the_run_red(tmp_path: Path) -> None:
     (tmp_path / "acceptance.html").mkdir()
     run = report(PASSED)
