@@ -165,8 +165,9 @@ class AwsBackend:
         """Tasks started, task-seconds and their price, for the summary."""
         tasks = [task for task in self.watch.of(*tokens) if task.seen.get("startedAt")]
         seconds = sum(task.seconds() for task in tasks)
-        price = f"about {seconds / 3600 * self._price:.4f} USD at {self._price:g} USD an hour"
-        return f"{len(tasks)} tasks started, {seconds:.0f} task-seconds, {price}"
+        price = seconds / 3600 * self._price
+        costs = f"about {price:.4f} USD" if price >= 0.0001 or not price else "less than 0.0001 USD"
+        return f"{len(tasks)} tasks started, {seconds:.0f} task-seconds, {costs} at {self._price:g} USD an hour"
 
     def close(self) -> None:
         """Watch no more."""

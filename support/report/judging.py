@@ -115,7 +115,7 @@ def cause_of(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return one_line("; ".join(cause_of(each) for each in error.exceptions))
     if isinstance(error, AssertionError):
-        return one_line(error) or "an assertion failed"
+        return one_line("; ".join(filter(None, map(str.strip, str(error).splitlines())))) or "an assertion failed"
     if isinstance(error, NotJudged | UsageError):
         return one_line(error) or type(error).__name__
     if isinstance(error, KeyboardInterrupt):
