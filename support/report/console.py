@@ -1,4 +1,4 @@
-"""The console: one line per scenario as it is judged, what shows a violation, and a table of verdicts at the end."""
+"""The console: one line per scenario as it is judged, and what shows a violation."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import Any, TextIO
 
 from behave.formatter.base import Formatter
 
+from support.report import terminal
 from support.report.evidence import TRACEBACK
-from support.report.outcomes import ORDER, SIGNS, THE_RUN, Outcome, Report
+from support.report.outcomes import SIGNS, Outcome
 from support.settings import user_folder
-from support.text import shorten, visible
+from support.text import visible
 from support.verdicts import Verdict
 
 _PLAIN_SIGNS = {Verdict.PASSED: "+", Verdict.VIOLATED: "X", Verdict.NOT_JUDGED: "?", Verdict.SKIPPED: "-"}
 _COLOURS = {Verdict.PASSED: "32", Verdict.VIOLATED: "31;1", Verdict.NOT_JUDGED: "33;1", Verdict.SKIPPED: "36"}
+_GOOD = (Verdict.PASSED, Verdict.SKIPPED)
 _OURS = re.compile("(\x1b\\[(?:" + "|".join(_COLOURS.values()) + "|0)m)")  # what `coloured` writes
-_WIDTH = 200  # characters of a cause in the table
 
 
 class Printer:
@@ -40,9 +41,11 @@ class Printer:
     def lines(self, lines: Sequence[str]) -> None:
         """Print lines, flushed at once so that a log shows them when they happen."""
         text = "".join(f"{self._visible(line)}\n" for line in lines)
+        text = text.encode(self._encoding, "backslashreplace").decode(self._encoding)
         try:
-            self._stream.write(text.encode(self._encoding, "backslashreplace").decode(self._encoding))
-            self._stream.flush()
+            if not terminal.printed_above(self._stream, text):
+                self._stream.write(text)
+                self._stream.flush()
         except OSError as error:
             # `./acceptance | head`: go on to clean-up and reports, and let Python's own last flush find nothing.
             gone, self._stream = self._stream, open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
@@ -66,8 +69,15 @@ class Printer:
 
 
 def printer(config: Any, stream: TextIO) -> Printer:
-    """A printer that minds behave's ``--color`` and the convention NO_COLOR."""
-    return Printer(stream, config.has_colored_mode(stream) and not os.environ.get("NO_COLOR"))
+    """A printer that is coloured where ``is_coloured``."""
+    return Printer(stream, is_coloured(config, stream))
+
+
+def is_coloured(config: Any, stream: TextIO) -> bool:
+    """Whether colours may be printed: as behave's ``--color`` and the convention NO_COLOR say, and TERM where both do
+    not."""
+    is_dumb = os.environ.get("TERM") == "dumb" and config.color == "auto"
+    return bool(config.has_colored_mode(stream)) and not os.environ.get("NO_COLOR") and not is_dumb
 
 
 class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
@@ -92,6 +102,8 @@ class AcceptanceFormatter(Formatter):  # type: ignore[misc] # behave is untyped
 
     def judged(self, outcome: Outcome, reports: Path) -> None:
         """A scenario, or a case beside the scenarios, is judged; ``reports`` is where its evidence folder is in."""
+        if outcome.verdict in _GOOD and getattr(self.config, "is_quiet", False):
+            return
         out = printer(self.config, self.open())
         took = f"  ({outcome.duration:.1f} s)" if outcome.duration and self.config.show_timings else ""
         lines = [f"  {out.sign(outcome.verdict)} {outcome.name}{took}"]
@@ -124,37 +136,8 @@ def shown_path(path: Path) -> Path:
 def say(line: str) -> None:
     """One line for people about the run as a whole, on standard error and after what was printed before."""
     Printer(sys.stdout, is_coloured=False).lines([])
+    text = f"acceptance: {visible(line)}\n"
     with suppress(OSError, AttributeError):  # nobody reads, or `2>&-` closed it
-        sys.stderr.write(f"acceptance: {visible(line)}\n")
-        sys.stderr.flush()
-
-
-def summary(report: Report, out: Printer) -> None:
-    """How the run ended: the table, or one line where one cause kept everything from being judged."""
-    outcomes = report.outcomes()
-    causes = {outcome.cause for outcome in outcomes}
-    if len(causes) == 1 and all(o.verdict is Verdict.NOT_JUDGED and not o.duration for o in outcomes):
-        say(f"{causes.pop()} ({len(outcomes)} not judged)")
-    else:
-        out.lines(table(report, out))
-
-
-def table(report: Report, out: Printer) -> list[str]:
-    """The criteria and their verdicts, cases that stand beside them, the counts, and what was skipped as a whole."""
-    lines = []
-    for feature in report.features:
-        outcomes = [o for o in feature.outcomes if o.id or o.verdict is not Verdict.PASSED or feature.name != THE_RUN]
-        if not outcomes:
-            continue
-        widest = max(len(outcome.id) for outcome in outcomes)
-        lines += ["", feature.name]
-        cause = ""
-        for outcome in outcomes:
-            verdict = out.coloured(f"{outcome.verdict:<10}", outcome.verdict)
-            lines.append(f"  {outcome.id:<{widest}}  {out.sign(outcome.verdict)} {verdict}  {outcome.title}")
-            if outcome.verdict is not Verdict.PASSED and outcome.cause != cause:
-                lines.append(f"  {'':<{widest}}      {shorten(outcome.cause, _WIDTH)}")
-            cause = outcome.cause
-    counts = report.counts()
-    skipped = [out.coloured(f"ATTENTION: {line}", Verdict.NOT_JUDGED) for line in report.skipped_whole()]
-    return [*lines, "", ", ".join(f"{counts[verdict]} {verdict}" for verdict in ORDER), *skipped]
+        if not terminal.printed_above(sys.stderr, text):
+            sys.stderr.write(text)
+            sys.stderr.flush()

@@ -14,6 +14,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
+from support.report import terminal
 from support.signals import ENDING, heard, state
 from support.text import visible
 
@@ -81,6 +82,7 @@ class Interrupts:
 
     def _end_at_once(self) -> None:
         left: list[str] = []
+        terminal.freeze()
         # Beside this thread, which may hold the very lock that the answer takes.
         is_known = _done_beside(lambda: left.extend(self._may_be_left()), _ANSWER_WITHIN)
         said = ("; ".join(left) or "nothing that is known") if is_known else "could not be found out"
@@ -107,6 +109,8 @@ def _done_beside(work: Callable[[], object], within: float) -> bool:
 
 
 def _tell(line: str) -> None:
+    if terminal.printed_soon(f"acceptance: {visible(line)}"):
+        return
     with suppress(OSError):  # the terminal itself may be what went away
         # Past Python's buffers, which the interrupted code may hold locked.
         os.write(2, f"\nacceptance: {visible(line)}\n".encode())

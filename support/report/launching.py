@@ -28,7 +28,7 @@ from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 
 _LINES = re.compile(r"(:\d+)+$")
-_OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"]}
+_OURS = {"--behave-help": ["--help"], "--short": ["-D", "short=true"], "-q": [], "--quiet": [], "--table": []}
 
 
 def main(arguments: list[str], part: Part | None = None, launcher: object = None) -> int:
@@ -44,7 +44,8 @@ def main(arguments: list[str], part: Part | None = None, launcher: object = None
     try:
         config = _configuration(arguments)
         _resolve(config, here)
-        config.part, config.launcher = part, launcher
+        config.part, config.launcher, config.typed = part, launcher, arguments
+        config.is_quiet, config.whole_table = not {"-q", "--quiet"}.isdisjoint(arguments), "--table" in arguments
         for line in misspelt(os.environ) if part is None else ():
             say(one_line(line))
         return _run(config, arguments, here)

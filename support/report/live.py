@@ -13,6 +13,7 @@ from typing import Any
 from support.api.recording import Exchange, Recorder, looked_at
 from support.redaction import HIDDEN, is_secret
 from support.report import exchanges as inline
+from support.report.course import Course
 from support.report.details import Timeline
 from support.report.evidence import Evidence, last_lines
 from support.report.judging import Judgement
@@ -42,6 +43,7 @@ class LiveReport:
         self.may_be_left: Callable[[], Iterable[str]] = tuple
         self.explain: Callable[[str, str, Sequence[Exchange]], list[str]] = lambda _text, _criterion, _shown: []
         self.evidence = Evidence(reports, whole or self.report.run)
+        self.course = Course()
         self._lock = threading.Lock()
         self._feature: Feature | None = None
         self._notes: list[str] | None = None
@@ -87,6 +89,7 @@ class LiveReport:
         """The runner's: a feature begins."""
         self.daemon_log = None
         self._feature_began = self.evidence.moment()
+        self.course.begin_feature(file)
         with self._lock:
             self._feature = Feature(name, file, now())
             self.report.features.append(self._feature)
@@ -99,9 +102,11 @@ class LiveReport:
             self.timelines(of_jobs(recorder.since(before), recorder.now()))
         with self._lock:
             self._feature = None
+        self.course.end_feature()
 
-    def begin_scenario(self) -> None:
-        """The runner's: a scenario begins."""
+    def begin_scenario(self, name: str = "") -> None:
+        """The runner's: a scenario begins, whose name starts with its criterion's id."""
+        self.course.doing(name)
         with self._lock:
             self._notes = []
         looked_at(forget=True)
@@ -126,10 +131,12 @@ class LiveReport:
             said += ["", "Printed by the steps:", *output.splitlines()] if output.strip() else []
             folder = self.evidence.keep(subject.criterion or subject.title, said, exchanges, judgement.unexpected)
         seen = {"details": details, "exchanges": shown, "log": log, "notes": notes}
+        self.course.judged(judgement.verdict)
         return self._add(subject, judgement, duration=duration, evidence=folder, **seen)
 
     def never_ran(self, subject: Subject, judgement: Judgement) -> Outcome:
         """The runner's: a selected scenario that was not even begun."""
+        self.course.judged(judgement.verdict)
         return self._add(subject, judgement)
 
     def end(self, number: int) -> None:

@@ -157,7 +157,7 @@ def run_report(report: Report, past: Sequence[PastRun], environ: Mapping[str, st
     verdicts = worst(report.outcomes())
     agreed = verdict_on(verdicts)
     origin = origin_of(report, environ)
-    seconds = _seconds(report.began, report.ended)
+    seconds = seconds_between(report.began, report.ended)
     features = _features(report)
     this = PastRun(
         report.run, report.began, seconds, agreed.state, agreed.text, agreed.counts, origin.commit,
@@ -288,7 +288,8 @@ def _changes(features: Iterable[FeatureReport], past: Sequence[PastRun]) -> list
     return changes
 
 
-def _seconds(began: str, ended: str) -> float:
+def seconds_between(began: str, ended: str) -> float:
+    """From one moment to another, ISO 8601; 0 where one is missing."""
     try:
         return (datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds()
     except (ValueError, TypeError):

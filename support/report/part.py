@@ -1,4 +1,4 @@
-"""A process that runs one part of a run: ``python -m support.report.part OUTCOMES FEATURE RUN WHOLE [arguments …]``.
+"""A process that runs one part of a run: ``python -m support.report.part OUTCOMES COURSE FEATURE RUN WHOLE …``.
 
 Started by ``side_by_side``, whose end of standard input closes when the launcher ends, however it ends. The part then
 cleans up and ends too, so that a killed launcher leaves nothing running.
@@ -12,15 +12,20 @@ import sys
 import threading
 from pathlib import Path
 
+from support import signals
 from support.report import launching
 from support.report.publishing import Part
 
 
 def main(arguments: list[str]) -> int:
     """Run the part; the exit code is that of a run of its own."""
-    outcomes, feature, run, whole, *rest = arguments
+    outcomes, course, feature, run, whole, *rest = arguments
     threading.Thread(target=_end_with_launcher, name="launcher watch", daemon=True).start()
-    return launching.main(rest, Part(Path(feature), run, whole, Path(outcomes)))
+    part = Part(Path(feature), run, whole, Path(outcomes), Path(course) if course else None)
+    try:
+        return launching.main(rest, part)
+    finally:
+        signals.ignore()  # its report is written: the launcher's signal must not change how it ends
 
 
 def _end_with_launcher() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from support.files import remedy, write_whole
-from support.report import console, junit, keeping
+from support.report import console, ending, junit, keeping
 from support.report.earlier import EarlierReports, drop_forgotten
 from support.report.enough import demand
 from support.report.outcomes import Report
@@ -31,13 +31,14 @@ class Part:
     """What one of several processes of a run does: one ``feature`` (a resolved path), as run ``run`` of run ``whole``.
 
     Its report goes to the file ``outcomes`` (a pipe: it is to come through where no disk has room) and nowhere else;
-    who started it merges the parts' and publishes.
+    who started it merges the parts' and publishes. How far it is goes to the pipe ``course``, where somebody shows it.
     """
 
     feature: Path
     run: str
     whole: str
     outcomes: Path
+    course: Path | None = None
 
 
 def reports_folder(defines: Mapping[str, str]) -> Path:
@@ -143,4 +144,4 @@ def publish(report: Report, place: Place, config: Any, out: console.Printer | No
             demand(report, load(config.userdata))
     write(report, place, config)
     if config.summary and part_of(config) is None:
-        console.summary(report, out or console.printer(config, sys.stdout))
+        ending.summary(report, place.reports, config, out or console.printer(config, sys.stdout))

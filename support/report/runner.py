@@ -27,6 +27,7 @@ from support.report.guards import GuardedFormatter, InterruptibleSteps, made_vis
 from support.report.interrupts import Interrupts
 from support.report.judging import Judgement, interrupted, judge, not_judged, subject
 from support.report.live import LiveReport
+from support.report.live_lines import following
 from support.report.outcomes import Outcome, Report
 from support.report.selection import features_of, only_selected, selected
 from support.text import one_line
@@ -138,15 +139,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.step_registry = InterruptibleSteps(the_step_registry, self.interrupts)
         self.context.outcomes = self.outcomes
         self.context.on_cleanup_error = self._cleanup_failed
-        if self._stopped_by is None:
-            self.run_hook("before_all")
-        for feature in self.features if features is None else features:
-            self._run_feature(feature)
-        self.run_hook("after_all")
-        try:
-            self.context._do_remaining_cleanups()
-        except Exception:  # noqa: BLE001 - each of them was noted by _cleanup_failed
-            self.hook_failures += 1
+        self.outcomes.course.select((feature.filename, len(chosen)) for feature, chosen in self._selected.items())
+        with following(self.outcomes.course, self.config):
+            self._run_features(self.features if features is None else features)
         for formatter in self.formatters:
             formatter.close()
         for reporter in self.config.reporters:
@@ -156,6 +151,17 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             publishing.publish(self.outcomes.report, self.place, self.config)
             self._is_over = True
         return False
+
+    def _run_features(self, features: list[Any]) -> None:
+        if self._stopped_by is None:
+            self.run_hook("before_all")
+        for feature in features:
+            self._run_feature(feature)
+        self.run_hook("after_all")
+        try:
+            self.context._do_remaining_cleanups()
+        except Exception:  # noqa: BLE001 - each of them was noted by _cleanup_failed
+            self.hook_failures += 1
 
     def _run_feature(self, feature: Any) -> None:
         scenarios = self._selected.get(feature, [])
@@ -186,7 +192,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         if self.aborted or self._feature_stopped_by:
             return True
         self._hook_error = None
-        self.outcomes.begin_scenario()
+        self.outcomes.begin_scenario(scenario.name)
         began = time.monotonic()
         failed = bool(run(runner))
         judgement = judge(scenario, self._hook_error)

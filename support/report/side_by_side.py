@@ -13,12 +13,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
-from support.report import console
+from support.report import console, live_lines
+from support.report.course import FeatureCourse, received
 from support.report.judging import interrupted, subject
 from support.report.live import now
 from support.report.outcomes import Report, merge, parse
@@ -133,21 +135,24 @@ def run(chosen: Selection, arguments: list[str], here: Path, config: Any) -> int
     whole, began = secrets.token_hex(4), now()
     names = _names(list(chosen))
     speaker = _Speaker(names, config)
-    if config.has_colored_mode(sys.stdout):
+    if console.is_coloured(config, sys.stdout):
         arguments = [*arguments, "--color=always"]
     signals = _Signals()
+    courses = [FeatureCourse(name, len(scenarios)) for name, scenarios in zip(names, chosen.values(), strict=True)]
+    is_drawn = live_lines.is_possible(config)
     try:
         if state.first:  # while this process came up
             merged = Report(whole)
             for feature, scenarios in chosen.items():
                 merged.lose(feature.name, feature.filename, map(subject, scenarios), interrupted(state.first))
         else:
-            for number, part in enumerate(zip(names, chosen.items(), strict=True)):
-                # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
-                ids = [f"{whole}{number:02x}", whole]
-                signals.parts.append(_begun(part, [*ids, *arguments], here, speaker))
-            signals.open()
-            merged = merge(whole, [_ended(part) for part in signals.parts])
+            with live_lines.drawn(lambda: courses, config) if is_drawn else nullcontext():
+                for number, part in enumerate(zip(courses, chosen.items(), strict=True)):
+                    # No run's ID may be the beginning of another's: what is of a run in the cloud is found by it.
+                    ids = [f"{whole}{number:02x}", whole]
+                    signals.parts.append(_begun(part, [*ids, *arguments], here, speaker, is_drawn=is_drawn))
+                signals.open()
+                merged = merge(whole, [_ended(part) for part in signals.parts])
     finally:
         signals.open()
     merged.began, merged.ended, merged.signal = merged.began or began, merged.ended or now(), state.first
@@ -162,21 +167,32 @@ def _names(features: list[Any]) -> list[str]:
     return stems if len(set(stems)) == len(stems) else [feature.filename for feature in features]
 
 
-def _begun(what: tuple[str, tuple[Any, list[Any]]], arguments: list[str], here: Path, speaker: _Speaker) -> _Process:
-    name, (feature, scenarios) = what
-    report, to = os.pipe()
+def _begun(
+    what: tuple[FeatureCourse, tuple[Any, list[Any]]],
+    arguments: list[str],
+    here: Path,
+    speaker: _Speaker,
+    *,
+    is_drawn: bool,
+) -> _Process:
+    course, (feature, scenarios) = what
+    name = course.name
+    (report, to), (shown, drawn_by) = os.pipe(), os.pipe()
     try:
-        file = str(Path(feature.filename).resolve())
-        process = _started([f"/dev/fd/{to}", file, *arguments], here, to)
+        ends = [f"/dev/fd/{to}", f"/dev/fd/{drawn_by}" if is_drawn else ""]
+        process = _started([*ends, str(Path(feature.filename).resolve()), *arguments], here, (to, drawn_by))
     finally:
         os.close(to)
+        os.close(drawn_by)
     reported: list[bytes] = []
     listeners = [
         speaker.listen_to(name, process.stdout),
         speaker.listen_to(name, process.stderr, is_error=True),
         threading.Thread(target=_read, args=(report, reported), name=f"report of {name}", daemon=True),
+        threading.Thread(target=received, args=(shown, course), name=f"course of {name}", daemon=True),
     ]
-    listeners[-1].start()
+    for listener in listeners[-2:]:
+        listener.start()
     return _Process(name, feature, scenarios, process, listeners, reported)
 
 
@@ -185,11 +201,11 @@ def _read(pipe: int, into: list[bytes]) -> None:
         into.append(file.read())
 
 
-def _started(arguments: list[str], here: Path, inherited: int) -> subprocess.Popen[bytes]:
+def _started(arguments: list[str], here: Path, inherited: tuple[int, ...]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "support.report.part", *arguments],
         cwd=here,
-        pass_fds=(inherited,),
+        pass_fds=inherited,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))},
         stdin=subprocess.PIPE,  # closes with the launcher, by which the part learns of it
         stdout=subprocess.PIPE,
