@@ -21,7 +21,7 @@ from support.report.console import is_coloured
 from support.report.course import Course, FeatureCourse, again_and_again, sent
 from support.report.outcomes import SIGNS
 from support.report.publishing import part_of
-from support.report.terminal import drawing
+from support.terminal import drawing
 from support.text import visible
 from support.verdicts import Verdict
 
