@@ -31,7 +31,9 @@ def test_commands_and_links_exist(page):
 
 def test_exit_codes_are_those_of_the_help():
     text = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8").partition("## Exit codes")[2]
-    rows = [[cell.strip(" `\u2013") for cell in line.strip("|").split("|")] for line in text.splitlines() if "|" in line]
+    rows = [
+        [cell.strip(" `\u2013") for cell in line.strip("|").split("|")] for line in text.splitlines() if "|" in line
+    ]
     assert [tuple(row) for row in rows[2:]] == helping.exit_codes()
 
 

@@ -28,7 +28,7 @@ from support.verdicts import Verdict
 _DRAWN_EVERY = 0.2  # seconds
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _BAR = 20  # columns
-_WIDE = 96  # columns of a terminal from which on there is a bar
+_WIDE = 120  # columns of a terminal from which on there is a bar
 _NAME = 18  # columns of a feature's name at most
 _STYLES = {Verdict.PASSED: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_JUDGED: "yellow", Verdict.SKIPPED: "cyan"}
 _BAD = (Verdict.VIOLATED, Verdict.NOT_JUDGED)
