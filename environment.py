@@ -8,10 +8,10 @@ from support.gitlab.contract.script import Contract
 from support.gitlab.jobs import Jobs
 from support.gitlab.outcomes.script import Outcomes
 from support.recordings.jobs import RecordedJobs
-from support.report.console import say
 from support.report.judging import subject
 from support.report.opening import open_aws_or_reason_to_skip, open_run
 from support.settings import load
+from support.terminal import say
 
 # Of each feature's tag: what its steps know its jobs as, and what opens them.
 _JOBS = {

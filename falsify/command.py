@@ -29,7 +29,7 @@ from falsify.profiles import PROFILES
 from falsify.targets import STANDIN, room_in_memory
 from falsify.variations import VARIATIONS, Variation
 from support import folders
-from support.settings import CommandLine, load
+from support.settings import CommandLine, defined, load
 from support.text import visible
 from support.verdicts import ExitCode, TargetError, UsageError
 
@@ -93,7 +93,7 @@ def parsed(argv: Sequence[str]) -> argparse.Namespace:
     if not 0 < options.share <= 1:
         raise UsageError("--share must be above 0 and at most 1")
     options.lies |= options.alone
-    load(dict(define.partition("=")[::2] for define in options.defines))
+    load(defined(options.defines))
     names = [*(lie.id for lie in (*LIES, *PROFILES)), *(variation.id for variation in VARIATIONS)]
     for wanted in options.only:
         if not any(fnmatchcase(name, wanted) for name in names):

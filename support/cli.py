@@ -5,17 +5,19 @@ Runs in the user's folder, where relative paths are his; behave then runs where 
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from contextlib import redirect_stdout, suppress
+from importlib import import_module, metadata
 from pathlib import Path
 
 from support import signals
 from support.files import keep_private
+from support.helping import COMMANDS, HELP, details, overview
 from support.program import IS_CLONE, PROGRAM
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,34 +30,6 @@ _CHECKS = {
 }
 _CHAOS = "--chaos"
 _USAGE = 2  # ExitCode.USAGE, which is not imported for a command that does not need it
-
-_HELP = """\
-Acceptance suite for Sockerless, a daemon that speaks the Docker API without Docker.
-
-  ./acceptance [options] [feature ...]   judge the criteria; all features by default
-{commands}
-Whatever is no command goes to behave, for example
-  ./acceptance --tags=@gitlab                      the criteria of one document
-  ./acceptance --tags=@TST-011-AC-12               one criterion, with all that it needs
-  ./acceptance --tags="@gitlab and not @TST-011-AC-22"
-  ./acceptance --dry-run                           only list them
-  ./acceptance --short                             without ECS
-  ./acceptance -D socket=/run/sockerless.sock      what is under test: a unix socket or a URL
-  ./acceptance -D reports=DIR                      where reports go (default: reports)
-`./acceptance --behave-help` lists all of behave's options, `./acceptance config` all settings (-D NAME=VALUE).
-
-Exit code: 0 all judged and nothing violated, 1 violated, 2 usage or configuration, 3 not judged.
-Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest.
-"""
-
-
-@dataclass(frozen=True)
-class Command:
-    """``run`` takes the arguments after the command's name and gives the exit code."""
-
-    usage: str
-    means: str
-    run: Callable[[list[str]], int]
 
 
 def _module(name: str) -> Callable[[list[str]], int]:
@@ -86,24 +60,16 @@ def selftest(argv: list[str]) -> int:
     return max(codes.values())
 
 
-COMMANDS = {
-    "serve": Command("serve --socket PATH", "run the stand-in daemon in the foreground", _module("standin.serve")),
-    "sweep": Command("sweep [--yes]", "list what killed runs left, or remove it", _module("support.cleanup.sweep")),
-    "doctor": Command(
-        "doctor", "what would keep a run from judging, and the remedy", _module("support.doctor.command")
-    ),
-    "status": Command("status", "what of the suite is there now", _module("support.doctor.status")),
-    "config": Command("config", "all settings, and where each comes from", _module("support.doctor.effective")),
-    "record": Command(
-        "record --listen PATH …", "record a client and a daemon, to be replayed", _module("support.recordings.command")
-    ),
-    "falsify": Command("falsify", "see whether the criteria catch a daemon that lies", _module("falsify.command")),
-    "runner": Command(
-        "runner --runner PATH", "let a real GitLab Runner do jobs", _module("support.coordinator.command")
-    ),
-    "selftest": Command(
-        "selftest [pytest options]", "check and test the project itself (--chaos: attack it)", selftest
-    ),
+_RUNS: dict[str, Callable[[list[str]], int]] = {
+    "serve": _module("standin.serve"),
+    "sweep": _module("support.cleanup.sweep"),
+    "doctor": _module("support.doctor.command"),
+    "status": _module("support.doctor.status"),
+    "config": _module("support.doctor.effective"),
+    "record": _module("support.recordings.command"),
+    "falsify": _module("falsify.command"),
+    "runner": _module("support.coordinator.command"),
+    "selftest": selftest,
 }
 
 
@@ -111,21 +77,40 @@ def main(argv: Sequence[str], launcher: object = None) -> int:
     """Run what the arguments ask for and give the exit code; ``launcher`` starts what the suite runs of itself."""
     arguments = list(argv)
     first = arguments[0] if arguments else ""
-    if first in ("-h", "--help", "help"):
-        rows = [f"  ./acceptance {each.usage:<25} {each.means}" for each in COMMANDS.values()]
-        print(_HELP.format(commands="\n".join(rows) + "\n").replace("./acceptance", PROGRAM), end="")
+    if first == "--version":
+        print(_version())
+        return 0
+    if first == "help" or not HELP.isdisjoint(arguments):
+        named = next((word for word in arguments[:2] if word in COMMANDS), "")
+        print(_help(named).replace("./acceptance", PROGRAM))
         return 0
     if first in COMMANDS:
         if first not in ("serve", "record", "selftest"):  # what these make is for others, too
             keep_private()
         if interrupted := signals.forget():
             return 128 + interrupted
-        return COMMANDS[first].run(arguments[1:])
+        return _RUNS[first](arguments[1:])
     if first and not first.startswith(("-", "@")) and not _names_a_file(first):
         known = ", ".join(COMMANDS)
         print(f"acceptance: {first!r} is neither a command ({known}) nor a feature; see --help", file=sys.stderr)
         return _USAGE
     return int(import_module("support.report.launching").main(arguments, launcher=launcher))
+
+
+def _version() -> str:
+    facts = import_module("support.report.facts")
+    return f"sockerless-acceptance {facts.suite_version()}, behave {metadata.version('behave')}"
+
+
+def _help(command: str) -> str:
+    """The help, or a command's: its options as its own module lists them, then examples. Nothing need be installed."""
+    if not command:
+        return overview()
+    options = io.StringIO()
+    if command != "selftest":
+        with redirect_stdout(options), suppress(SystemExit, ModuleNotFoundError):
+            _RUNS[command](["--help"])
+    return details(command, options.getvalue())
 
 
 def from_here(here: Path, argument: str) -> str:

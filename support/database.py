@@ -18,7 +18,7 @@ _WITH = "ACCEPTANCE_WITH"  # what it is to install besides: "standin"
 def need() -> None:
     """Raises ``UsageError`` with the remedy where the package is not installed."""
     if find_spec(_PACKAGE) is None:
-        remedy = f"{PROGRAM} serve --help" if IS_CLONE else "pip install 'sockerless-acceptance[standin]'"
+        remedy = f"{PROGRAM} serve" if IS_CLONE else "pip install 'sockerless-acceptance[standin]'"
         raise UsageError(
             f"the stand-in needs its PostgreSQL, which is not installed: {remedy} installs it; "
             "SOCKERLESS_SOCKET names a daemon that needs none"

@@ -163,7 +163,7 @@ def _due(waits: list[Wait], now: float) -> str:
                 step.next_line = max(step.next_line, now - step.began + _LINE_AFTER)
         return _text(real, now)
     doing = next((wait for wait in reversed(waits) if wait.is_step), None)
-    says_itself = bool(real) and now - real[0].began >= _LINE_AFTER
+    says_itself = bool(real) and now - real[0].began > _LINE_AFTER * 0.6
     if doing is not None and not says_itself and _is_due(doing, now):
         return doing.text(now) + (f": {_text(real, now)}" if real and now - real[0].began >= _BRIEF else "")
     return ""

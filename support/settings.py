@@ -12,7 +12,7 @@ import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import chain
 from pathlib import Path
@@ -169,6 +169,12 @@ class CommandLine(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message}; see {self.prog} --help")
+
+
+def defined(words: Iterable[str]) -> dict[str, str]:
+    """What ``-D`` was given: ``NAME=VALUE``, or ``NAME`` for ``true``, as behave has it; the last of a name counts."""
+    pairs = (word.partition("=") for word in words)
+    return {name: value if equals else "true" for name, equals, value in pairs}
 
 
 def load(defines: Mapping[str, str], environ: Mapping[str, str] = os.environ) -> Settings:

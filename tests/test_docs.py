@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from support import cli
+from support import cli, helping
 from support.settings import ROOT
 
 PAGES = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
@@ -34,6 +34,14 @@ def test_commands_and_links_exist(page):
             for title in re.findall(r"^#+ (.+)$", there, re.M)
         }
         assert anchor in anchors, f"{page.name}: {target}#{anchor}"
+
+
+def test_exit_codes_are_those_of_the_help():
+    text = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8").partition("## Exit codes")[2]
+    rows = [
+        [cell.strip(" `\u2013") for cell in line.strip("|").split("|")] for line in text.splitlines() if "|" in line
+    ]
+    assert [tuple(row) for row in rows[2:]] == helping.exit_codes()
 
 
 def test_the_messages_of_troubleshooting_are_those_of_the_code():

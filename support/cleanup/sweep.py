@@ -29,8 +29,9 @@ from support.cleanup.leftovers import Leftover, LeftoverScan
 from support.cleanup.machine import Abandoned, abandoned
 from support.files import drop_unfinished
 from support.program import PROGRAM
-from support.settings import CommandLine, Settings, load, misspelt
+from support.settings import CommandLine, Settings, defined, load, misspelt
 from support.target import choose
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 
@@ -54,10 +55,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting")
     try:
         options = parser.parse_args(argv)
-        defines = [(name, value or "true") for name, _, value in (each.partition("=") for each in options.defines)]
         for line in misspelt(os.environ):
             _say(line)
-        settings = load(dict(defines))
+        settings = load(defined(options.defines))
         older_than = None if options.older_than is None else seconds_of(options.older_than)
         return _sweep(settings, options.run, older_than, removes=options.yes)
     except UsageError as error:
@@ -182,5 +182,4 @@ def _scans(ledgers: list[Ledger], busy: set[str], configured: str, settings: Set
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"acceptance: {one_line(line, 1000)}\n")
-    sys.stderr.flush()
+    say(one_line(line, 1000))

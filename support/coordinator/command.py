@@ -16,7 +16,8 @@ from support.coordinator.running import runner_binary
 from support.program import PROGRAM
 from support.report import launching
 from support.report.outcomes import read
-from support.settings import load
+from support.settings import defined, load
+from support.terminal import say
 from support.text import one_line, visible
 from support.verdicts import ExitCode, UsageError
 
@@ -40,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
     add("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting")
     try:
         options = parser.parse_args(argv)
-        defines = [define.partition("=")[::2] for define in options.defines]
+        defines = [*defined(options.defines).items()]
         for name, value in (
             ("runner", options.runner),
             ("runner_helper", options.helper),
@@ -53,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
             wanted = f"{options.runner} is no program" if options.runner else "no gitlab-runner is on PATH"
             raise UsageError(f"{wanted}: give one with --runner PATH")
     except UsageError as error:
-        sys.stderr.write(f"acceptance: {one_line(error)}\n")
+        say(one_line(error))
         return ExitCode.USAGE
     selected = f"{_TAG} and ({options.only})" if options.only else _TAG
     words = [word for name, value in defines for word in ("-D", f"{name}={value}")]

@@ -13,6 +13,7 @@ from support.doctor.finding import Finding, State, note, ok, wrong
 from support.doctor.options import parsed
 from support.settings import Settings, misspelt
 from support.target import choose
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, UsageError
 
@@ -22,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         options, settings = parsed("doctor", __doc__, argv)
     except UsageError as error:
-        sys.stderr.write(f"acceptance: {one_line(error, 1000)}\n")
+        say(one_line(error, 1000))
         return ExitCode.USAGE
     found = list(_shown(findings(settings), as_json=options.json))
     if options.json:

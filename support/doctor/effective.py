@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from support.doctor.options import parsed
 from support.settings import origins
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, UsageError
 
@@ -20,7 +21,7 @@ def main(argv: Sequence[str]) -> int:
         options, settings = parsed("config", __doc__, argv)
         of = origins(options.defines)
     except UsageError as error:
-        sys.stderr.write(f"acceptance: {one_line(error, 1000)}\n")
+        say(one_line(error, 1000))
         return ExitCode.USAGE
     rows = [(name, value, of.get(name, _DEFAULT)) for name, value in settings.shown().items()]
     if options.json:

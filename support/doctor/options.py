@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 
 from support.program import PROGRAM
-from support.settings import CommandLine, Settings, load
+from support.settings import CommandLine, Settings, defined, load
 
 
 def parsed(name: str, description: str | None, argv: Sequence[str]) -> tuple[argparse.Namespace, Settings]:
@@ -16,6 +16,5 @@ def parsed(name: str, description: str | None, argv: Sequence[str]) -> tuple[arg
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     parser.add_argument("-D", dest="defines", action="append", default=[], metavar="NAME=VALUE", help="a setting")
     options = parser.parse_args(argv)
-    pairs = (each.partition("=") for each in options.defines)
-    options.defines = {key: value if equals else "true" for key, equals, value in pairs}
+    options.defines = defined(options.defines)
     return options, load(options.defines, os.environ)

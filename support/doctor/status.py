@@ -17,6 +17,7 @@ from support.doctor.options import parsed
 from support.program import PROGRAM
 from support.settings import Settings
 from support.target import Target, choose, open_target
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str]) -> int:
         options, settings = parsed("status", __doc__, argv)
         found = [*_ledgers(settings.folder() / "ledger"), *_in_daemon(settings)]
     except (UsageError, NotJudged) as error:
-        sys.stderr.write(f"acceptance: {one_line(error, 1000)}\n")
+        say(one_line(error, 1000))
         return ExitCode.USAGE if isinstance(error, UsageError) else ExitCode.NOT_JUDGED
     if options.json:
         sys.stdout.write(json.dumps([asdict(each) for each in found], indent=2) + "\n")
@@ -51,7 +52,7 @@ def main(argv: Sequence[str]) -> int:
 def _ledgers(folder: Path) -> Iterator[There]:
     dead, malformed = killed_runs(folder)
     for line in malformed:
-        sys.stderr.write(f"acceptance: {one_line(line, 1000)}\n")
+        say(one_line(line, 1000))
     for path in sorted(folder.glob("*.jsonl")):
         target = next((str(each["target"]) for each in entries_of(path)[:1] if "target" in each), "an unknown target")
         state = f"killed before it could clean up; see {PROGRAM} sweep" if path.stem in dead else "alive"
@@ -92,4 +93,4 @@ def _tasks(settings: Settings, target: Target, tokens: dict[str, str]) -> Iterat
         run = next((tokens[each] for each in tokens if carries([task.seen, task.definition], [each])), "unknown")
         yield There("task", task.arn, run, str(task.status))
     for line in said:
-        sys.stderr.write(f"acceptance: {one_line(line, 1000)}\n")
+        say(one_line(line, 1000))

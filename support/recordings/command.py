@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from support.recordings.building import built
 from support.recordings.format import write
 from support.recordings.traffic import Traffic
 from support.settings import CommandLine
-from support.text import visible
+from support.terminal import say
 from support.verdicts import ExitCode, UsageError
 
 
@@ -24,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         return asyncio.run(_record(_parsed(argv)))
     except UsageError as error:
-        _say(f"acceptance: {error}")
+        say(f"{error}")
         return ExitCode.USAGE
 
 
@@ -57,22 +56,18 @@ async def _record(options: argparse.Namespace) -> int:
         await proxy.listen(options.listen)
     except OSError as error:
         raise UsageError(f"cannot listen at {options.listen} or write to {options.out.parent}: {error}") from None
-    _say(f"acceptance: recording what passes from {options.listen} to {upstream.url}; Ctrl-C ends it")
+    say(f"recording what passes from {options.listen} to {upstream.url}; Ctrl-C ends it")
     try:
         await ended.wait()
     finally:
         await proxy.close()
         options.listen.unlink(missing_ok=True)
     for fault in traffic.faults:
-        _say(f"acceptance: {fault}")
+        say(f"{fault}")
     if not traffic.exchanges:
-        _say("acceptance: no call passed, and nothing was written")
+        say("no call passed, and nothing was written")
         return ExitCode.NOT_JUDGED
     recording = built(traffic, options.out.stem)
     write(options.out, recording)
-    _say(f"acceptance: {len(traffic.exchanges)} calls are in {options.out}")
+    say(f"{len(traffic.exchanges)} calls are in {options.out}")
     return ExitCode.NOT_JUDGED if traffic.faults else ExitCode.OK
-
-
-def _say(line: str) -> None:
-    print(visible(line), file=sys.stderr, flush=True)

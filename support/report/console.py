@@ -6,13 +6,12 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
 from behave.formatter.base import Formatter
 
-from support.report import terminal
+from support import terminal
 from support.report.evidence import TRACEBACK
 from support.report.outcomes import SIGNS, Outcome
 from support.settings import user_folder
@@ -52,7 +51,7 @@ class Printer:
             if gone is sys.stdout:
                 sys.stdout = self._stream
             if not isinstance(error, BrokenPipeError) and gone is not sys.stderr:
-                say(f"cannot print any more: {error.strerror}; the reports go on")
+                terminal.say(f"cannot print any more: {error.strerror}; the reports go on")
 
     def _visible(self, line: str) -> str:
         """Only our own colours stay as they are, and only on a terminal."""
@@ -131,13 +130,3 @@ def shown_path(path: Path) -> Path:
     """The path as the user can follow it from where he is."""
     here = user_folder()
     return path.relative_to(here) if path.is_relative_to(here) else path
-
-
-def say(line: str) -> None:
-    """One line for people about the run as a whole, on standard error and after what was printed before."""
-    Printer(sys.stdout, is_coloured=False).lines([])
-    text = f"acceptance: {visible(line)}\n"
-    with suppress(OSError, AttributeError):  # nobody reads, or `2>&-` closed it
-        if not terminal.printed_above(sys.stderr, text):
-            sys.stderr.write(text)
-            sys.stderr.flush()

@@ -12,11 +12,12 @@ from typing import Any
 
 from support.program import PROGRAM
 from support.report.agreed import verdict_on, worst
-from support.report.console import Printer, say, shown_path
+from support.report.console import Printer, shown_path
 from support.report.keeping import PAGE
 from support.report.model import seconds_between
 from support.report.outcomes import ORDER, THE_RUN, Feature, Outcome, Report
 from support.report.page import took
+from support.terminal import say
 from support.text import shorten
 from support.verdicts import ExitCode, Verdict
 

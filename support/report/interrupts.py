@@ -14,7 +14,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
-from support.report import terminal
+from support import terminal
 from support.signals import ENDING, heard, state
 from support.text import visible
 

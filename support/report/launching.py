@@ -20,10 +20,10 @@ from support.cli import ROOT, from_here
 from support.files import keep_private
 from support.program import PROGRAM
 from support.report import side_by_side
-from support.report.console import say
 from support.report.publishing import Part
 from support.settings import FOLDER, load, misspelt, of_user
 from support.target import choose
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, UsageError
 

@@ -21,14 +21,14 @@ from support.report.console import is_coloured
 from support.report.course import Course, FeatureCourse, again_and_again, sent
 from support.report.outcomes import SIGNS
 from support.report.publishing import part_of
-from support.report.terminal import drawing
+from support.terminal import drawing
 from support.text import visible
 from support.verdicts import Verdict
 
 _DRAWN_EVERY = 0.2  # seconds
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _BAR = 20  # columns
-_WIDE = 96  # columns of a terminal from which on there is a bar
+_WIDE = 120  # columns of a terminal from which on there is a bar
 _NAME = 18  # columns of a feature's name at most
 _STYLES = {Verdict.PASSED: "green", Verdict.VIOLATED: "bold red", Verdict.NOT_JUDGED: "yellow", Verdict.SKIPPED: "cyan"}
 _BAD = (Verdict.VIOLATED, Verdict.NOT_JUDGED)

@@ -13,13 +13,13 @@ from support.cleanup.disappeared import Disappearance, Disappearances, Own, of_s
 from support.cleanup.ledger import Ledger
 from support.cleanup.watch import EventWatch
 from support.program import PROGRAM
-from support.report.console import say
 from support.report.live import LiveReport
 from support.report.timeline import of_tasks
 from support.run import Run
 from support.settings import FARGATE_GRACE, Settings
 from support.signals import uninterrupted
 from support.target import open_target
+from support.terminal import say
 from support.verdicts import NotJudged, Verdict
 
 if TYPE_CHECKING:  # boto3 is big, and only ECS targets need it

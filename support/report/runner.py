@@ -21,7 +21,7 @@ from support import progress, signals
 from support.files import keep_private
 from support.memory import give_back_soon
 from support.report import publishing
-from support.report.console import say, shown_path
+from support.report.console import shown_path
 from support.report.evidence import TRACEBACK
 from support.report.guards import GuardedFormatter, InterruptibleSteps, made_visible, thread_errors_to
 from support.report.interrupts import Interrupts
@@ -30,6 +30,7 @@ from support.report.live import LiveReport
 from support.report.live_lines import following
 from support.report.outcomes import Outcome, Report
 from support.report.selection import features_of, only_selected, selected
+from support.terminal import say
 from support.text import one_line
 from support.verdicts import ExitCode, NotJudged, TargetGone, UsageError, Verdict
 

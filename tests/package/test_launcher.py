@@ -72,6 +72,17 @@ def test_selftest_installs_all_at_once(clone: Path) -> None:
     assert did(clone, "--tags=@a") == ["-P -m support --tags=@a"]
 
 
+@pytest.mark.parametrize("arguments", [["--help"], ["selftest", "--help"], ["sweep", "-h"], ["serve", "--help"]])
+def test_help_installs_nothing(clone: Path, arguments: list[str]) -> None:
+    shutil.rmtree(clone / ".venv")
+    for folder in ("support", "standin", "falsify"):
+        (clone / folder).symlink_to(ROOT / folder)
+    ended = run(["sh", str(clone / "acceptance"), *arguments], clone, ACCEPTANCE_PYTHON=sys.executable)
+    assert (ended.code, ended.err) == (0, "")
+    assert "./acceptance " in ended.out
+    assert not (clone / ".venv").exists()
+
+
 @pytest.fixture
 def lacking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str], str, str]]:
     """No PostgreSQL here; what the process hands over to, in which folder."""
@@ -105,6 +116,6 @@ def test_it_is_not_started_without_end(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(UsageError, match=r"the stand-in needs its PostgreSQL.*serve --help installs it"):
+    with pytest.raises(UsageError, match=r"the stand-in needs its PostgreSQL.*serve installs it"):
         database.set_up(tmp_path)
     assert not lacking

@@ -113,9 +113,23 @@ def test_doctor_names_what_is_wrong(tmp_path: Path) -> None:
 def test_help_fits_a_screen_and_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["--help"]) == 0
     out = capsys.readouterr().out
-    assert len(out.splitlines()) <= 27
-    assert max(map(len, out.splitlines())) <= 100
+    assert len(out.splitlines()) <= 40
+    assert max(map(len, out.splitlines())) <= 120
     assert all(f"./acceptance {command.usage}" in out for command in cli.COMMANDS.values())
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_each_command_has_examples_and_its_exit_codes(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert f"\nexamples:\n  ./acceptance {command}" in out
+    assert "\nexit code: 0: " in out
+    assert command == "selftest" or "\noptions:\n" in out
+
+
+def test_the_version_is_the_suites_and_behaves(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["--version"]) == 0
+    assert re.fullmatch(r"sockerless-acceptance \d+\.\d+\.\d+\S*, behave \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 def test_selftest_fails_when_one_check_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from support import terminal
 from support.report import console, junit
 from support.report.outcomes import Feature, Report
 from support.text import visible
@@ -36,7 +37,7 @@ def test_only_our_own_colours_reach_a_terminal(is_coloured: bool) -> None:
 def test_lines_for_people_are_shown_so(monkeypatch: pytest.MonkeyPatch) -> None:
     err = io.StringIO()
     monkeypatch.setattr(sys, "stderr", err)
-    console.say(HOSTILE)
+    terminal.say(HOSTILE)
     assert err.getvalue() == f"acceptance: {SHOWN}\n"
 
 

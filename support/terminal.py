@@ -1,10 +1,13 @@
-"""What is drawn on the terminal while a run goes on, where something is: whoever prints a line puts it above that."""
+"""Lines for people on standard error, and what is drawn on the terminal meanwhile: what is printed goes above that."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol, TextIO
+
+from support.text import visible
 
 
 class Drawn(Protocol):
@@ -49,3 +52,14 @@ def freeze() -> None:
     """Draw no more."""
     for each in _drawn:
         each.freeze()
+
+
+def say(line: str) -> None:
+    """One line for people about the command or the run as a whole, after what was printed before."""
+    text = f"acceptance: {visible(line)}\n"
+    with suppress(OSError, AttributeError, ValueError):  # nobody reads, or `2>&-` closed it
+        sys.stdout.flush()
+    with suppress(OSError, AttributeError):
+        if not printed_above(sys.stderr, text):
+            sys.stderr.write(text)
+            sys.stderr.flush()
