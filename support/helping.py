@@ -20,8 +20,8 @@ Whatever is no command goes to behave, for example
   ./acceptance --table                             end with all criteria, not only those that did not pass
   ./acceptance -D socket=/run/sockerless.sock      what is under test: a unix socket or a URL
   ./acceptance -D reports=DIR                      where reports go (default: reports)
-`./acceptance --behave-help` lists all of behave's options, `./acceptance sweep --help` those of a command, `./acceptance
-config` all settings (-D NAME=VALUE). `./acceptance --version` says which suite this is.
+`./acceptance --behave-help` lists all of behave's options, `./acceptance sweep --help` those of a command,
+`./acceptance config` all settings (-D NAME=VALUE). `./acceptance --version` says which suite this is.
 
 {codes}
 Reports: reports/acceptance.html (to read), reports/junit (for CI), reports/evidence/latest."""
