@@ -74,8 +74,8 @@ class Image(Thing):
     def must_be_there(self) -> None:
         """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; the pull's last words are said."""
         if not self.is_there():
-            said = self.pull().raw.decode("utf-8", "replace").strip().splitlines()
-            raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}); it ended {said[-1:]}")
+            *_, said = ["nothing", *self.pull().raw.decode("utf-8", "replace").strip().splitlines()]
+            raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}); its last words: {said}")
 
 
 def progress_of(pull: Exchange) -> list[dict[str, Any]]:
