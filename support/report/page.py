@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -15,7 +17,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from support.report.details import Bar, Timeline
-from support.report.model import RunReport
+from support.report.facts import Target
+from support.report.model import Criterion, RunReport
 from support.report.outcomes import SIGNS
 from support.verdicts import Verdict
 
@@ -26,6 +29,8 @@ _MEANS = {
     Verdict.NOT_JUDGED: "it could not be found out",
     Verdict.SKIPPED: "it does not apply to this run",
 }
+_DRIVER = re.compile(r"(.+), driver ([^,()]+)\)")  # the end of a target's name
+_FOLLOWS = re.compile(r"step (\S+) violated: ")
 
 
 def html(run: RunReport, base: str = "") -> str:
@@ -54,8 +59,9 @@ def templates(*, is_html: bool) -> Environment:
         keep_trailing_newline=True,
     )
     made.filters.update(
-        took=took, when=when, dashed=dashed, link=link, share=share, web=is_web_address, lanes=_with_places
-    )
+        took=took, when=when, dashed=dashed, link=link, share=share, web=is_web_address, lanes=_with_places,
+        word=word, of_agreed=of_agreed, names=names, cause_in=cause_in,
+    )  # fmt: skip
     return made
 
 
@@ -79,6 +85,39 @@ def when(time: str) -> str:
 def dashed(text: str) -> str:
     """A verdict as the name of a class."""
     return text.replace(" ", "-")
+
+
+def word(verdict: str) -> str:
+    """A criterion's verdict as people say it, who read of criteria that hold."""
+    return "holds" if verdict == Verdict.PASSED else verdict
+
+
+def of_agreed(criteria: Sequence[Criterion]) -> str:
+    """How many of them are agreed criteria, in words."""
+    number = sum(each.is_agreed for each in criteria)
+    if len(criteria) == 1:
+        return "an agreed criterion" if number else "no agreed criterion"
+    if number == len(criteria):
+        return "all of them agreed criteria"
+    return "one of them an agreed criterion" if number == 1 else f"{number or 'none'} of them agreed criteria"
+
+
+def names(targets: Iterable[Target]) -> list[str]:
+    """What was judged; of targets that differ in nothing but their driver, the name once with all drivers."""
+    drivers: dict[str, list[str]] = {}
+    for name in dict.fromkeys(target.name for target in targets):
+        found = _DRIVER.fullmatch(name)
+        drivers.setdefault(found[1] if found else name, []).extend([found[2]] if found else [])
+    return [
+        f"{name}, {'drivers' if len(of) > 1 else 'driver'} {' and '.join(of)})" if of else name
+        for name, of in drivers.items()
+    ]
+
+
+def cause_in(each: Criterion, violated: Iterable[Criterion]) -> Criterion | None:
+    """The violated criterion that another one, which has it as a step, is violated by."""
+    step = _FOLLOWS.match(each.seen)
+    return next((other for other in violated if step and other.id == step[1]), None)
 
 
 def link(path: str) -> str:

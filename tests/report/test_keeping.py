@@ -144,9 +144,15 @@ def test_the_summary_says_what_the_page_says_first() -> None:
     assert "| **Agreed criteria** | 40 | 38 | 1 | 1 | 0 |" in text
     assert "- **TST-011-AC-12** A rule that holds\n  - Step: `Then its stdout is" in text
     assert r"  - Expected: `stdout b'build-output\n'`" in text
-    assert "- `there is no container`: `TST-010-AC-01`" in text
+    assert "- `there is no container` (1 not judged for this, an agreed criterion): `TST-010-AC-01`" in text
     assert "- 1: `no cloud`" in text
     assert "\n\n\n\n" not in text
+
+
+def test_the_summary_has_the_caution_above_the_headline() -> None:
+    text = summary.markdown(run_report(report(*all_agreed(), caution="Another"), [], {}))
+    assert text.startswith("> **Another**\n\n## ACCEPTED")
+    assert text.count("Another") == 1
 
 
 def test_nothing_in_the_summary_is_taken_for_a_mark() -> None:

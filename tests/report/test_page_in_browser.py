@@ -88,7 +88,20 @@ def test_a_caution_is_said_once(show) -> None:
     run.features.append(Feature("Another", properties=dict(run.features[0].properties), outcomes=[outcome("RUN-31")]))
     browser = show(run)
     assert browser.evaluate(f"document.body.textContent.split({caution!r}).length") == 2
-    assert browser.evaluate("document.querySelector('.caution').getBoundingClientRect().bottom < innerHeight / 2")
+    top = "document.querySelector('{}').getBoundingClientRect().top"
+    assert browser.evaluate(f"{top.format('.caution')} < {top.format('h1')} && {top.format('h1')} < innerHeight / 2")
+    assert browser.evaluate("parseFloat(getComputedStyle(document.querySelector('.caution')).fontSize)") >= 20
+
+
+def test_bar_and_numbers_have_one_order_and_one_word_for_what_holds(show) -> None:
+    browser = show()
+    kinds = "[...document.querySelectorAll('{} > *')].map((each) => each.className)"
+    assert browser.evaluate(kinds.format(".verdict .share")) == ["passed", "violated", "not-judged"]
+    assert browser.evaluate(kinds.format(".tally")) == ["passed", "violated", "not-judged"]
+    assert browser.evaluate("document.body.innerText.includes('passed')") is False
+    assert browser.evaluate("document.querySelector('.chip.passed').innerText") == "✓ hold 39"
+    lead = "document.getElementById('criteria').nextElementSibling.innerText"
+    assert browser.evaluate(lead) == "40 agreed criteria, which the headline is about, and 1 other."
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

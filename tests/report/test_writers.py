@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.api.recording import Recorder, labelled, shown_by
 from support.report import junit, page, summary
 from support.report.evidence import Evidence
+from support.report.facts import Target
 from support.report.judging import not_judged
 from support.report.model import run_report
 from support.report.outcomes import THE_RUN, Feature, Outcome, Report, merge, read
@@ -96,9 +97,61 @@ def test_of_several_that_broke_the_page_first_lists_each_with_what_was_seen() ->
     listed = html.partition('<h2 id="broke">')[2].partition("</ul>")[0]
     assert [line.rpartition('<span class="why">')[2] for line in listed.split("</span></li>")[:-1]] == [
         "Seen: it did otherwise",
-        "Seen: &lt;404&gt;",
+        "Seen: &lt;404&gt;; expected: 200",
     ]
     assert '<a href="#broke-X-1-AC-04">X-1-AC-04</a> Four' in listed
+
+
+def test_what_broke_with_one_of_its_steps_leads_to_that() -> None:
+    said = ("Seen: step X-1-AC-02 violated: 1.45", "Expected: every step succeeds")
+    whole = Outcome("X-1-AC-22", "All", Verdict.VIOLATED, "x", details=said)
+    listed = page.html(run_report(report(VIOLATED, whole), [], {})).partition('<h2 id="broke">')[2]
+    assert '<span class="why">Follows from <a href="#broke-X-1-AC-02">X-1-AC-02</a></span>' in listed
+    alone = page.html(run_report(report(whole, PASSED), [], {}))
+    assert "Follows from" not in alone
+
+
+def test_what_was_not_judged_has_its_cause_in_a_clean_line_and_its_detail_folded() -> None:
+    cause = "there is no image x: #16 POST /v1.44/images/create -> 500 after 2 ms"
+    both = [Outcome(each, "Starts", Verdict.NOT_JUDGED, cause) for each in ("TST-011-AC-06", "TST-011-N-05")]
+    run = run_report(report(*both), [], {})
+    card = page.html(run).partition('<article class="card not-judged">')[2].partition("</article>")[0]
+    assert "<h3>there is no image x</h3>" in card
+    assert "<p>2 not judged for this, one of them an agreed criterion:</p>" in card
+    assert '<a href="#TST-011-AC-06">TST-011-AC-06</a> Starts' in card
+    folded = "<summary>The cause in detail, as TST-011-AC-06 met it</summary>"
+    assert f'{folded}<p class="more">#16 POST /v1.44/images/create -&gt; 500 after 2 ms</p></details>' in card
+    line = "- `there is no image x` (2 not judged for this, one of them an agreed criterion): `TST-011-AC-06`"
+    assert line in summary.markdown(run)
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (["TST-011-AC-06"], "an agreed criterion"),
+        (["RUN-31"], "no agreed criterion"),
+        (["TST-011-AC-06", "TST-011-AC-07"], "all of them agreed criteria"),
+        (["TST-011-AC-06", "TST-011-AC-07", "RUN-31"], "2 of them agreed criteria"),
+        (["RUN-31", "RUN-32"], "none of them agreed criteria"),
+    ],
+)
+def test_how_many_are_agreed_criteria(ids: list[str], said: str) -> None:
+    run = run_report(report(*(Outcome(each, "Starts", Verdict.PASSED) for each in ids)), [], {})
+    assert page.of_agreed(run.criteria()) == said
+
+
+def test_targets_that_differ_in_their_driver_only_are_named_once() -> None:
+    names = [
+        "S 1.0 (API 1.44, driver ecs-fargate)",
+        "S 1.0 (API 1.44, driver memory)",
+        "S 2.0 (API 1.44, driver m)",
+        "x",
+    ]
+    assert page.names(Target(name, "", "", ()) for name in names) == [
+        "S 1.0 (API 1.44, drivers ecs-fargate and memory)",
+        "S 2.0 (API 1.44, driver m)",
+        "x",
+    ]
 
 
 def test_a_report_that_cannot_be_written_turns_the_run_red(tmp_path: Path) -> None:
