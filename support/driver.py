@@ -106,7 +106,7 @@ class Driver:
     def last_call(self) -> str:
         """How far the job is, for who waits for it."""
         made = self.run.recorder.of_job(self.name)
-        return f"its last call was {made[-1].line()}" if made else "it has made no call yet"
+        return f"at {made[-1].line()}" if made else "it has made no call yet"
 
     def stop_within(self) -> float:
         """Seconds for a container to end: the stop's own and, on ECS, the grace between SIGTERM and SIGKILL."""

@@ -90,7 +90,7 @@ class Performance(Generic[Job]):
         def are_over() -> Seen[bool]:
             return done(True) if all(each.done() for each in waited_for) else not_yet(last())
 
-        until(are_over, f"the job to come as far as {criterion or 'its end'}", within)
+        until(are_over, f"the job to reach {criterion or 'its end'}", within)
         for each in waited_for:
             each.result()
 

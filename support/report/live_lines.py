@@ -183,8 +183,8 @@ def _sign(feature: FeatureCourse, bad: Verdict | None, now: float) -> str:
 
 
 def _what(feature: FeatureCourse) -> str:
-    """What it is at: of a scenario that waits its id is enough."""
+    """What it is at: of a scenario that waits its id is enough, once."""
     if not feature.wait:
         return feature.doing
-    first, _, rest = feature.doing.partition(" ")
-    return f"{first if rest else feature.doing}: {feature.wait}"
+    first = feature.doing.partition(" ")[0]
+    return f"{first}: {feature.wait.removeprefix('waiting ').replace(f' to reach {first}', '')}"

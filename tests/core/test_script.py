@@ -72,7 +72,7 @@ def test_who_waits_for_a_criterion_waits_for_its_acts_only() -> None:
     thread = threading.Thread(target=performance.run)
     thread.start()
     performance.wait_for("AC-4", PATIENCE, lambda: "")
-    with pytest.raises(AssertionError, match=r"seen: its last call was #7 .*the job to come as far as AC-5"):
+    with pytest.raises(AssertionError, match=r"seen: its last call was #7 .*the job to reach AC-5"):
         performance.wait_for("AC-5", 0.05, lambda: "its last call was #7")
     job.gate.set()
     performance.wait_for("", PATIENCE, lambda: "")

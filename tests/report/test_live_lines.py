@@ -41,8 +41,9 @@ def test_a_line_is_never_wider_than_the_terminal(width: int, text: str) -> None:
 
 
 def test_a_line_says_how_far_it_is_and_what_it_waits_for() -> None:
-    narrow = live_lines.line(feature(wait="waiting 12 s of 30 s for it"), 13, 79, 165.0).plain
-    assert narrow[1:] == " gitlab_runner   4/8 1✗  1:05  TST-011-AC-07: waiting 12 s of 30 s for it"
+    wait = "waiting 12 s of 660 s for the job to reach TST-011-AC-07: at #7 GET /x"
+    narrow = live_lines.line(feature(wait=wait), 13, 79, 165.0).plain
+    assert narrow[1:] == " gitlab_runner   4/8 1✗  1:05  TST-011-AC-07: 12 s of 660 s for the job: at #…"
     wide = live_lines.line(feature(), 13, 130, 165.0).plain
     assert wide[1:] == f" gitlab_runner {'━' * 10}{'─' * 10}   4/8 1✗  1:05  TST-011-AC-07 A started service runs"
     over = live_lines.line(feature(ended=131.0, doing="", counts={"passed": 8}), 13, 79, 165.0).plain
