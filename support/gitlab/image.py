@@ -72,10 +72,11 @@ class Image(Thing):
         return next((each for each, tags in tagged if isinstance(tags, list) and self.name in tags), None)
 
     def must_be_there(self) -> None:
-        """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; the pull's last words are said."""
+        """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; a pull's last words are said."""
         if not self.is_there():
-            *_, said = ["nothing", *self.pull().raw.decode("utf-8", "replace").strip().splitlines()]
-            raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}); its last words: {said}")
+            said = self.pull().raw.decode("utf-8", "replace").strip().splitlines()
+            ended = f"; its last words: {said[-1]}" if said and succeeded(self.pull()) else ""
+            raise NotJudged(f"there is no image {self.name}: {self.pull().line()} ({_PULLS}){ended}")
 
 
 def progress_of(pull: Exchange) -> list[dict[str, Any]]:
