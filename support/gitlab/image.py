@@ -72,7 +72,7 @@ class Image(Thing):
         return next((each for each, tags in tagged if isinstance(tags, list) and self.name in tags), None)
 
     def must_be_there(self) -> None:
-        """Raises ``NotJudged`` with the last words of the pull unless that, an inspection or the list shows it."""
+        """Raises ``NotJudged`` unless the pull, an inspection or the list shows it; a pull's last words are said."""
         if not self.is_there():
             said = self.pull().raw.decode("utf-8", "replace").strip().splitlines()
             ended = f"; its last words: {said[-1]}" if said and succeeded(self.pull()) else ""
