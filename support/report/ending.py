@@ -41,6 +41,8 @@ def summary(report: Report, reports: Path, config: Any, out: Printer) -> None:
     took_in_all = took(seconds_between(report.began, report.ended))
     page = f"; the page: {shown_path(reports / PAGE)}" if report.exit_code != ExitCode.USAGE else ""
     lines += ["", out.coloured(agreed.text, _COLOURS.get(agreed.state, Verdict.NOT_JUDGED))]
+    cautions = dict.fromkeys(feature.properties.get("caution", "") for feature in report.features)
+    lines += [out.coloured(caution, Verdict.NOT_JUDGED) for caution in cautions if caution]
     lines.append(f"It took {took_in_all}{page}")
     if command := again(report, typed(config)):
         lines.append(f"What did not pass, again: {command}")
