@@ -13,6 +13,7 @@ from support.api.client import DockerApi
 from support.api.wire import Wire, request_head
 
 _EVENT_LIMIT = 128 * 1024  # bytes of one event
+_IN_VAIN = 16 * 1024 * 1024  # bytes that are looked at again since an event had not come whole
 _SHOWN = 120  # characters of what is none
 
 
@@ -53,12 +54,15 @@ class EventStream:
 
 def _values(pieces: Iterable[bytes]) -> Iterator[list[Any]]:
     """JSON values that follow one another, with line feeds between them or not."""
-    buffer = b""
+    buffer, in_vain = b"", 0
     for piece in pieces:
         buffer += piece
         if piece.rstrip(b" \r\t")[-1:] in (b"\n", b"}"):
             found, buffer = _decoded(buffer)
             yield found
+            in_vain += len(buffer)
+            if in_vain > _IN_VAIN:
+                raise TooMuch("one event in too many pieces")
         if len(buffer) > _EVENT_LIMIT:
             raise TooMuch(f"more than {_EVENT_LIMIT} bytes in one event")
     found, buffer = _decoded(buffer)

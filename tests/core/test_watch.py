@@ -158,6 +158,7 @@ def test_where_there_are_none_it_is_silent(serve: Serve) -> None:
         (for_ever(chunk(line(event(name="x" * 50)) * 100)), "more than 4194304 bytes of body"),
         (for_ever(chunk(line(event()) * 100)), "more than 1000 events are about"),
         (for_ever(chunk(b"x" * 10_000)), "more than 131072 bytes in one event"),
+        (for_ever(chunk(b"[{}\n")), "one event in too many pieces"),
         (for_ever(b"HTTP/1.1 100 Continue\r\n\r\n" * 100, b""), "more than 65536 bytes of head"),
         (for_ever(b"X: y\r\n", b"HTTP/1.1 200 OK\r\n"), "more than 65536 bytes of head"),
     ],
