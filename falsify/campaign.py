@@ -11,7 +11,7 @@ from pathlib import Path
 
 from falsify.alone import AloneRun, AloneRuns, affected
 from falsify.comparing import Cells
-from falsify.documents import Document
+from falsify.documents import AGREED, Document
 from falsify.judging import HARMLESS, Finding, Ran, Trial, judge_lie, judge_truth
 from falsify.lies import Layer, Lie
 from falsify.matrix import LEGEND, is_lie, row
@@ -149,7 +149,7 @@ class Campaign:
                 self.left_out[variation.id] = why
             else:
                 left_out = frozenset() if variation.is_whole else self.document.heavy
-                self.works.append(_of_variation(variation, green - left_out))
+                self.works.append(_of_variation(variation, green - left_out, must_be_met=self.document in AGREED))
 
 
 def _why_not(target: Target, altered: Lie | Variation) -> str:
@@ -162,10 +162,11 @@ def _why_not(target: Target, altered: Lie | Variation) -> str:
     return ""
 
 
-def _of_variation(variation: Variation, green: frozenset[str]) -> Work:
+def _of_variation(variation: Variation, green: frozenset[str], *, must_be_met: bool) -> Work:
     def judge(ran: Ran) -> Trial:
-        # What no call has met shows nothing.
-        fault = ran.fault or ("" if ran.met or variation.beside else "no call met its rules")
+        # What no call has met shows nothing; features beyond the documents make only some of the calls.
+        is_met = ran.met or variation.beside or not must_be_met
+        fault = ran.fault or ("" if is_met else "no call met its rules")
         return judge_truth(variation.id, variation.sentence, HARMLESS, replace(ran, fault=fault), green)
 
     return Work(variation.id, Conditions(variation.rules, variation.beside, variation.environment), judge, green)
