@@ -82,9 +82,9 @@ class Plan:
         """The seconds in which a run that is broken off ends, with a daemon that is well."""
         return _STARTS_WITHIN + self.seconds("stop_timeout", "exchange_timeout")
 
-    def gone_within(self, profile: str) -> float:
-        """The seconds in which a run ends whose daemon does not answer any more."""
-        return self._besides(profile) + self.seconds("start_timeout", "exchange_timeout", "exchange_timeout")
+    def gone_within(self, profile: str, longest: str = "start_timeout") -> float:
+        """The seconds in which a run ends that gets no answers any more; ``longest`` is the last one's deadline."""
+        return self._besides(profile) + self.seconds(longest, "exchange_timeout", "exchange_timeout")
 
     def _besides(self, profile: str) -> float:
         quiet = self.quiet.get(profile)

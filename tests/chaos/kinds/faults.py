@@ -40,7 +40,10 @@ def _in_mid_run(profile: str, moment: float, fault: Callable[[Stage, StandIn], b
     run.ends_within(moment * stage.plan.quiet[profile].seconds)
     since = time.monotonic()
     is_back = fault(stage, standin)
-    stage.end(run, profile, 0.0 if is_back else stage.plan.gone_within(profile), since if not is_back else 0.0)
+    if is_back:
+        stage.end(run, profile)
+    else:  # perhaps in the middle of a pull
+        stage.end(run, profile, stage.plan.gone_within(profile, "pull_timeout"), since)
     standin.thaw()
     # It may have been over before the fault, or not begun; but a daemon that is gone is never one that violates.
     stage.reported(run, profile, (0, 1, 3) if is_back else (0, 2, 3))
