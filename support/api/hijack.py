@@ -217,10 +217,11 @@ class Hijack:
     def _take(self, frame: Frame) -> None:
         kept = self.kept[frame.stream]
         if frame.stream not in self._sums:
-            note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream, text=beginning(frame.payload))
-            if sum(each.frames for each in self.kept.values()) >= _NOTED_SINGLY:
+            is_sum = sum(each.frames for each in self.kept.values()) >= _NOTED_SINGLY
+            text = "" if is_sum else beginning(frame.payload)
+            note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream, text=text)
+            if is_sum:
                 note["frames"] = 1
-                note["text"] = ""
                 self._sums[frame.stream] = (note, kept.size, kept.frames)
         kept.take(frame.payload)
         self._uncounted += 1
