@@ -201,9 +201,9 @@ class Watch:
             return until(appeared, f"the task of container {container_id[:SHORT]}", within)
         except TimedOut:
             self.update()  # a slow AWS may not have been asked since it appeared
-            if not (found := self.of(container_id)):
+            if (task := appeared().value) is None:
                 raise
-            return found[-1]
+            return task
 
     def close(self) -> None:
         """End the thread."""
