@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +35,17 @@ def installed(tmp_path: Path) -> Path:
     return package
 
 
-def started(package: Path, folder: Path, *arguments: str) -> Ran:
+@pytest.fixture
+def temporary() -> Iterator[str]:
+    """A folder of its own, or a sweep finds others' runs; its path is short, for sockets are made in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield folder
+
+
+def started(package: Path, folder: Path, temporary: str, *arguments: str) -> Ran:
     dropped = ("SOCKERLESS", "ACCEPTANCE", "AWS_", "PYTHONPATH")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    environment |= {"TMPDIR": str(package.parent)}  # or a sweep finds what others' runs on this machine left
+    environment |= {"TMPDIR": temporary}
     ended = subprocess.run(
         [sys.executable, "-P", "-c", START, str(package), *arguments],
         cwd=folder,
@@ -50,13 +59,13 @@ def started(package: Path, folder: Path, *arguments: str) -> Ran:
     return Ran(folder, ended.returncode, ended.stdout, ended.stderr)
 
 
-def test_what_a_user_has_is_in_the_folder_where_he_starts_it(installed: Path, tmp_path: Path) -> None:
+def test_what_a_user_has_is_in_the_folder_where_he_starts_it(installed: Path, temporary: str, tmp_path: Path) -> None:
     folder = tmp_path / "user"
     folder.mkdir()
     (folder / "acceptance.toml").write_text('target = "standin"\nreports = "out"\nhelper_image = "alpine:3"\n')
     before = sorted(installed.rglob("*"))
 
-    ran = started(installed, folder, "--tags=@TST-011-AC-01 or @TST-010-AC-03")
+    ran = started(installed, folder, temporary, "--tags=@TST-011-AC-01 or @TST-010-AC-03")
 
     assert ran.code == 0, ran.out + ran.err
     assert "2 passed, 0 violated" in ran.out
@@ -67,5 +76,5 @@ def test_what_a_user_has_is_in_the_folder_where_he_starts_it(installed: Path, tm
     assert "alpine:3" in (folder / "out" / "outcomes.json").read_text()
     assert sorted(installed.rglob("*")) == before, "nothing is written where the code is"
 
-    swept = started(installed, folder, "sweep")
+    swept = started(installed, folder, temporary, "sweep")
     assert (swept.code, swept.err) == (0, "acceptance: nothing is left\n")
