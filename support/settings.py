@@ -75,7 +75,9 @@ class Settings:
     max_nesting: int = _setting(100, "levels of the JSON in an answer (200 at most)")
     max_kept: int = _setting(16 * 1024 * 1024, "bytes that large answers of a run may take in memory together")
     max_frames: int = _setting(1_000_000, "frames and chunks in all answers of a run")
-    max_output: int = _setting(1024**3, "bytes on all attached streams of a run")
+    max_output: int = _setting(
+        512 * 1024**2, "bytes on all attached streams of a run (a quarter of it for what is no frame)"
+    )
     reports: str = _setting("reports", "folder of JUnit, acceptance page, evidence and ledger")
     commit: str = _setting("", "commit of the daemon, for the reports; empty: `CI_COMMIT_SHA` or `GITHUB_SHA`")
     pipeline: str = _setting("", "URL of its pipeline, for the reports; empty: `CI_PIPELINE_URL`, or GitHub's run")

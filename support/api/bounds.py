@@ -10,6 +10,7 @@ import zlib
 
 from support.settings import Settings
 
+_A_QUARTER = "max_output (a quarter of it)"
 _ENCODINGS = {"gzip": 31, "x-gzip": 31, "deflate": 15}  # and zlib's name for each
 
 
@@ -58,6 +59,8 @@ class Limits:
         self.kept = Budget(settings.max_kept, "bytes of memory", "max_kept")
         self.frames = Budget(settings.max_frames, "frames and chunks", "max_frames")
         self.output = Budget(settings.max_output, "bytes of attached streams", "max_output")
+        # What is no frame is read only to be thrown away, and may come in pieces of any size.
+        self.thrown_away = Budget(settings.max_output // 4, "bytes of attached streams that are no frames", _A_QUARTER)
 
 
 def decoded(body: bytes, encoding: str, limit: int) -> bytes:

@@ -175,7 +175,7 @@ class Hijack:
             self._read_frames(data)
             # What is no frame cannot be taken apart any more; stdin still is to arrive and the container to end.
             while data := self._wire.receive():
-                self._recorder.limits.output.take(len(data))
+                self._recorder.limits.thrown_away.take(len(data))
         except TooMuch as error:
             self.malformed = self.malformed or str(error)
             end = f"closed by the suite: {error}"

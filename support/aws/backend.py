@@ -22,10 +22,10 @@ _ON_ITS_WAY = ("PROVISIONING", "PENDING", "ACTIVATING", "MISSING")  # statuses i
 class AwsBackend:
     """Opened with a target on ECS, closed after its clean-up."""
 
-    def __init__(self, account: Account, settings: Settings) -> None:
+    def __init__(self, account: Account, settings: Settings, label: str) -> None:
         self.account = account
         self.watch = Watch(account)
-        self._scope = SinceBegin(account, self.watch)
+        self._scope = SinceBegin(account, self.watch, label)
         self.resources = AwsResources(account, self._scope)
         self._ended_within = settings.task_ends_within()
         self._price = settings.task_price

@@ -11,10 +11,13 @@ from support.settings import Settings
 from support.target import Target
 
 
-def open_aws(settings: Settings, target: Target) -> tuple[AwsBackend | None, str]:
-    """The AWS side, or None and the reason. Raises ``NotJudged`` in one line where AWS cannot be asked."""
+def open_aws(settings: Settings, target: Target, label: str) -> tuple[AwsBackend | None, str]:
+    """The AWS side, or None and the reason; ``label`` is on what runs of the suite start.
+
+    Raises ``NotJudged`` in one line where AWS cannot be asked.
+    """
     account = open_account(settings, target)
-    return (AwsBackend(account, settings).open(), "") if account else (None, ABSENT)
+    return (AwsBackend(account, settings, label).open(), "") if account else (None, ABSENT)
 
 
 def open_account(settings: Settings, target: Target) -> Account | None:

@@ -2,7 +2,7 @@
 
 Ours is a task that carries the run's or one of its containers' IDs; a task definition that does, or that appeared
 with the run and that such a task was run from; a log stream that is named after one of them; a log group that appeared
-with the run, holds no other streams and is named by no other definition.
+with the run or with one beside it, holds no other streams and is named by no other definition.
 
 What cannot be observed or done in this account costs nothing else: each function returns what it could see, and the
 lines that say what it could not.
@@ -68,8 +68,8 @@ class Cleared:
 class Scope(Protocol):
     """Where a run's resources can be at all; ``unseen`` takes a line for what cannot be observed.
 
-    ``is_new`` and ``is_new_definition`` say whether a log group or a task definition appeared with the run. ``tasks``
-    are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that may be ours.
+    ``is_new`` and ``is_new_definition`` say whether a log group or a task definition came since the run began.
+    ``tasks`` are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that may be ours.
     ``sees_all_definitions`` is whether no new one can have been missed.
     """
 

@@ -11,22 +11,24 @@ from contextlib import suppress
 from typing import Any
 
 from support.aws.account import Account, observed
-from support.aws.fargate import Task, Watch
+from support.aws.fargate import Task, Watch, described, listed
 from support.aws.resources import carries, log_groups
 from support.clock import steady_time
 from support.verdicts import NotJudged
 
 _CLOCK_RESOLUTION = 1.0  # seconds, of the header by which AWS's clock is compared with ours
+_TASKS_STAY = 3600.0  # seconds for which AWS lists a task that stopped, more or less
 _USUAL_FAMILY = "sockerless-{}"  # where no task of the run shows how its daemon names them
 _NAME = "{}"
 
 
 class SinceBegin:
-    """A ``Scope`` on what is new since ``open``."""
+    """A ``Scope`` on what is new since ``open``; tasks of any run of the suite carry ``label``."""
 
-    def __init__(self, account: Account, watch: Watch) -> None:
+    def __init__(self, account: Account, watch: Watch, label: str) -> None:
         self._account = account
         self._watch = watch
+        self._label = label
         self._began = 0.0
         self._definitions_before: set[str] = set()
         self._groups_before: set[str] = set()
@@ -52,10 +54,11 @@ class SinceBegin:
         return self._knew_all_definitions or (made is not None and self._came_since(made.timestamp()))
 
     def is_new(self, group: dict[str, Any]) -> bool:
-        """Whether it was not there when the run began."""
+        """Whether it was not there when the run began, or came with a run beside it, which left it for this one."""
+        made = group.get("creationTime", 0) / 1000
         if group["logGroupName"] in self._groups_before:
-            return False
-        return self._knew_all_groups or self._came_since(group.get("creationTime", 0) / 1000)
+            return self._came_with_a_run(group["logGroupName"], made)
+        return self._knew_all_groups or self._came_since(made)
 
     def tasks(self, tokens: list[str]) -> list[Task]:
         """As the watch finds them in calls that begin now."""
@@ -88,12 +91,31 @@ class SinceBegin:
             groups = [group for token in tokens if groups for group in _groups_page(self._account, token)[0]]
         return [str(each["logGroupName"]) for each in groups if carries(each["logGroupName"], tokens)]
 
+    def _came_with_a_run(self, group: str, made: float) -> bool:
+        """Whether a task of a run of the suite that logs to the group lived when it was made."""
+        if not made or made < self._began - _TASKS_STAY:
+            return False
+        tasks = [task for batch in described(self._account, listed(self._account)) for task in batch]
+        alive = [
+            task for task in tasks if _time_of(task, "createdAt", 0.0) <= made <= _time_of(task, "stoppedAt", made)
+        ]
+        for task in alive:
+            definition = self._account.definition(task["taskDefinitionArn"], [])
+            if carries([task, definition], [self._label]) and group in log_groups(definition):
+                return True
+        return False
+
     def _came_since(self, made: float) -> bool:
         return made > self._began - _CLOCK_RESOLUTION
 
     def _latest(self, family: str, unseen: list[str]) -> str:
         found = self._account.definition(family, unseen)
         return str(found.get("taskDefinitionArn", ""))
+
+
+def _time_of(task: dict[str, Any], key: str, missing: float) -> float:
+    made = task.get(key)
+    return made.timestamp() if made is not None else missing
 
 
 def _named_alike(names: Iterable[str], tokens: list[str]) -> list[str]:

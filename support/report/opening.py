@@ -10,6 +10,7 @@ from support.api.recording import Recorder
 from support.attempt import attempt, problem_of
 from support.cleanup.dead_runs import killed_runs
 from support.cleanup.disappeared import Disappearance, Disappearances, Own, of_stopped_task
+from support.cleanup.inventory import RUN_LABEL
 from support.cleanup.ledger import Ledger
 from support.cleanup.watch import EventWatch
 from support.program import PROGRAM
@@ -108,7 +109,7 @@ def open_aws_or_reason_to_skip(run: Run, *, needs_ecs: bool) -> str:
         return reason if needs_ecs else ""
     from support.aws.opening import open_aws  # noqa: PLC0415 - boto3 is big, and only ECS targets need it
 
-    run.aws, reason = open_aws(run.settings, run.target)
+    run.aws, reason = open_aws(run.settings, run.target, RUN_LABEL)
     run.ledger.gone_within += FARGATE_GRACE  # what is deleted while it runs ends first
     return reason
 

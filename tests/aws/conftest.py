@@ -18,6 +18,7 @@ from support.aws.account import Account, Placement
 from support.aws.backend import AwsBackend
 from support.aws.credentials import of_keys
 from support.aws.patience import CALL_WITHIN
+from support.cleanup.inventory import RUN_LABEL
 from support.settings import ROOT, Settings
 from tests.standin.aws_world import World, world
 
@@ -147,7 +148,7 @@ def count(aws: World, action: str = "") -> int:
 @contextmanager
 def opened(aws: World, within: float = CALL_WITHIN, **settings: float) -> Iterator[AwsBackend]:
     """Its AWS side, with settings of the suite's; ``within`` is for each call."""
-    backend = AwsBackend(account_of(aws, within), Settings(**settings)).open()  # type: ignore[arg-type]
+    backend = AwsBackend(account_of(aws, within), Settings(**settings), RUN_LABEL).open()  # type: ignore[arg-type]
     try:
         yield backend
     finally:

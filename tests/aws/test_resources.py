@@ -7,7 +7,10 @@ from support.aws.credentials import of_keys
 from support.aws.fargate import Watch
 from support.aws.resources import AwsResources
 from support.aws.since_begin import SinceBegin
+from support.cleanup.inventory import RUN_LABEL
+from tests.aws.conftest import aws, opened
 
+__all__ = ["aws"]
 RUN, CONTAINER = "abcdefabcd", "feedfacecafe"
 
 
@@ -22,7 +25,7 @@ class Cloud:
 
     def begin_run(self) -> AwsResources:
         self.watch = Watch(self.account).open()
-        return AwsResources(self.account, SinceBegin(self.account, self.watch).open())
+        return AwsResources(self.account, SinceBegin(self.account, self.watch, RUN_LABEL).open())
 
     def make_group(self, name: str) -> None:
         self.account.call("logs", "create_log_group", logGroupName=name)
@@ -114,3 +117,23 @@ def test_what_was_there_before_the_run_is_never_ours(cloud):
     resources = cloud.begin_run()
     cloud.define(f"sockerless-{CONTAINER}", f"/sockerless/{CONTAINER}")
     assert names(resources.left([RUN, CONTAINER]).found) == [f"task definition sockerless-{CONTAINER}:1"]
+
+
+@pytest.mark.parametrize(
+    ("label", "is_there_before", "goes"),
+    [(RUN_LABEL, False, True), ("strangers", False, False), (RUN_LABEL, True, False)],
+)
+def test_a_group_that_a_run_beside_left_for_this_one_goes(aws, label, is_there_before, goes):
+    if is_there_before:
+        aws.logs.create_log_group(logGroupName="/sockerless")
+    aws.history(aws.run("beside", "true", tags=[{"key": label, "value": "0123456789"}]))
+    with opened(aws) as backend:
+        aws.history(aws.run(CONTAINER, "echo", "it"))
+        assert "log group sockerless" not in names(backend.resources.left([RUN, CONTAINER]).found), "others need it"
+
+        aws.ecs.deregister_task_definition(taskDefinition="beside:1")
+        for stream in aws.logs.describe_log_streams(logGroupName="/sockerless", logStreamNamePrefix="beside")[
+            "logStreams"
+        ]:
+            aws.logs.delete_log_stream(logGroupName="/sockerless", logStreamName=stream["logStreamName"])
+        assert ("log group sockerless" in names(backend.resources.left([RUN, CONTAINER]).found)) == goes

@@ -280,7 +280,7 @@ def test_a_call_that_nobody_waits_for_any_more_leaves_nothing() -> None:
 @pytest.mark.usefixtures("nothing_stays")
 @pytest.mark.parametrize(
     ("piece", "limit"),
-    [(out(b"x") * 1000, "max_frames"), (out(b"x" * 5000), "max_output"), (b"no frame", "max_output")],
+    [(out(b"x") * 1000, "max_frames"), (out(b"x" * 5000), "max_output"), (b"no frame", "max_output (a quarter of it)")],
 )
 def test_a_stream_over_a_limit_is_closed_and_names_it(piece: bytes, limit: str) -> None:
     def serve(peer: Peer) -> None:
