@@ -96,7 +96,7 @@ Feature: What happens to containers behind a client's back is seen
   @DRIFT-13 @only-ecs @restarts
   Scenario: DRIFT-13 A daemon that is restarted finds the containers again that run
     When the daemon is restarted while a container runs
-    Then the container is found again with its ID, name, labels and image, and runs
+    Then the container is found again with its ID, name, labels and image, and runs, at once and later
     And a list has it
 
   @DRIFT-14 @only-ecs @restarts

@@ -187,7 +187,7 @@ def is_restarted(context):
     context.story = context.drift.restart()
 
 
-@then("the container is found again with its ID, name, labels and image, and runs")
+@then("the container is found again with its ID, name, labels and image, and runs, at once and later")
 def is_found_again(context):
     checks.is_found_again(context.story)
 

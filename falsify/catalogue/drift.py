@@ -489,6 +489,13 @@ LIES = (
         on(_LIST, _after_restart(edited(_without_found))),
         unobservable=_NOT_FOUND,
     ),
+    second_lie(
+        "restart-loses-later",
+        "A daemon that was restarted has lost a container half a second after it was found again.",
+        drift(13),
+        _RESTART,
+        on(_INSPECT, _after_restart(later(refuse(404, "No such container"), seconds=0.5)), role=_FOUND),
+    ),
     effect_lie(
         "restart-does-not-list",
         "A daemon that was restarted lists no container.",

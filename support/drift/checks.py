@@ -235,15 +235,16 @@ def stop_is_reported(story: Stopped) -> None:
 
 
 def is_found_again(story: Restarted) -> None:
-    """DRIFT-13: with what it was created with; it has not stopped meanwhile."""
-    container, seen = story.container, story.found()
-    assert_that(seen, answered(200))
-    assert_that(seen, has_json("Id", container.known_id))
-    assert_that(seen, has_json("Name", f"/{container.name}"))
-    assert_that(seen, has_json("Config.Image", named(container.plan.image)))
-    for key, value in container.labels.items():
-        assert_that(seen, has_json(("Config", "Labels", key), value))
-    assert_that(status_of(seen), equal_to(RUNS), exchange=seen)
+    """DRIFT-13: with what it was created with; it has not stopped meanwhile, and is not lost later."""
+    container = story.container
+    for seen in (story.found(), story.found_later()):
+        assert_that(seen, answered(200))
+        assert_that(seen, has_json("Id", container.known_id))
+        assert_that(seen, has_json("Name", f"/{container.name}"))
+        assert_that(seen, has_json("Config.Image", named(container.plan.image)))
+        for key, value in container.labels.items():
+            assert_that(seen, has_json(("Config", "Labels", key), value))
+        assert_that(status_of(seen), equal_to(RUNS), exchange=seen)
 
 
 def is_listed_again(story: Restarted) -> None:

@@ -90,9 +90,15 @@ class Restarted(Story):
         return seen
 
     @once
+    def found_later(self) -> Exchange:
+        """Inspected a second after it was found."""
+        self.found()
+        return self.container.long_after()
+
+    @once
     def listed(self) -> Exchange:
         """The list of what has the run's label, afterwards."""
-        self.found()
+        self.found_later()
         return self.container.list_all()
 
     @once
