@@ -49,7 +49,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.outcomes = LiveReport(self.reports, part.run, part.whole) if part else LiveReport(self.reports)
         self.interrupts = Interrupts(self.outcomes.leftovers, self._report_at_once)
         self._selected: dict[Any, list[Any]] = {}
-        self._judged: set[int] = set()  # id() of scenarios; behave's compare equal by name
+        self._judged: set[int] = set()  # id() of scenarios in the report; behave's compare equal by name
         self._is_over = False  # and reported
         self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged
         self._feature_stopped_by: Judgement | None = None
@@ -99,6 +99,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         if self._is_over:
             return
         cause = f"{interrupted(self.interrupts.signal)} twice"
+        self._selected = self._selected or selected(features_of(self.config), self.config)
         report = self._broken_off(cause)
         report.add_case("Clean-up", said)
         publishing.write(report, self.place, self.config)
@@ -184,6 +185,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             for scenario in scenarios:
                 if id(scenario) not in self._judged:
                     self.outcomes.never_ran(subject(scenario), self._why_not_run())
+                    self._judged.add(id(scenario))
             self.outcomes.end_feature()
         for reporter in self.config.reporters:
             reporter.feature(feature)

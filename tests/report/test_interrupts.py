@@ -148,6 +148,60 @@ def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
     assert len(ran.cases()) == 4
 
 
+def test_a_second_ctrl_c_repeats_nothing_that_the_first_has_said(project: Project) -> None:
+    process = project.start("--tags=@slow", FAIL="after_all:block")
+    wait_for(project.folder / "waiting", process)
+    process.send_signal(signal.SIGINT)
+    wait_for(project.folder / "blocking", process)
+    process.send_signal(signal.SIGINT)
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGINT
+    assert [o.id for o in ran.outcomes] == ["TST-902-AC-01", "TST-902-AC-02", "TST-902-AC-03", ""]
+    assert ran.outcomes[1].cause == "interrupted by Ctrl-C"
+
+
+def read_to(process: subprocess.Popen[str], text: str, times: int) -> None:
+    """Read what it says on standard error until it has said this so often."""
+    assert process.stderr is not None
+    while times:
+        line = process.stderr.readline()
+        assert line, f"it ended without {text!r}"
+        times -= text in line
+
+
+# Slow between the signals' handling and the selection.
+SLOWLY_SELECTED = """
+import sys, time
+if "--tags=@fine" in sys.orig_argv or "support.report.part" in sys.orig_argv:
+    import behave.runner_util
+    parse = behave.runner_util.parse_features
+    def slowly(*arguments, **more):
+        if not slowly.is_over:
+            slowly.is_over = True
+            print("coming up", file=sys.stderr, flush=True)
+            time.sleep(1.0)
+        return parse(*arguments, **more)
+    slowly.is_over = False
+    behave.runner_util.parse_features = slowly
+"""
+
+
+@pytest.mark.parametrize(("tags", "processes"), [("@fine", 1), ("@fine or @gone", 2)])
+def test_a_second_ctrl_c_before_anything_is_selected(project: Project, tags: str, processes: int) -> None:
+    (project.folder / "sitecustomize.py").write_text(SLOWLY_SELECTED)
+    process = (project.start if processes == 1 else project.launch)(f"--tags={tags}")
+    read_to(process, "coming up", processes)
+    process.send_signal(signal.SIGINT)
+    read_to(process, "interrupted", processes)
+    process.send_signal(signal.SIGINT)
+    ran = project.end(process)
+
+    assert ran.code == 128 + signal.SIGINT
+    assert {o.cause for o in ran.outcomes if o.id} == {"interrupted by Ctrl-C twice"}
+    assert len([o.id for o in ran.outcomes if o.id]) == 2 * processes
+
+
 def test_a_second_sigterm_does_not_disturb_clean_up(project: Project) -> None:
     process = project.start("--tags=@slow", FAIL="after_feature:block")
     wait_for(project.folder / "waiting", process)
