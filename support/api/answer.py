@@ -21,6 +21,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] +([1-9]\d\d)(?: (.*))?", re.S)
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~\w-]+)[ \t]*:(.*)", re.S)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _LENGTH = re.compile(r"\d{1,18}", re.A)
+_CHUNK_HEAD = re.compile(rb"([0-9A-Fa-f]{1,15})\r?\n")  # one without extensions, and whole
 _CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,15}")
 _BODILESS = (SWITCHES, 204, 304)
 
@@ -145,8 +146,13 @@ class AnswerReader:
                 raise self._over_body()
             if count % FEW == 0:
                 self._chunks.take(FEW)
-            yield from self._exactly(length)
-            ended = b"".join(self._exactly(2))
+            end = self._at + length
+            if end + 2 <= len(self._data):  # as most have come whole: there may be one for every byte
+                piece, ended, self._at = self._data[self._at : end], self._data[end : end + 2], end + 2
+                yield piece
+            else:
+                yield from self._exactly(length)
+                ended = b"".join(self._exactly(2))
             if ended != b"\r\n":
                 raise BadAnswer(f"a chunk of its body does not end as it should: {ended!r}")
         left = self._max_head
@@ -154,6 +160,10 @@ class AnswerReader:
             left -= len(trailer) + 1
 
     def _chunk_size(self) -> int:
+        found = _CHUNK_HEAD.match(self._data, self._at)
+        if found:
+            self._at = found.end()
+            return int(found[1], 16)
         line = self._line(self._max_head).partition(b";")[0].strip()
         if not _CHUNK_SIZE.fullmatch(line):
             raise BadAnswer(f"a chunk of its body has no size: {line[:_SHOWN]!r}")
