@@ -230,7 +230,8 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         return True
 
     def _hook_failed(self, hook_name: str, args: tuple[Any, ...], error: BaseException) -> None:
-        judgement = not_judged(error, where="" if _says_all(error) else hook_name)
+        # What was written to be a cause says all by itself.
+        judgement = not_judged(error, where=hook_name if not_judged(error).unexpected else "")
         if isinstance(error, KeyboardInterrupt):
             judgement = self._why_not_run()
         if isinstance(error, UsageError):
@@ -295,8 +296,3 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
     def abort(self, reason: str | None = None) -> None:
         """behave's own, without its line on the console: what was interrupted is said once, by the interrupt."""
         self.aborted = True
-
-
-def _says_all(error: BaseException) -> bool:
-    """Whether an error's text was written to be a cause by itself, without the name of the hook that it came from."""
-    return not_judged(error).unexpected is None
