@@ -68,8 +68,9 @@ class Cleared:
 class Scope(Protocol):
     """Where a run's resources can be at all; ``unseen`` takes a line for what cannot be observed.
 
-    ``is_new`` and ``is_new_definition`` say whether a log group or a task definition came since the run began.
-    ``tasks`` are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names that may be ours.
+    ``is_new`` and ``is_new_definition`` say whether a log group or a task definition came with the run, or the group
+    with one beside it. ``tasks`` are those that carry one of the tokens; ``definitions`` are ARNs and ``groups`` names
+    that may be ours.
     ``sees_all_definitions`` is whether no new one can have been missed.
     """
 

@@ -49,7 +49,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         self.outcomes = LiveReport(self.reports, part.run, part.whole) if part else LiveReport(self.reports)
         self.interrupts = Interrupts(self.outcomes.leftovers, self._report_at_once)
         self._selected: dict[Any, list[Any]] = {}
-        self._judged: set[int] = set()  # id() of scenarios in the report; behave's compare equal by name
+        self._reported: set[int] = set()  # id() of scenarios; behave's compare equal by name
         self._is_over = False  # and reported
         self._stopped_by: Judgement | None = None  # why nothing more of the run can be judged
         self._feature_stopped_by: Judgement | None = None
@@ -108,7 +108,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
         """The report of a run that is over at once: what was not judged so far is not judged for this cause."""
         report = self.outcomes.so_far(self.interrupts.signal)
         for feature, scenarios in self._selected.items():
-            lost = [subject(each) for each in scenarios if id(each) not in self._judged]
+            lost = [subject(each) for each in scenarios if id(each) not in self._reported]
             report.lose(feature.name, feature.filename, lost, cause)
         return report
 
@@ -183,9 +183,9 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
                 self._broke(f"behave in {feature.name}", self._feature_stopped_by)
         if not self.config.dry_run:
             for scenario in scenarios:
-                if id(scenario) not in self._judged:
+                if id(scenario) not in self._reported:
                     self.outcomes.never_ran(subject(scenario), self._why_not_run())
-                    self._judged.add(id(scenario))
+                    self._reported.add(id(scenario))
             self.outcomes.end_feature()
         for reporter in self.config.reporters:
             reporter.feature(feature)
@@ -207,7 +207,7 @@ class AcceptanceRunner(Runner):  # type: ignore[misc] # behave is untyped
             self._misused(judgement)
         output = scenario.captured.make_output() if scenario.captured.has_output() else ""
         outcome = self.outcomes.judged(subject(scenario), judgement, time.monotonic() - began, output)
-        self._judged.add(id(scenario))
+        self._reported.add(id(scenario))
         self._show(outcome)
         return failed or outcome.verdict in (Verdict.VIOLATED, Verdict.NOT_JUDGED)
 

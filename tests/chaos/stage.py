@@ -43,6 +43,7 @@ _PATIENT = 3.0  # times the suite's deadlines
 _CLEANS_UP_WITHIN = 120.0  # seconds that a run has to remove what it made, scaled
 _STARTS_WITHIN = 15.0  # seconds that nothing scales: interpreters that start beside others, threads that are joined
 _ENDS_WITHIN = 30.0  # seconds in which what a run started has to end after it
+_GONE_WITHIN = 20.0  # seconds, after a SIGKILL
 _SWEPT_WITHIN = 60.0  # seconds for a sweep, scaled, beside what is not
 
 
@@ -255,10 +256,12 @@ class Stage:
 
         with suppress(AssertionError):
             until(are_gone, "processes to end", _ENDS_WITHIN, up_to=0.5)
-        for pid, command in seen.items():
+        for pid, command in list(seen.items()):
             self.findings.left.append(f"process {command[:120]}")
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
+        with suppress(AssertionError):
+            until(are_gone, "killed processes to be gone", _GONE_WITHIN)
 
     def nothing_left(self, *reports: Path) -> None:
         """On the daemons, among processes, files and ledgers."""

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from support.waiting import Seen, done, not_yet, until
 from tests.chaos import __main__ as command
 from tests.chaos.case import Case, moments
 from tests.chaos.findings import Findings
@@ -100,12 +99,7 @@ def test_a_process_that_is_left_is_seen_and_ended(stage: Stage, monkeypatch: pyt
     assert run.ends_within(20)
     stage.processes_end()
     assert [line for line in stage.findings.left if "sleep 60" in line]
-
-    def has_gone() -> Seen[bool]:
-        there = [name for name in marked(str(stage.folder)).values() if "sleep" in name]
-        return not_yet(", ".join(there)) if there else done(True)
-
-    until(has_gone, "what was left to be gone", 20)
+    assert not {pid: name for pid, name in marked(str(stage.folder)).items() if "sleep" in name}
 
 
 def test_what_is_left_in_the_daemon_and_what_is_missing_there_is_seen(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.waiting import Seen, done, never, not_yet, until
-from tests.report.conftest import Project
+from tests.report.conftest import Project, Ran
 
 _PATIENCE = 60  # seconds, on a machine that has much else to do
 
@@ -127,13 +127,18 @@ def test_a_signal_ends_a_command_as_always(project: Project) -> None:
     assert project.end(process).code == 128 + signal.SIGTERM
 
 
-def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
-    process = project.start("--tags=@slow", FAIL="after_feature:block")
+def interrupted_twice(project: Project, hook: str) -> Ran:
+    """A run after Ctrl-C in a step, and again while this hook is at work."""
+    process = project.start("--tags=@slow", FAIL=f"{hook}:block")
     wait_for(project.folder / "waiting", process)
     process.send_signal(signal.SIGINT)
     wait_for(project.folder / "blocking", process)
     process.send_signal(signal.SIGINT)
-    ran = project.end(process)
+    return project.end(process)
+
+
+def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
+    ran = interrupted_twice(project, "after_feature")
 
     assert ran.code == 128 + signal.SIGINT
     said = "ended at once, without clean-up; what may be left: container job-1"
@@ -149,12 +154,7 @@ def test_a_second_ctrl_c_ends_at_once(project: Project) -> None:
 
 
 def test_a_second_ctrl_c_repeats_nothing_that_the_first_has_said(project: Project) -> None:
-    process = project.start("--tags=@slow", FAIL="after_all:block")
-    wait_for(project.folder / "waiting", process)
-    process.send_signal(signal.SIGINT)
-    wait_for(project.folder / "blocking", process)
-    process.send_signal(signal.SIGINT)
-    ran = project.end(process)
+    ran = interrupted_twice(project, "after_all")
 
     assert ran.code == 128 + signal.SIGINT
     assert [o.id for o in ran.outcomes] == ["TST-902-AC-01", "TST-902-AC-02", "TST-902-AC-03", ""]
