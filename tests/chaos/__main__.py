@@ -243,7 +243,7 @@ def _try(case: Case, plan: Plan, folder: Path, keep: Path | None) -> Tried:
         _closed(stage)
     tried = Tried(case.kind, case.name, stage.findings, time.monotonic() - began)
     sign = "✓" if stage.findings.is_survived else "✗"
-    print(f"{sign} {case.name} ({tried.seconds:.0f} s)", flush=True)
+    print(f"{sign} {case.name} ({tried.seconds:.0f} s, {tried.findings.cpu:.1f} times the processor time)", flush=True)
     if keep is not None and not stage.findings.is_survived:
         kept = keep / case.name
         shutil.rmtree(kept, ignore_errors=True)
