@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from support.text import one_line
 
-LOOKS_EVERY = 0.25  # seconds
+LOOKS_EVERY = 0.75  # seconds
 _LINE_AFTER = 10.0  # seconds until the first line; what rounds to it counts
 _ROUNDED = 0.4  # seconds
 _BRIEF = 1.0  # seconds; shorter waits are nobody's business

@@ -15,8 +15,13 @@ from typing import Any
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class BrokenOff(KeyboardInterrupt):
+    """What a signal raises. Python ends a process by SIGINT, whatever its exit code, once a plain KeyboardInterrupt has
+    come out of ``exec`` of a text, as data classes are made with: here that may be any import, and it is handled."""
+
+
 class _State:
-    """``first`` is the number of the first signal, or 0; ``is_open`` says whether one raises KeyboardInterrupt."""
+    """``first`` is the number of the first signal, or 0; ``is_open`` says whether one raises BrokenOff."""
 
     def __init__(self) -> None:
         self.first = 0
@@ -68,7 +73,7 @@ def uninterrupted() -> Iterator[None]:
     finally:
         state.is_open, state.was_open = is_open, was_open
     if is_open and state.first:
-        raise KeyboardInterrupt
+        raise BrokenOff
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def interruptible() -> Iterator[None]:
     try:
         state.is_open = is_open or state.was_open
         if state.is_open and state.first:
-            raise KeyboardInterrupt
+            raise BrokenOff
         yield
     finally:
         state.is_open = is_open

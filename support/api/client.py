@@ -235,7 +235,8 @@ class DockerApi:
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
         # Also where the head had come: a wait whose daemon died would else pass for one that was answered wrongly.
-        if exchange.error:
+        # But not where all of it came, and was too much.
+        if exchange.error and exchange.done_after is None:
             self._check_alive(exchange)
         return exchange
 

@@ -67,7 +67,7 @@ class Hijack:
         self._changed = threading.Condition()
         self._over = threading.Event()
         self._writing = threading.Lock()  # held by a writer: the reader closes no socket under its hands
-        self._uncounted = 0  # frames
+        self._counted = 0  # frames
 
     def open(self, within: float) -> Exchange:
         """Send the request and read the answer's head, ``within`` seconds in all.
@@ -206,6 +206,7 @@ class Hijack:
                     finally:
                         self._sum_up()
                         self._changed.notify_all()
+                self._count()
                 data = self._wire.receive()
             decoder.finish()
         except MalformedStream as error:
@@ -217,17 +218,24 @@ class Hijack:
     def _take(self, frame: Frame) -> None:
         kept = self.kept[frame.stream]
         if frame.stream not in self._sums:
-            is_sum = sum(each.frames for each in self.kept.values()) >= _NOTED_SINGLY
+            is_sum = self._frames >= _NOTED_SINGLY
             text = "" if is_sum else beginning(frame.payload)
             note = self._note("daemon", bytes=len(frame.payload), stream=frame.stream, text=text)
             if is_sum:
                 note["frames"] = 1
                 self._sums[frame.stream] = (note, kept.size, kept.frames)
         kept.take(frame.payload)
-        self._uncounted += 1
-        if self._uncounted == FEW:
-            self._uncounted = 0
-            self._recorder.limits.frames.take(FEW)
+
+    def _count(self) -> None:
+        """Of the run's budget: once for all frames that came together, as there may be one for every byte."""
+        uncounted = self._frames - self._counted
+        if uncounted >= FEW:
+            self._recorder.limits.frames.take(uncounted)
+            self._counted += uncounted
+
+    @property
+    def _frames(self) -> int:
+        return sum(each.frames for each in self.kept.values())
 
     def _sum_up(self) -> None:
         for stream, (note, size, frames) in self._sums.items():

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -99,7 +100,7 @@ class Exchange:
     def keep(self, raw: bytes) -> None:
         """The answer's whole body came; one that goes over a limit is an error, and only its beginning is kept."""
         try:
-            self.body, self.raw = kept(raw, self.limits), raw
+            self.raw, self.body = _kept_once(raw, self.limits)
         except TooMuch as error:
             self.error, self.raw = str(error), raw[:_OF_TOO_MUCH]
             self.body = _as_text(self.raw)
@@ -209,6 +210,12 @@ def write(path: Path, exchanges: Iterable[Exchange]) -> None:
         file.writelines(exchange.as_json() + "\n" for exchange in exchanges)
 
 
+@lru_cache(64)
+def _kept_once(raw: bytes, limits: Limits) -> tuple[bytes, Any]:
+    """A body and what is kept of it: whoever polls gets the same answer many times, which then takes memory once."""
+    return raw, kept(raw, limits)
+
+
 def kept(body: bytes, limits: Limits | None = None) -> Any:
     """A body as evidence keeps it, without secrets: parsed JSON where it is JSON, else text cut at ``BODY_LIMIT``.
 
@@ -235,6 +242,7 @@ def kept(body: bytes, limits: Limits | None = None) -> Any:
         raise over("levels of JSON", limits.max_nesting, "max_nesting") from None
 
 
+@lru_cache(64)
 def _as_text(body: bytes) -> str:
     """Its beginning, redacted: what is beyond is neither decoded nor looked at."""
     return cut_and_redact(body[: 8 * BODY_LIMIT].decode("utf-8", "backslashreplace"), BODY_LIMIT)

@@ -15,7 +15,7 @@ from types import FrameType, TracebackType
 from typing import Any, TypeVar
 
 from support import terminal
-from support.signals import ENDING, heard, state
+from support.signals import ENDING, BrokenOff, heard, state
 from support.text import visible
 
 T = TypeVar("T")
@@ -56,12 +56,12 @@ class Interrupts:
             signal.signal(number, handler)
 
     def breaking_off(self, work: Callable[..., T], *args: Any) -> T:
-        """Do work that a signal breaks off with KeyboardInterrupt; it does not begin after one."""
+        """Do work that a signal breaks off with BrokenOff; it does not begin after one."""
         outer = state.is_open
         try:
             state.is_open = True
             if state.first:
-                raise KeyboardInterrupt
+                raise BrokenOff
             return work(*args)
         finally:
             state.is_open = outer
@@ -75,7 +75,7 @@ class Interrupts:
         state.first = number
         self._tell_first()
         if state.is_open:
-            raise KeyboardInterrupt
+            raise BrokenOff
 
     def _tell_first(self) -> None:
         _tell("interrupted: cleaning up, then reporting; Ctrl-C again ends at once, without clean-up")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 TENTH, SPARE = 1.1, 5.0  # a deadline may be exceeded by a tenth and so many seconds
 MEMORY = 60.0  # MB that each process of the suite may need beyond its peak in a quiet run
-CPU, CPU_SPARE = 2.0, 1.0  # times the quiet run's processor time, and seconds
+CPU = 2.0  # times the quiet run's processor time
 
 
 @dataclass
@@ -43,7 +43,7 @@ class Findings:
     def needed_cpu(self, what: str, seconds: float, quiet: float) -> None:
         """A run needed so much processor time, where a quiet one needs ``quiet``."""
         self.cpu = max(self.cpu, seconds / quiet)
-        if seconds > quiet * CPU + CPU_SPARE:
+        if seconds > quiet * CPU:
             self.problems.append(f"{what} needed {seconds:.1f} s of processor time, in a quiet run {quiet:.1f} s")
 
     def reasons(self) -> list[str]:

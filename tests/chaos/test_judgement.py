@@ -136,7 +136,7 @@ def test_an_overrun_is_seen() -> None:
 
 def test_memory_and_processor_time_are_measured_and_judged(stage: Stage) -> None:
     script = "import sys; sys.argv; held = b'x' * 150_000_000; t = __import__('time')\n"
-    script += "end = t.process_time() + 4.2\nwhile t.process_time() < end: pass"
+    script += "end = t.process_time() + 2.1\nwhile t.process_time() < end: pass"
     # Known as a run of the suite by its command.
     argv = [sys.executable, "-c", script, "-m", "support", "--tags=@x"]
     run = Watched(argv, os.environ, stage.folder, stage.folder / "run0")
@@ -144,7 +144,7 @@ def test_memory_and_processor_time_are_measured_and_judged(stage: Stage) -> None
     stage.end(run, "gitlab", within=60)
     assert run.peaks["run"] > 150
     assert stage.findings.memory > 60
-    assert stage.findings.cpu > 4
+    assert stage.findings.cpu > 2
     assert ["of memory" in stage.findings.problems[0], "of processor time" in stage.findings.problems[1]] == [True] * 2
 
 

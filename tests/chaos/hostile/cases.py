@@ -46,6 +46,7 @@ ROUTES = (
     Route("ping-by-head", "HEAD", "/_ping", (HEAD,)),
     Route("version", "GET", "/version"),
     Route("info", "GET", "/info"),
+    Route("events", "GET", "/events"),
     Route("pull", "POST", "/images/create", is_done=True),
     Route("image", "GET", "/images/.+/json"),
     Route("images", "GET", "/images/json"),

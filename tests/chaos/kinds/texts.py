@@ -253,6 +253,6 @@ def _raw_setting(stage: Stage) -> None:
         ("sweep", "--run", words),
     ):
         run = stage.command(*arguments)
-        stage.end(run, _PROFILE, stage.plan.clean_up_within(), has_quiet_cpu=False)
+        stage.end(run, _PROFILE, stage.plan.clean_up_within())
         stage.ended_with(run, 1, 2, 3)
     stage.nothing_left()
