@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from hamcrest import all_of, instance_of, matches_regexp
@@ -159,29 +160,33 @@ def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
     matcher = _same_type(value) if type(value) in (bool, int) else wrap_matcher(value)
 
     def holds(item: Exchange) -> bool:
-        found, missing = _found_in(item, keys)
-        return not missing and matcher.matches(found)
+        found, why_none = _found_in(item, keys)
+        return why_none is None and matcher.matches(found)
 
     def seen(item: Exchange) -> str:
-        found, missing = _found_in(item, keys)
-        return missing or f"{name} is {redact_body(found, keys[-1] if keys else '')!r}"
+        found, why_none = _found_in(item, keys)
+        return why_none() if why_none else f"{name} is {_value(found, keys[-1] if keys else '')}"
 
     return matching(f"{name} is {matcher}", holds, seen)
 
 
-def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, str]:
-    """The value at the path of a good answer, and why there is none, or ``""``."""
+def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, Callable[[], str] | None]:
+    """The value at the path of a good answer; or what says why there is none."""
     if item.status not in _GOOD or item.error:
-        return None, item.error or f"{item.status} {item.message()}"
+        return None, lambda: item.error or f"{item.status} {item.message()}"
     try:
         value = item.json()
     except AssertionError:
-        return None, f"no JSON: {item.beginning()}"
+        return None, lambda: f"no JSON: {item.beginning()}"
     for key in keys:
         if not isinstance(value, dict) or key not in value:
-            return None, f"there is no {key!r} in {redact_body(value)!r}"
+            return None, partial(lambda key, value: f"there is no {key!r} in {_value(value)}", key, value)
         value = value[key]
-    return value, ""
+    return value, None
+
+
+def _value(value: Any, name: str = "") -> str:
+    return repr(redact_body(value, name))
 
 
 def _same_type(value: bool | int) -> Matcher[Any]:

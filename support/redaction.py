@@ -77,7 +77,7 @@ def redact_text(text: str) -> str:
     if not _SUSPECT.search(text):
         return text
     text = _redact_json(text)  # not kept: how it is read depends on how deep it is in another
-    return _redacted_once(text) if len(text) <= _REPEATED else _redacted(text)
+    return _redacted_once(text) if len(text) <= _REPEATED else _redacted_lately(text)
 
 
 def cut_and_redact(text: str, limit: int) -> str:
@@ -140,6 +140,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (('"', "'"), _hide_value(_QUOTED, _is_named, rf"\1\2{HIDDEN}")),
 )
 _redacted_once = lru_cache(4096)(_redacted)
+_redacted_lately = lru_cache(16)(_redacted)  # a failure's text goes from one report into the next
 
 
 def _redact_json(text: str) -> str:

@@ -74,7 +74,7 @@ class Settings:
     max_body: int = _setting(4 * 1024 * 1024, "bytes of the body of an answer, sent and decompressed")
     max_nesting: int = _setting(100, "levels of the JSON in an answer (200 at most)")
     max_kept: int = _setting(16 * 1024 * 1024, "bytes that large answers of a run may take in memory together")
-    max_frames: int = _setting(1_000_000, "frames and chunks in all answers of a run")
+    max_frames: int = _setting(500_000, "frames and chunks in all answers of a run")
     max_output: int = _setting(
         512 * 1024**2, "bytes on all attached streams of a run (a quarter of it for what is no frame)"
     )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from support.api.bounds import Budget, TooMuch
 
 FIRST = 1024 * 1024  # bytes that are kept from the beginning on
-LAST = 4096  # bytes that are kept of the end of what is longer
+LAST = 1024  # bytes that are kept of the end of what is longer
 _SHOWN = 16 * 1024  # bytes of the beginning in messages
 _SMALL = 64 * 1024  # bytes that are kept in any case
 
@@ -27,7 +27,7 @@ class KeptOutput:
         self.frames = 0
         self.follow: Callable[[bytes], object] = len
         self._first = bytearray()
-        self._last = b""
+        self._last = bytearray()
 
     def take(self, payload: bytes) -> None:
         """The next frame's payload."""
@@ -39,7 +39,9 @@ class KeptOutput:
         if room > 0:
             self._first += payload[:room]
         if room < len(payload):
-            self._last = (self._last + payload[max(room, 0) :][-LAST:])[-LAST:]
+            self._last += payload[max(room, 0) :][-LAST:]
+            if len(self._last) > 2 * LAST:  # not each time: a daemon may send a frame for every byte
+                del self._last[:-LAST]
         self.follow(payload)
 
     @property
@@ -64,5 +66,5 @@ class KeptOutput:
         shown = bytes(self._first[:_SHOWN])
         if self.size <= _SHOWN:
             return repr(shown)
-        last = bytes(self._first[-LAST:]) if self.is_whole else self._last
+        last = bytes((self._first if self.is_whole else self._last)[-LAST:])
         return f"{shown!r} and more, {self.size} bytes in {self.frames} frames, the last of them {last!r}"

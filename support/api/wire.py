@@ -20,6 +20,7 @@ class Wire:
         self.endpoint = endpoint
         self._socket: socket.socket | None = None
         self._is_given_up = False
+        self._comes_much = False
 
     def open(self, within: float) -> None:
         """Connect. Raises ``OSError``, of which ``TimeoutError`` is one."""
@@ -37,12 +38,14 @@ class Wire:
     def receive(self, deadline: Deadline | None = None) -> bytes:
         """What has come, waited for until the deadline (None: for ever); empty at the end. Raises ``OSError``."""
         connection = self._connected()
-        if deadline is None:
-            # Where much comes, asking first whether there is something costs as much as reading it.
+        if deadline is None and self._comes_much:
+            # Asking first whether there is something would cost as much as reading it.
             with suppress(BlockingIOError):
                 return connection.recv(CHUNK)
         await_(connection, select.POLLIN, deadline)
-        return connection.recv(CHUNK)
+        data = connection.recv(CHUNK)
+        self._comes_much = len(data) == CHUNK
+        return data
 
     def half_close(self) -> None:
         """No more bytes from us. Raises ``OSError`` where the other end is gone."""
