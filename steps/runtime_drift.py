@@ -55,6 +55,11 @@ def nothing_of_others(context):
     checks.nothing_of_others(context.story)
 
 
+@then("since a moment /events reports the same of the first with the filter as without, and nothing of the second")
+def replay_is_filtered(context):
+    checks.replay_is_filtered(context.story)
+
+
 @when("a client asks for the events since a moment between a container's start and its end")
 def since_middle(context):
     context.story = context.drift.removal
@@ -104,9 +109,9 @@ def wait_reports(context, status):
     checks.wait_reports(context.story, status)
 
 
-@then('/events reports its "die" once, with the exit code {status:d}')
+@then('/events reports its "start", then its "die", each once, and with the "die" the exit code {status:d}')
 def die_is_reported(context, status):
-    checks.die_is_reported(context.story.brief_reported(), context.story.events, status)
+    checks.die_is_reported(context.story.brief_reported(), context.story.events, status, "start")
 
 
 @when("a container is started whose command cannot be executed")

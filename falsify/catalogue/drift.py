@@ -228,6 +228,18 @@ LIES = (
         on(_EVENTS, only_with("filters", event_twice(_REMOVED, "start"))),
     ),
     stream_lie(
+        "label-filter-not-since",
+        "Events since a moment that are filtered by a label are those of all containers.",
+        drift(3),
+        on(_EVENTS, only_with("since", asked_without("filters"))),
+    ),
+    stream_lie(
+        "label-filter-ends-replay",
+        "Events that are filtered by a label are those to come, whatever they are asked for since.",
+        drift(3),
+        on(_EVENTS, only_with("filters", asked_without("since"))),
+    ),
+    stream_lie(
         "since-ignored",
         "Events since a moment are those to come.",
         drift(4),
@@ -317,6 +329,18 @@ LIES = (
         "No event says that a command ended at once.",
         drift(7),
         on(_EVENTS, without_event(_BRIEF, "die")),
+    ),
+    stream_lie(
+        "brief-start-after-its-end",
+        "Events say that a command ended at once, then that it began.",
+        drift(7),
+        on(_EVENTS, event_after(_BRIEF, "start", "die")),
+    ),
+    stream_lie(
+        "brief-start-unreported",
+        "Events say nothing of the start of a command that ends at once.",
+        drift(7),
+        on(_EVENTS, without_event(_BRIEF, "start")),
     ),
     stream_lie(
         "brief-die-twice",

@@ -57,9 +57,21 @@ def life_is_reported(story: Removal, *actions: str) -> None:
 def nothing_of_others(story: Removal) -> None:
     """DRIFT-03: what does not have the label is nobody's business here."""
     story.life_reported()
-    others = story.labelled.of_others([story.removed.known_id])
+    _nothing_of_others(story, story.labelled)
+
+
+def _nothing_of_others(story: Removal, stream: Events) -> None:
+    others = stream.of_others([story.removed.known_id])
     problems = [f"{event} of {event.attributes.get('name', event.container)}" for event in others]
-    assert_that(problems, no_problems("events of the container that has the label"), exchange=story.labelled.open())
+    assert_that(problems, no_problems("events of the container that has the label"), exchange=stream.open())
+
+
+def replay_is_filtered(story: Removal) -> None:
+    """DRIFT-03: events since a moment, too; whether these are right as such is what DRIFT-04 asks."""
+    stream, unfiltered = story.labelled_since_middle(), story.since_middle()
+    seen, wanted = (each.of(story.removed.known_id, LIFE) for each in (stream, unfiltered))
+    _reports(seen, stream, *(event.action for event in wanted))
+    _nothing_of_others(story, stream)
 
 
 def replays(story: Removal, stream: Events, *actions: str) -> None:
@@ -111,10 +123,10 @@ def wait_reports(story: Starts, status: int) -> None:
     assert_that(story.brief.wait_answer(), has_json("StatusCode", status))
 
 
-def die_is_reported(events: Sequence[Event], stream: Events, status: object) -> None:
-    """DRIFT-07, DRIFT-12: once, with this exit code."""
-    _reports(events, stream, "die")
-    seen = [str(event.attributes.get("exitCode")) for event in events]
+def die_is_reported(events: Sequence[Event], stream: Events, status: object, *before: str) -> None:
+    """DRIFT-07, DRIFT-12: once, with this exit code, after these actions."""
+    _reports(events, stream, *before, "die")
+    seen = [str(event.attributes.get("exitCode")) for event in events if event.action == "die"]
     assert_that(seen, equal_to([str(status)]), exchange=stream.open())
 
 

@@ -36,7 +36,12 @@ REMOVAL: tuple[Act[Removal], ...] = (
     Act("replayed", drift(4, 5), in_turn(Removal.since_middle, Removal.until_middle), ("destroyed",)),
     Act("gone", drift(2), in_turn(Removal.gone, Removal.lists), ("destroyed",)),
     Act("reported", drift(1), lambda story: story.end_reported(), ("destroyed",)),
-    Act("filtered", drift(3), lambda story: story.life_reported(), ("other gone", "destroyed")),
+    Act(
+        "filtered",
+        drift(3),
+        in_turn(Removal.life_reported, Removal.since_middle, Removal.labelled_since_middle),
+        ("other gone", "destroyed"),
+    ),
 )
 STARTS: tuple[Act[Starts], ...] = (
     Act("listening", drift(7, 8), lambda story: story.listen()),

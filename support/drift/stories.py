@@ -57,8 +57,8 @@ class Removal(Story):
         super().__init__(run, "removal", "DRIFT-01")
         self.removed = DriftContainer(self.driver, "removed", FOR_EVER, self.criterion)
         self.other = DriftContainer(self.driver, "other", FOR_EVER, "DRIFT-03")
-        filters = f'{{"label":["{LABEL}={self.removed.name}"]}}'
-        self.labelled = Events(self.driver, "DRIFT-03", filters=filters)
+        self._filters = f'{{"label":["{LABEL}={self.removed.name}"]}}'
+        self.labelled = Events(self.driver, "DRIFT-03", filters=self._filters)
         self._again: list[Events] = []
 
     def listen(self) -> None:
@@ -129,13 +129,17 @@ class Removal(Story):
         return self.labelled.of(self.removed.known_id, LIFE)
 
     @once
+    def labelled_since_middle(self) -> Events:
+        """The events since the middle that are filtered by its label, asked for when all is over."""
+        self.life_reported()
+        told = self.since_middle().of(self.removed.known_id, LIFE)
+        return self._since_middle("DRIFT-03", told[-1].action if told else "", filters=self._filters)
+
+    @once
     def since_middle(self) -> Events:
         """The events since the middle, asked for when all is over."""
         self.destroyed()
-        again = self._asked_for("DRIFT-04", since=str(self.middle()))
-        again.wait_for(self.removed.known_id, "destroy", self.driver.seconds("exchange_timeout"))
-        self.driver.let_a_second_pass()
-        return again
+        return self._since_middle("DRIFT-04", "destroy")
 
     @once
     def since_is_open(self) -> bool:
@@ -148,6 +152,14 @@ class Removal(Story):
         self.since_is_open()
         again = self._asked_for("DRIFT-05", since=str(self.begun()), until=str(self.middle()))
         again.wait_until(lambda: False, self.driver.seconds("exchange_timeout"))
+        return again
+
+    def _since_middle(self, criterion: str, last: str, **query: str) -> Events:
+        """Until the last of the container's actions has come, and a second longer."""
+        again = self._asked_for(criterion, since=str(self.middle()), **query)
+        if last:
+            again.wait_for(self.removed.known_id, last, self.driver.seconds("exchange_timeout"))
+        self.driver.let_a_second_pass()
         return again
 
     def _asked_for(self, criterion: str, **query: str) -> Events:
@@ -187,9 +199,9 @@ class Starts(Story):
 
     @once
     def brief_reported(self) -> list[Event]:
-        """What ``/events`` reported of its end."""
+        """What ``/events`` reported of its start and its end."""
         self.brief_begun()
-        return self.reported(self.brief, "die")
+        return self.reported(self.brief, "start", "die")
 
     @once
     def mistaken_ended(self) -> Exchange:
