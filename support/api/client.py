@@ -86,7 +86,7 @@ class _RecordingClient(docker.APIClient):
             wire.open(_CONNECTS_WITHIN)
             wire.send(request_head(method, target, headers))
             wire.send(body.encode() if isinstance(body, str) else body or b"")
-            yield exchange, wire, AnswerReader(wire.receive, self._recorder.limits)
+            yield exchange, wire, AnswerReader(wire.receive_gathered, self._recorder.limits)
         finally:
             wire.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import select
 import socket
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -11,6 +12,9 @@ from support.api.endpoint import Endpoint
 from support.waiting import Deadline
 
 CHUNK = 64 * 1024  # bytes of one read or write
+_DROP = 1024  # bytes; what brings less at a time
+_MANY = 100  # times
+_GATHERED = 0.25  # seconds; is read so seldom from then on
 
 
 class Wire:
@@ -19,8 +23,9 @@ class Wire:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._socket: socket.socket | None = None
-        self._is_given_up = False
+        self._given_up = threading.Event()
         self._comes_much = False
+        self._drops = 0
 
     def open(self, within: float) -> None:
         """Connect. Raises ``OSError``, of which ``TimeoutError`` is one."""
@@ -47,6 +52,14 @@ class Wire:
         self._comes_much = len(data) == CHUNK
         return data
 
+    def receive_gathered(self) -> bytes:
+        """``receive``, of what nobody looks at before it is whole: where it drips, many drops are read at once."""
+        if self._drops > _MANY:
+            self._given_up.wait(_GATHERED)
+        data = self.receive()
+        self._drops += len(data) < _DROP
+        return data
+
     def half_close(self) -> None:
         """No more bytes from us. Raises ``OSError`` where the other end is gone."""
         self._connected().shutdown(socket.SHUT_WR)
@@ -59,7 +72,7 @@ class Wire:
 
     def give_up(self) -> None:
         """End the connection under the hands of whoever reads or writes; who does that, closes it."""
-        self._is_given_up = True
+        self._given_up.set()
         if self._socket is not None:
             with suppress(OSError):  # not connected any more: the daemon was first
                 self._socket.shutdown(socket.SHUT_RDWR)
@@ -75,7 +88,7 @@ class Wire:
         return self._socket
 
     def _check(self) -> None:
-        if self._is_given_up:
+        if self._given_up.is_set():
             raise ConnectionAbortedError("the connection was given up by the suite")
 
 

@@ -20,6 +20,7 @@ from support.api.frames import STDOUT, MalformedStream, decode
 from support.api.hijack import Hijack
 from support.api.kept_output import FIRST, KeptOutput
 from support.api.recording import BODY_LIMIT, Exchange, Limits, Recorder, kept
+from support.api.wire import Wire
 from support.settings import Settings
 from tests.core.fakes import PATIENCE, Peer, answer, serving
 from tests.core.hijacking import SWITCHING, out
@@ -265,6 +266,23 @@ def test_an_answer_that_drips_ends_with_its_deadline_and_leaves_nothing() -> Non
     assert asked(drip, SHORT).error == "no complete answer within 0.2 s"
     assert time.monotonic() - began < PATIENCE
     over.set()
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_who_drips_for_long_is_read_more_seldom_and_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, drops = [], 300
+    receive = Wire.receive
+    monkeypatch.setattr(Wire, "receive", lambda wire: reads.append(wire) or receive(wire))
+
+    def drip(peer: Peer) -> None:
+        peer.send(OK + b"Content-Length: %d\r\n\r\n" % drops)
+        for _ in range(drops):
+            peer.send(b"y")
+            time.sleep(0.01)
+
+    exchange = asked(drip, PATIENCE)
+    assert (exchange.raw, exchange.error) == (b"y" * drops, "")
+    assert len(reads) < drops / 2
 
 
 @pytest.mark.usefixtures("nothing_stays")
