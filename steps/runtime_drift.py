@@ -55,7 +55,7 @@ def nothing_of_others(context):
     checks.nothing_of_others(context.story)
 
 
-@then("since a moment /events reports the same of the first with the filter as without, and nothing of the second")
+@then("a replay of the filtered events has the same of the first as one of all events, and none of the second")
 def replay_is_filtered(context):
     checks.replay_is_filtered(context.story)
 
@@ -109,7 +109,7 @@ def wait_reports(context, status):
     checks.wait_reports(context.story, status)
 
 
-@then('/events reports its "start", then its "die", each once, and with the "die" the exit code {status:d}')
+@then('/events reports its "start", then its "die" with the exit code {status:d}, each once')
 def die_is_reported(context, status):
     checks.die_is_reported(context.story.brief_reported(), context.story.events, status, "start")
 

@@ -171,7 +171,7 @@ def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
 
 
 def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, Callable[[], str] | None]:
-    """The value at the path of a good answer; or what says why there is none."""
+    """The value at the path of a good answer; or a function that says why there is none."""
     if item.status not in _GOOD or item.error:
         return None, lambda: item.error or f"{item.status} {item.message()}"
     try:

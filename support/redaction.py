@@ -140,7 +140,7 @@ _RULES: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
     (('"', "'"), _hide_value(_QUOTED, _is_named, rf"\1\2{HIDDEN}")),
 )
 _redacted_once = lru_cache(4096)(_redacted)
-_redacted_lately = lru_cache(16)(_redacted)  # a failure's text goes from one report into the next
+_redacted_lately = lru_cache(16)(_redacted)  # the same failure's text is redacted for each report
 
 
 def _redact_json(text: str) -> str:

@@ -16,8 +16,9 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class BrokenOff(KeyboardInterrupt):
-    """What a signal raises. Python ends a process by SIGINT, whatever its exit code, once a plain KeyboardInterrupt has
-    come out of ``exec`` of a text, as data classes are made with: here that may be any import, and it is handled."""
+    """Raised for a signal. If a plain KeyboardInterrupt ever leaves ``exec`` of a string (data classes are made with
+    it, so any import may use it), Python ends the process by SIGINT later, even if it was caught; not so a subclass.
+    """
 
 
 class _State:

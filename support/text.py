@@ -16,7 +16,6 @@ _UNPRINTABLE = re.compile(
 
 _MOST = 64 * 1024  # characters of a text that are looked at
 SHOWN = 4096  # characters of a line, and so of a value, on the console and in JUnit; the evidence has all of it
-_BLANKS = 8  # times the length of a line, white space included, are looked at for it
 _LINES = 60  # of what shows a violation
 
 
@@ -54,7 +53,7 @@ def excerpt(lines: Sequence[str]) -> tuple[str, ...]:
 
 def one_line(text: object, limit: int = 300) -> str:
     """The text as one printable line, white space run together."""
-    return shorten(" ".join(visible(cut_and_redact(str(text), _BLANKS * limit)).split()), limit)
+    return shorten(" ".join(printable(str(text)[: _MOST // 4]).split()), limit)
 
 
 def slug(text: str) -> str:

@@ -235,7 +235,7 @@ LIES = (
     ),
     stream_lie(
         "label-filter-ends-replay",
-        "Events that are filtered by a label are those to come, whatever they are asked for since.",
+        "Events that are filtered by a label ignore `since`: only new ones are reported.",
         drift(3),
         on(_EVENTS, only_with("filters", asked_without("since"))),
     ),

@@ -235,7 +235,7 @@ class DockerApi:
 
     def _unless_gone(self, exchange: Exchange) -> Exchange:
         # Also where the head had come: a wait whose daemon died would else pass for one that was answered wrongly.
-        # But not where all of it came, and was too much.
+        # A complete answer that went over a limit shows that the daemon is alive.
         if exchange.error and exchange.done_after is None:
             self._check_alive(exchange)
         return exchange

@@ -227,7 +227,7 @@ class Hijack:
         kept.take(frame.payload)
 
     def _count(self) -> None:
-        """Of the run's budget: once for all frames that came together, as there may be one for every byte."""
+        """Take the frames of one read from the run's budget at once: there may be one for every byte."""
         uncounted = self._frames - self._counted
         if uncounted >= FEW:
             self._recorder.limits.frames.take(uncounted)

@@ -212,7 +212,7 @@ def write(path: Path, exchanges: Iterable[Exchange]) -> None:
 
 @lru_cache(64)
 def _kept_once(raw: bytes, limits: Limits) -> tuple[bytes, Any]:
-    """A body and what is kept of it: whoever polls gets the same answer many times, which then takes memory once."""
+    """A body and what is kept of it: polling brings the same answer many times, and equal ones share one copy."""
     return raw, kept(raw, limits)
 
 

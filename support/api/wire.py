@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -12,9 +13,10 @@ from support.api.endpoint import Endpoint
 from support.waiting import Deadline
 
 CHUNK = 64 * 1024  # bytes of one read or write
-_DROP = 1024  # bytes; what brings less at a time
-_MANY = 100  # times
-_GATHERED = 0.25  # seconds; is read so seldom from then on
+_DROP = 256  # bytes; a read that brings fewer, and has waited for them, is one of drops
+_SLOW = 0.005  # seconds; who has waited for less is sent many small pieces, one right after the other
+_MANY = 100  # reads of drops, after which each read begins with a pause
+_PAUSE = 0.25  # seconds
 
 
 class Wire:
@@ -53,11 +55,15 @@ class Wire:
         return data
 
     def receive_gathered(self) -> bytes:
-        """``receive``, of what nobody looks at before it is whole: where it drips, many drops are read at once."""
+        """``receive``, for an answer that is used only once complete: where it drips, a read collects many drops."""
         if self._drops > _MANY:
-            self._given_up.wait(_GATHERED)
+            self._given_up.wait(_PAUSE)
+        began = time.monotonic()
         data = self.receive()
-        self._drops += len(data) < _DROP
+        if len(data) >= _DROP:
+            self._drops = 0
+        elif time.monotonic() - began > _SLOW:
+            self._drops += 1
         return data
 
     def half_close(self) -> None:

@@ -67,10 +67,12 @@ def _nothing_of_others(story: Removal, stream: Events) -> None:
 
 
 def replay_is_filtered(story: Removal) -> None:
-    """DRIFT-03: events since a moment, too; whether these are right as such is what DRIFT-04 asks."""
+    """DRIFT-03, of a replay; whether the unfiltered replay is right is judged by DRIFT-04."""
     stream, unfiltered = story.labelled_since_middle(), story.since_middle()
-    seen, wanted = (each.of(story.removed.known_id, LIFE) for each in (stream, unfiltered))
-    _reports(seen, stream, *(event.action for event in wanted))
+    seen, wanted = ([str(event) for event in each.of(story.removed.known_id, LIFE)] for each in (stream, unfiltered))
+    assert_that(stream.open(), answered(200))
+    assert_that(stream.problem, equal_to(""), "the stream of events is broken", exchange=stream.open())
+    assert_that(seen, equal_to(wanted), exchange=stream.open())
     _nothing_of_others(story, stream)
 
 
@@ -124,7 +126,7 @@ def wait_reports(story: Starts, status: int) -> None:
 
 
 def die_is_reported(events: Sequence[Event], stream: Events, status: object, *before: str) -> None:
-    """DRIFT-07, DRIFT-12: once, with this exit code, after these actions."""
+    """DRIFT-07, DRIFT-12: these actions, then "die" with this exit code, each once."""
     _reports(events, stream, *before, "die")
     seen = [str(event.attributes.get("exitCode")) for event in events if event.action == "die"]
     assert_that(seen, equal_to([str(status)]), exchange=stream.open())

@@ -132,14 +132,13 @@ class Removal(Story):
     def labelled_since_middle(self) -> Events:
         """The events since the middle that are filtered by its label, asked for when all is over."""
         self.life_reported()
-        told = self.since_middle().of(self.removed.known_id, LIFE)
-        return self._since_middle("DRIFT-03", told[-1].action if told else "", filters=self._filters)
+        unfiltered = self.since_middle().of(self.removed.known_id, LIFE)
+        return self._all_of(self._replays()[1], unfiltered[-1].action if unfiltered else "")
 
     @once
     def since_middle(self) -> Events:
         """The events since the middle, asked for when all is over."""
-        self.destroyed()
-        return self._since_middle("DRIFT-04", "destroy")
+        return self._all_of(self._replays()[0], "destroy")
 
     @once
     def since_is_open(self) -> bool:
@@ -154,9 +153,16 @@ class Removal(Story):
         again.wait_until(lambda: False, self.driver.seconds("exchange_timeout"))
         return again
 
-    def _since_middle(self, criterion: str, last: str, **query: str) -> Events:
-        """Until the last of the container's actions has come, and a second longer."""
-        again = self._asked_for(criterion, since=str(self.middle()), **query)
+    @once
+    def _replays(self) -> tuple[Events, Events]:
+        """Since the middle, without a filter and with one, at the same time: a daemon keeps only the last events."""
+        self.destroyed()
+        since = str(self.middle())
+        labelled = self._asked_for("DRIFT-03", since=since, filters=self._filters)
+        return self._asked_for("DRIFT-04", since=since), labelled
+
+    def _all_of(self, again: Events, last: str) -> Events:
+        """A replay, once the last of the container's actions has come, and a second longer."""
         if last:
             again.wait_for(self.removed.known_id, last, self.driver.seconds("exchange_timeout"))
         self.driver.let_a_second_pass()

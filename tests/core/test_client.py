@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from docker.errors import DockerException
 
+from support.api import wire
 from support.api.client import DockerApi, raw_call, unversioned
 from support.api.frames import STDOUT
 from support.api.recording import BODY_LIMIT, Recorder, labelled
@@ -188,6 +189,29 @@ def test_an_answer_has_one_deadline_however_it_drips() -> None:
         exchange = api.ask(lambda client: client.info(), within=SHORT)
         given_up.set()
     assert (exchange.status, exchange.error) == (200, "no complete answer within 0.2 s")
+
+
+def test_many_small_writes_one_right_after_the_other_are_read_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    wait = threading.Event.wait
+
+    def noted(event: threading.Event, timeout: float | None = None) -> bool:
+        pauses.append(timeout or 0.0)
+        return wait(event, timeout)
+
+    line, lines = b"#" * 59 + b"\n", 20_000
+
+    def chatty(peer: Peer) -> None:
+        peer.read_request()
+        peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (len(line) * lines))
+        for _ in range(lines):
+            peer.send(line)
+
+    monkeypatch.setattr(threading.Event, "wait", noted)
+    with serving(chatty) as server:
+        exchange = api_at(server).ask(lambda client: client.info())
+    assert (exchange.error, exchange.raw) == ("", line * lines)
+    assert pauses.count(wire._PAUSE) < 20
 
 
 def test_a_route_that_never_answers_is_an_error_of_that_exchange() -> None:

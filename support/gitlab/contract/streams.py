@@ -21,6 +21,7 @@ AFTER_SCRIPT, AFTER_STDIN = b"the end of a long script\n", b"stdin is closed\n"
 FLOOD_STATUS = 6
 _BEFORE_NUMBERS = BINARY + AFTER_SCRIPT + AFTER_STDIN
 _NUMBERS = 25_000  # of each stream, a line each: 50 MB together
+_FEW_NUMBERS = 200  # so that a frame for every byte is within the limit max_frames
 _PADDING = b"." * 994  # a line has a thousand bytes, or a few less
 _LINE = f": {'x' * 61}\n"
 
@@ -84,7 +85,7 @@ class Flood(SmallJob):
         super().__init__(run, "flood", "RUN-39")
         scale = min(1.0, self.driver.settings.deadline_scale)
         # Where deadlines are short, every byte may travel in a frame of its own.
-        self.numbers = max(1, round(_NUMBERS * scale**3))
+        self.numbers = _NUMBERS if scale == 1.0 else max(1, min(_FEW_NUMBERS, round(_NUMBERS * scale**3)))
         self.build = self.container("build")
         self.stage = Stage(self.build, self._script, lasts=60.0 * scale)
         self.counted = {STDOUT: Counted(len(_BEFORE_NUMBERS)), STDERR: Counted()}

@@ -16,6 +16,7 @@ from tests.chaos.stage import Stage
 KIND = "secrets in every input"
 RAW = "terminal's control bytes in every input"
 _PROFILE = "gitlab"
+_WITH_DAEMON = "embedded"  # the processor time of a daemon that a run starts is its own
 _CONTROLS = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \rover \x08 \x9b1m \u202eesrever \u2066i\u2069 \x7f"
 
 # How secrets come in texts. Each names its own place, so that a table of what leaked says which form it was.
@@ -47,7 +48,7 @@ def cases(_chance: random.Random) -> list[Case]:
     }
     return [
         *(Case(KIND, f"secret-in-{name}", partial(_behind, rewrite), (_PROFILE,)) for name, rewrite in answers.items()),
-        Case(KIND, "secret-in-daemon-log", _in_log, (_PROFILE,)),
+        Case(KIND, "secret-in-daemon-log", _in_log, (_WITH_DAEMON,)),
         Case(KIND, "secret-in-aws-environment", _in_aws, ("ecs",)),
         *(Case(KIND, f"secret-in-setting-{name}", partial(_in_setting, name)) for name in _SETTINGS),
         *(
@@ -55,7 +56,7 @@ def cases(_chance: random.Random) -> list[Case]:
             for name, rewrite in answers.items()
             if rewrite is not _in_headers  # which HTTP's own parsers refuse
         ),
-        Case(RAW, "raw-in-daemon-log", partial(_in_log, raw=True), (_PROFILE,)),
+        Case(RAW, "raw-in-daemon-log", partial(_in_log, raw=True), (_WITH_DAEMON,)),
         Case(RAW, "raw-in-settings", _raw_setting),
     ]
 
@@ -195,8 +196,8 @@ def _in_log(stage: Stage, *, raw: bool = False) -> None:
     if not raw:
         environment["SOCKERLESS_BACKEND_TOKEN"] = stage.canary("a variable of the daemon's")
     run = stage.start(_PROFILE, environment=environment)
-    stage.end(run, _PROFILE)
-    stage.reported(run, _PROFILE, (0,))
+    stage.end(run, _WITH_DAEMON)
+    stage.reported(run, _WITH_DAEMON, (0,))
     stage.nothing_left()
 
 
