@@ -165,7 +165,7 @@ def has_json(path: str | Sequence[str], value: Any) -> Matcher[Exchange]:
 
     def seen(item: Exchange) -> str:
         found, why_none = _found_in(item, keys)
-        return why_none() if why_none else f"{name} is {_value(found, keys[-1] if keys else '')}"
+        return why_none() if why_none else f"{name} is {redact_body(found, keys[-1] if keys else '')!r}"
 
     return matching(f"{name} is {matcher}", holds, seen)
 
@@ -180,13 +180,13 @@ def _found_in(item: Exchange, keys: Iterable[str]) -> tuple[Any, Callable[[], st
         return None, lambda: f"no JSON: {item.beginning()}"
     for key in keys:
         if not isinstance(value, dict) or key not in value:
-            return None, partial(lambda key, value: f"there is no {key!r} in {_value(value)}", key, value)
+            return None, partial(_lacks, key, value)
         value = value[key]
     return value, None
 
 
-def _value(value: Any, name: str = "") -> str:
-    return repr(redact_body(value, name))
+def _lacks(key: str, value: Any) -> str:
+    return f"there is no {key!r} in {redact_body(value)!r}"
 
 
 def _same_type(value: bool | int) -> Matcher[Any]:

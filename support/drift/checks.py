@@ -24,10 +24,14 @@ _LONG = 1000  # characters; what people read is no page and no trace
 _CHANGING = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\w*\d\w*", re.I)  # a UUID, or a word with a number
 
 
-def _reports(events: Sequence[Event], stream: Events, *actions: str) -> None:
-    """These actions, in this order and each once."""
+def _is_sound(stream: Events) -> None:
     assert_that(stream.open(), answered(200))
     assert_that(stream.problem, equal_to(""), "the stream of events is broken", exchange=stream.open())
+
+
+def _reports(events: Sequence[Event], stream: Events, *actions: str) -> None:
+    """These actions, in this order and each once."""
+    _is_sound(stream)
     seen = [event.action for event in events if event.action in LIFE]
     assert_that(seen, equal_to(list(actions)), exchange=stream.open())
 
@@ -70,8 +74,7 @@ def replay_is_filtered(story: Removal) -> None:
     """DRIFT-03, of a replay; whether the unfiltered replay is right is judged by DRIFT-04."""
     stream, unfiltered = story.labelled_since_middle(), story.since_middle()
     seen, wanted = ([str(event) for event in each.of(story.removed.known_id, LIFE)] for each in (stream, unfiltered))
-    assert_that(stream.open(), answered(200))
-    assert_that(stream.problem, equal_to(""), "the stream of events is broken", exchange=stream.open())
+    _is_sound(stream)
     assert_that(seen, equal_to(wanted), exchange=stream.open())
     _nothing_of_others(story, stream)
 

@@ -16,7 +16,7 @@ from tests.chaos.stage import Stage
 KIND = "secrets in every input"
 RAW = "terminal's control bytes in every input"
 _PROFILE = "gitlab"
-_WITH_DAEMON = "embedded"  # the processor time of a daemon that a run starts is its own
+_WITH_DAEMON = "embedded"  # a run's processor time includes that of a daemon that it starts
 _CONTROLS = "\x1b[31mred\x1b[0m \x1b]0;title\x07 \rover \x08 \x9b1m \u202eesrever \u2066i\u2069 \x7f"
 
 # How secrets come in texts. Each names its own place, so that a table of what leaked says which form it was.
